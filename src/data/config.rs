@@ -1,0 +1,72 @@
+//! `config.yml`: which components and policies, with which options.
+
+use super::Json;
+use crate::diagnostic::Origin;
+
+/// One entry of `pipeline` or `policies`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Component {
+    /// Class name as written.
+    pub name: String,
+    /// Options as written, without the name; an object.
+    pub options: serde_json::Map<String, Json>,
+    /// Where the name stands.
+    pub origin: Origin,
+}
+
+/// Pipeline, policies and what else `config.yml` holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Config {
+    /// `recipe`, normally `default.v1`.
+    pub recipe: Option<String>,
+    /// `language`, an ISO code.
+    pub language: Option<String>,
+    /// `assistant_id`.
+    pub assistant_id: Option<String>,
+    /// `pipeline`; `None` where the key is missing or null, so that defaults apply.
+    pub pipeline: Option<Vec<Component>>,
+    /// `policies`; `None` where the key is missing or null, so that defaults apply.
+    pub policies: Option<Vec<Component>>,
+}
+
+impl Config {
+    /// Returns the pipeline, or the default one.
+    pub fn pipeline(&self) -> Vec<Component> {
+        self.pipeline.clone().unwrap_or_else(|| {
+            let mut fallback = named("FallbackClassifier");
+            fallback.options.insert("threshold".into(), 0.3.into());
+            fallback
+                .options
+                .insert("ambiguity_threshold".into(), 0.1.into());
+            let mut all: Vec<Component> = DEFAULT_PIPELINE.iter().map(|name| named(name)).collect();
+            all.push(fallback);
+            all
+        })
+    }
+
+    /// Returns the policies, or the default ones.
+    pub fn policies(&self) -> Vec<Component> {
+        self.policies
+            .clone()
+            .unwrap_or_else(|| DEFAULT_POLICIES.iter().map(|name| named(name)).collect())
+    }
+}
+
+fn named(name: &str) -> Component {
+    Component {
+        name: name.to_owned(),
+        ..Component::default()
+    }
+}
+
+/// What stands in for a missing `pipeline`, before the FallbackClassifier.
+const DEFAULT_PIPELINE: [&str; 5] = [
+    "WhitespaceTokenizer",
+    "TfidfFeaturizer",
+    "LinearSvmClassifier",
+    "RegexEntityExtractor",
+    "EntitySynonymMapper",
+];
+
+/// What stands in for missing `policies`.
+const DEFAULT_POLICIES: [&str; 2] = ["MemoizationPolicy", "RulePolicy"];

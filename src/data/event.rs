@@ -1,0 +1,121 @@
+//! Events of a conversation, in Rasa's JSON form: a tracker is nothing but their list.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Entity, Json, Parse};
+
+/// Something that happened in a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+    /// Seconds since 1970.
+    pub timestamp: f64,
+    /// Whatever was added by others.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub metadata: serde_json::Map<String, Json>,
+}
+
+/// What is understood of a user's message, as events carry it.
+pub type ParseData = Parse;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum EventKind {
+    /// The user said something.
+    User {
+        /// The message.
+        text: Option<String>,
+        /// What was understood.
+        parse_data: ParseData,
+        /// Where it came from.
+        #[serde(default)]
+        input_channel: Option<String>,
+        /// Its number.
+        #[serde(default)]
+        message_id: Option<String>,
+    },
+    /// The bot said something.
+    Bot {
+        /// The message.
+        text: Option<String>,
+        /// Buttons, picture, free JSON; all keys always present.
+        data: serde_json::Map<String, Json>,
+    },
+    /// A slot got a value.
+    Slot {
+        /// Slot.
+        name: String,
+        /// Value; null empties it.
+        value: Json,
+    },
+    /// The bot did something.
+    Action {
+        /// Action.
+        name: Option<String>,
+        /// Who predicted it.
+        #[serde(default)]
+        policy: Option<String>,
+        /// How sure, between 0 and 1.
+        #[serde(default)]
+        confidence: Option<f64>,
+        /// Text of an end-to-end action.
+        #[serde(default)]
+        action_text: Option<String>,
+        /// Whether memoization must not see the turn.
+        #[serde(default)]
+        hide_rule_turn: bool,
+    },
+    /// A loop started, or ended.
+    ActiveLoop {
+        /// The loop; none ends it.
+        name: Option<String>,
+    },
+    /// A loop was interrupted, or is not any more.
+    LoopInterrupted {
+        /// Whether it is.
+        is_interrupted: bool,
+    },
+    /// An action refused to run.
+    ActionExecutionRejected {
+        /// Action.
+        name: String,
+        /// Who predicted it.
+        #[serde(default)]
+        policy: Option<String>,
+        /// How sure.
+        #[serde(default)]
+        confidence: Option<f64>,
+    },
+    /// A session began.
+    SessionStarted,
+    /// The conversation begins anew.
+    Restart,
+    /// Every slot goes back to its initial value.
+    ResetSlots,
+    /// This action comes next.
+    Followup {
+        /// Action.
+        name: String,
+    },
+    /// The last message of the user never happened.
+    Rewind,
+    /// The last action never happened.
+    Undo,
+    /// The bot falls silent.
+    Pause,
+    /// The bot speaks again.
+    Resume,
+    /// Whether text or intent of the last message counted.
+    UserFeaturization {
+        /// The text did.
+        use_text_for_featurization: bool,
+    },
+    /// Entities found by a policy.
+    Entities {
+        /// The entities.
+        entities: Vec<Entity>,
+    },
+}

@@ -1,0 +1,79 @@
+//! What is understood of a message, in Rasa's JSON form.
+
+use serde::{Deserialize, Serialize};
+
+use super::Json;
+
+/// An intent with its confidence.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct IntentScore {
+    /// Name; `None` where nothing was understood.
+    pub name: Option<String>,
+    /// Between 0 and 1.
+    pub confidence: f64,
+}
+
+/// An entity found in a message.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Entity {
+    /// Type.
+    pub entity: String,
+    /// First character (not byte).
+    pub start: usize,
+    /// One past the last character (not byte).
+    pub end: usize,
+    /// Between 0 and 1, from extractors that have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence_entity: Option<f64>,
+    /// Role, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Group, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// What it stands for.
+    pub value: Json,
+    /// Who found it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extractor: Option<String>,
+    /// Who changed its value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub processors: Vec<String>,
+}
+
+/// A message as understood.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Parse {
+    /// The message.
+    pub text: String,
+    /// The best intent.
+    pub intent: IntentScore,
+    /// Entities in the order of the extractors.
+    #[serde(default)]
+    pub entities: Vec<Entity>,
+    /// First and one past last character of each token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_tokens: Option<Vec<(usize, usize)>>,
+    /// Intents by falling confidence.
+    #[serde(default)]
+    pub intent_ranking: Vec<IntentScore>,
+    /// Answers of response selectors; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_selector: Option<Json>,
+}
+
+impl Parse {
+    /// Returns the name of the best intent, or `""`.
+    pub fn intent_name(&self) -> &str {
+        self.intent.name.as_deref().unwrap_or_default()
+    }
+
+    /// Returns by how much the best intent leads the second.
+    pub fn lead(&self) -> f64 {
+        match self.intent_ranking.as_slice() {
+            [first, second, ..] => first.confidence - second.confidence,
+            [only] => only.confidence,
+            [] => 0.0,
+        }
+    }
+}

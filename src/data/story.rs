@@ -1,0 +1,103 @@
+//! Stories and rules: how conversations go.
+
+use super::Json;
+use crate::diagnostic::Origin;
+
+/// A story or a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Story {
+    /// Its name.
+    pub name: String,
+    /// Which of the two, with what only rules have.
+    pub kind: StoryKind,
+    /// Steps in order.
+    pub steps: Vec<Step>,
+    /// Where the name stands.
+    pub origin: Origin,
+}
+
+/// What kind of conversation it describes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StoryKind {
+    /// One possible whole conversation.
+    Story,
+    /// What must always happen.
+    Rule {
+        /// What must hold before it.
+        conditions: Vec<Condition>,
+        /// Applies only at the very start.
+        conversation_start: bool,
+        /// Whether the bot listens after the last step.
+        wait_for_user_input: bool,
+    },
+}
+
+/// What must hold before a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// A loop is active, or none is.
+    ActiveLoop(Option<String>),
+    /// A slot has a value (`Json::Null`: has none).
+    SlotWasSet(String, Json),
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What happens.
+    pub kind: StepKind,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// What happens in a step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepKind {
+    /// The user says something.
+    User(UserStep),
+    /// The bot does something.
+    Action(String),
+    /// The bot says a text, end to end.
+    Bot(String),
+    /// Slots have values; `None` where only the name is given.
+    SlotWasSet(Vec<(String, Option<Json>)>),
+    /// A loop starts, or ends.
+    ActiveLoop(Option<String>),
+    /// One of several things happens.
+    Or(Vec<Step>),
+    /// The story goes on where others do.
+    Checkpoint {
+        /// Name shared by both ends.
+        name: String,
+        /// Slot values that paths through a starting checkpoint must have.
+        slots: Vec<(String, Option<Json>)>,
+    },
+}
+
+/// What the user says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserStep {
+    /// Intent; missing in an end-to-end story.
+    pub intent: Option<String>,
+    /// Text without annotation marks; in test stories and end-to-end stories.
+    pub text: Option<String>,
+    /// Entities of the step or of its text.
+    pub entities: Vec<StepEntity>,
+    /// Where the intent stands.
+    pub intent_origin: Origin,
+}
+
+/// An entity of a user step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepEntity {
+    /// Type.
+    pub entity: String,
+    /// Role, if any.
+    pub role: Option<String>,
+    /// Group, if any.
+    pub group: Option<String>,
+    /// Value; empty text where only the type was given.
+    pub value: Json,
+    /// Where in the step's text it is marked, if there.
+    pub span: Option<crate::text::Span>,
+}

@@ -1,0 +1,101 @@
+//! Training data of the NLU part.
+
+use super::Located;
+use crate::{diagnostic::Origin, text::Span};
+
+/// Examples, synonyms, regexes and lookup tables.
+#[derive(Clone, Debug, Default)]
+pub struct TrainingData {
+    /// Messages with their intent, in file order.
+    pub examples: Vec<Example>,
+    /// Spellings and what they stand for.
+    pub synonyms: Vec<Synonym>,
+    /// Named regular expressions.
+    pub patterns: Vec<Pattern>,
+    /// Named word lists.
+    pub lookups: Vec<Lookup>,
+}
+
+/// A message with its intent and entities.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Example {
+    /// The message without annotation marks.
+    pub text: String,
+    /// Its intent; for `faq/ask` the part before the slash.
+    pub intent: String,
+    /// For a retrieval intent the whole `faq/ask`.
+    pub response_key: Option<String>,
+    /// Marked entities, by position.
+    pub entities: Vec<Annotation>,
+    /// Where the message stands.
+    pub origin: Origin,
+}
+
+/// An entity marked in an example.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Annotation {
+    /// Bytes of the clean text.
+    pub span: Span,
+    /// Type.
+    pub entity: String,
+    /// Role, if any.
+    pub role: Option<String>,
+    /// Group, if any.
+    pub group: Option<String>,
+    /// Value where it differs from the covered text.
+    pub value: Option<String>,
+}
+
+/// A spelling and what it stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Synonym {
+    /// What is found in a message.
+    pub spelling: String,
+    /// What it becomes.
+    pub value: String,
+    /// Where it was said.
+    pub origin: Origin,
+}
+
+/// A named regular expression, in Python's syntax.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pattern {
+    /// Name; an entity type where it is to extract.
+    pub name: String,
+    /// The expression.
+    pub pattern: String,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// A named list of words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lookup {
+    /// Name; an entity type where it is to extract.
+    pub name: String,
+    /// Entries in file order.
+    pub entries: Vec<Located<String>>,
+    /// Where the name stands.
+    pub origin: Origin,
+}
+
+impl TrainingData {
+    /// Returns the intents that have examples, sorted, each once.
+    pub fn intents(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .examples
+            .iter()
+            .map(|example| example.intent.as_str())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+impl Annotation {
+    /// Returns what the entity stands for: its value, or the covered text.
+    pub fn value<'a>(&'a self, text: &'a str) -> &'a str {
+        self.value.as_deref().unwrap_or_else(|| self.span.of(text))
+    }
+}

@@ -1,0 +1,13 @@
+//! Everything behind the `bot` command: from a table of customer messages or a Rasa 3.x project to a trained,
+//! tested, talking assistant.
+//!
+//! The modules form layers, each importing only from those below it; `tests/layers.rs` holds the table and
+//! ARCHITECTURE.md the reasons.
+
+pub mod console;
+pub mod data;
+pub mod diagnostic;
+pub mod files;
+pub mod ml;
+pub mod text;
+pub mod yaml;

@@ -1,0 +1,2 @@
+//! The `bot` command.
+fn main() {}

@@ -1,0 +1,5 @@
+//! Pure functions on text: spans, tokens, normal forms, n-grams. Knows nothing of files or chatbots.
+
+mod span;
+
+pub use span::Span;

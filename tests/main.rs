@@ -1,0 +1,9 @@
+//! All integration tests, in one binary.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, write files and read the environment"
+)]
+
+/// Imports follow the layers.
+mod layers;
