@@ -10,6 +10,7 @@ pub mod commands;
 pub mod console;
 pub mod data;
 pub mod diagnostic;
+pub mod dialogue;
 pub mod files;
 pub mod ml;
 pub mod project;
