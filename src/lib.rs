@@ -9,5 +9,6 @@ pub mod data;
 pub mod diagnostic;
 pub mod files;
 pub mod ml;
+pub mod project;
 pub mod text;
 pub mod yaml;

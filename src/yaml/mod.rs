@@ -1,1 +1,10 @@
-//! Work in progress.
+//! YAML text to a tree in which every node knows where it stands, and back to text.
+//!
+//! Reading follows YAML 1.2's core schema as Rasa's loader does: `yes` is text, `010` is ten, keys may not repeat.
+
+mod parse;
+mod resolve;
+mod tree;
+
+pub use parse::{Limits, parse};
+pub use tree::{Node, NodeKind, Style};

@@ -1,0 +1,524 @@
+//! `domain.yml` — intents, entities, slots, responses, actions, forms, sessions.
+
+use super::{problem, reader::Reader};
+use crate::{
+    data::{
+        Button, Condition, Domain, EntityType, Form, Intent, Json, Located, Mapping,
+        MappingCondition, MappingKind, Response, Slot, SlotKind, Variation,
+    },
+    diagnostic::Origin,
+    yaml::Node,
+};
+
+const DOMAIN_KEYS: [&str; 10] = [
+    "version",
+    "intents",
+    "entities",
+    "actions",
+    "responses",
+    "slots",
+    "forms",
+    "e2e_actions",
+    "session_config",
+    "config",
+];
+const SLOT_TYPES: [&str; 6] = ["text", "bool", "float", "categorical", "list", "any"];
+const MAPPING_TYPES: [&str; 5] = [
+    "from_entity",
+    "from_text",
+    "from_intent",
+    "from_trigger_intent",
+    "custom",
+];
+const SLOT_KEYS: [&str; 8] = [
+    "type",
+    "values",
+    "initial_value",
+    "influence_conversation",
+    "mappings",
+    "min_value",
+    "max_value",
+    "value_reset_delay",
+];
+const VARIATION_KEYS: [&str; 13] = [
+    "id",
+    "text",
+    "image",
+    "custom",
+    "buttons",
+    "quick_replies",
+    "button_type",
+    "attachment",
+    "elements",
+    "channel",
+    "metadata",
+    "condition",
+    "type",
+];
+
+/// Tells whether the tree looks like a domain file.
+pub(super) fn is_domain(root: &Node) -> bool {
+    DOMAIN_KEYS
+        .iter()
+        .filter(|key| **key != "version" && **key != "config")
+        .any(|key| root.get(key).is_some())
+}
+
+/// Reads one file's tree into a domain. Names known already keep their first declaration.
+pub(super) fn read(reader: &mut Reader<'_>, root: &Node, domain: &mut Domain) {
+    reader.keys(root, "the domain", &DOMAIN_KEYS);
+    domain.origin = root
+        .entry("intents")
+        .map_or(domain.origin, |(key, _)| reader.origin(key.span));
+    for (key, value) in reader.mapping(root, "the domain") {
+        match key.text().unwrap_or_default() {
+            "intents" => intents(reader, value, domain),
+            "entities" => entities(reader, value, domain),
+            "actions" => actions(reader, value, domain),
+            "responses" => responses(reader, value, domain),
+            "slots" => slots(reader, value, domain),
+            "forms" => forms(reader, value, domain),
+            "session_config" => session(reader, value, domain),
+            _ => {}
+        }
+    }
+}
+
+/// Returns name, body and place of a list item that is `name` or `name: {…}`.
+fn named<'n>(
+    reader: &mut Reader<'_>,
+    item: &'n Node,
+    what: &str,
+) -> Option<(String, Option<&'n Node>, Origin)> {
+    if let Some([(key, body)]) = item.entries() {
+        let name = reader.name(key, what)?;
+        let at = reader.origin(key.span);
+        let empty = body.is_null() || body.entries().is_some_and(<[_]>::is_empty);
+        if empty {
+            reader.note(problem::intent_body_empty(at, &name));
+            return None;
+        }
+        return Some((name, Some(body), at));
+    }
+    Some((reader.name(item, what)?, None, reader.origin(item.span)))
+}
+
+fn intents(reader: &mut Reader<'_>, list: &Node, domain: &mut Domain) {
+    for item in reader.list(list, "`intents`") {
+        let Some((name, body, origin)) = named(reader, item, "an intent") else {
+            continue;
+        };
+        if let Some(first) = domain.intent(&name) {
+            reader.note(problem::duplicate(
+                origin,
+                Some(first.origin),
+                "intent",
+                &name,
+            ));
+            continue;
+        }
+        let mut intent = Intent {
+            name,
+            origin,
+            ..Intent::default()
+        };
+        if let Some(body) = body {
+            reader.keys(
+                body,
+                "an intent",
+                &[
+                    "use_entities",
+                    "ignore_entities",
+                    "triggers",
+                    "is_retrieval_intent",
+                ],
+            );
+            if let Some(used) = body.get("use_entities") {
+                intent.use_entities = match used.bool() {
+                    Some(true) => None,
+                    Some(false) => Some(Vec::new()),
+                    None if used.is_null() => Some(Vec::new()),
+                    None => Some(reader.strings(used, "`use_entities`")),
+                };
+            }
+            if let Some(ignored) = body.get("ignore_entities") {
+                intent.ignore_entities = reader.strings(ignored, "`ignore_entities`");
+            }
+        }
+        domain.intents.push(intent);
+    }
+}
+
+fn entities(reader: &mut Reader<'_>, list: &Node, domain: &mut Domain) {
+    for item in reader.list(list, "`entities`") {
+        let Some((name, body, origin)) = named(reader, item, "an entity") else {
+            continue;
+        };
+        if let Some(first) = domain.entity(&name) {
+            reader.note(problem::duplicate(
+                origin,
+                Some(first.origin),
+                "entity",
+                &name,
+            ));
+            continue;
+        }
+        let mut entity = EntityType {
+            name,
+            roles: Vec::new(),
+            groups: Vec::new(),
+            influence_conversation: true,
+            origin,
+        };
+        if let Some(body) = body {
+            reader.keys(
+                body,
+                "an entity",
+                &["roles", "groups", "influence_conversation"],
+            );
+            entity.roles = body
+                .get("roles")
+                .map(|node| reader.strings(node, "`roles`"))
+                .unwrap_or_default();
+            entity.groups = body
+                .get("groups")
+                .map(|node| reader.strings(node, "`groups`"))
+                .unwrap_or_default();
+            if let Some(node) = body.get("influence_conversation") {
+                entity.influence_conversation = reader
+                    .bool(node, "`influence_conversation`")
+                    .unwrap_or(true);
+            }
+        }
+        domain.entities.push(entity);
+    }
+}
+
+fn actions(reader: &mut Reader<'_>, list: &Node, domain: &mut Domain) {
+    for item in reader.list(list, "`actions`") {
+        let (name, origin) = match item.entries() {
+            Some([(key, _)]) => (reader.name(key, "an action"), reader.origin(key.span)),
+            _ => (reader.name(item, "an action"), reader.origin(item.span)),
+        };
+        let Some(name) = name else { continue };
+        if let Some(first) = domain.actions.iter().find(|known| known.value == name) {
+            reader.note(problem::duplicate(
+                origin,
+                Some(first.origin),
+                "action",
+                &name,
+            ));
+            continue;
+        }
+        domain.actions.push(Located::new(name, origin));
+    }
+}
+
+/// Reads a `responses:` mapping; names known already keep their first declaration.
+pub(super) fn responses(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
+    for (key, list) in reader.mapping(map, "`responses`") {
+        let Some(name) = reader.name(key, "a response") else {
+            continue;
+        };
+        let origin = reader.origin(key.span);
+        if list.items().is_none() {
+            reader.expected(list, &format!("the response `{name}`"), "a list");
+            continue;
+        }
+        let variations = reader
+            .list(list, "a response")
+            .iter()
+            .filter_map(|item| variation(reader, &name, item))
+            .collect();
+        if domain.response(&name).is_none() {
+            domain.responses.push(Response {
+                name,
+                variations,
+                origin,
+            });
+        }
+    }
+}
+
+fn variation(reader: &mut Reader<'_>, response: &str, item: &Node) -> Option<Variation> {
+    let origin = reader.origin(item.span);
+    let entries = reader.mapping(item, "a variation");
+    reader.keys(item, "a variation", &VARIATION_KEYS);
+    let mut variation = Variation {
+        origin,
+        ..Variation::default()
+    };
+    for (key, value) in entries {
+        match key.text().unwrap_or_default() {
+            "text" => variation.text = Some(reader.string(value, "`text`")?),
+            "image" => variation.image = reader.string(value, "`image`"),
+            "channel" => variation.channel = reader.string(value, "`channel`"),
+            "custom" => variation.custom = Some(value.json()),
+            "buttons" => {
+                variation.buttons = reader
+                    .list(value, "`buttons`")
+                    .iter()
+                    .filter_map(|item| button(reader, item))
+                    .collect();
+            }
+            "condition" => {
+                variation.conditions = reader
+                    .list(value, "`condition`")
+                    .iter()
+                    .filter_map(|item| condition(reader, item))
+                    .collect();
+            }
+            name => {
+                variation.other.insert(name.to_owned(), value.json());
+            }
+        }
+    }
+    let custom = variation
+        .custom
+        .as_ref()
+        .and_then(Json::as_object)
+        .is_some_and(|map| !map.is_empty());
+    if variation.text.is_none() && !custom {
+        reader.note(problem::empty_variation(origin, response));
+        return None;
+    }
+    Some(variation)
+}
+
+fn button(reader: &mut Reader<'_>, item: &Node) -> Option<Button> {
+    let mut button = Button::default();
+    for (key, value) in reader.mapping(item, "a button") {
+        match key.text().unwrap_or_default() {
+            "title" => button.title = value.text()?.to_owned(),
+            "payload" => button.payload = value.text().map(str::to_owned),
+            name => {
+                button.other.insert(name.to_owned(), value.json());
+            }
+        }
+    }
+    Some(button)
+}
+
+fn condition(reader: &mut Reader<'_>, item: &Node) -> Option<Condition> {
+    reader.keys(item, "a condition", &["type", "name", "value"]);
+    let name = reader.name(item.get("name")?, "`name`")?;
+    Some(Condition {
+        name,
+        value: item.get("value").map_or(Json::Null, Node::json),
+    })
+}
+
+fn slots(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
+    for (key, body) in reader.mapping(map, "`slots`") {
+        let Some(name) = reader.name(key, "a slot") else {
+            continue;
+        };
+        let origin = reader.origin(key.span);
+        if domain.slot(&name).is_some() {
+            continue;
+        }
+        reader.mapping(body, &format!("the slot `{name}`"));
+        reader.keys(body, &format!("the slot `{name}`"), &SLOT_KEYS);
+        let Some(kind) = slot_kind(reader, &name, origin, body) else {
+            continue;
+        };
+        let mut influence = kind != SlotKind::Any;
+        if let Some(node) = body.get("influence_conversation") {
+            influence = reader
+                .bool(node, "`influence_conversation`")
+                .unwrap_or(influence);
+            if influence && kind == SlotKind::Any {
+                reader.note(problem::any_influences(reader.origin(node.span), &name));
+                influence = false;
+            }
+        }
+        let mappings = match body.get("mappings") {
+            Some(list) => reader
+                .list(list, "`mappings`")
+                .iter()
+                .filter_map(|item| mapping(reader, &name, item))
+                .collect(),
+            None => {
+                reader.note(problem::slot_lacks_mappings(origin, &name));
+                Vec::new()
+            }
+        };
+        let initial_value = body.get("initial_value").map_or(Json::Null, Node::json);
+        domain.slots.push(Slot {
+            name,
+            kind,
+            initial_value,
+            influence_conversation: influence,
+            mappings,
+            origin,
+        });
+    }
+}
+
+fn slot_kind(reader: &mut Reader<'_>, slot: &str, origin: Origin, body: &Node) -> Option<SlotKind> {
+    let Some(node) = body.get("type") else {
+        reader.note(problem::slot_lacks_type(origin, slot));
+        return None;
+    };
+    let kind = reader.name(node, "`type`")?;
+    Some(match kind.as_str() {
+        "text" => SlotKind::Text,
+        "bool" => SlotKind::Bool,
+        "list" => SlotKind::List,
+        "any" => SlotKind::Any,
+        "categorical" => {
+            let values = body
+                .get("values")
+                .map(|node| reader.list(node, "`values`"))
+                .unwrap_or_default();
+            SlotKind::Categorical(
+                values
+                    .iter()
+                    .filter_map(Node::text)
+                    .map(str::to_lowercase)
+                    .collect(),
+            )
+        }
+        "float" => {
+            let min = body
+                .get("min_value")
+                .map_or(Some(0.0), |node| reader.number(node, "`min_value`"))?;
+            let max = body
+                .get("max_value")
+                .map_or(Some(1.0), |node| reader.number(node, "`max_value`"))?;
+            if min >= max {
+                reader.note(problem::bad_range(origin, slot));
+                return None;
+            }
+            SlotKind::Float { min, max }
+        }
+        _ => {
+            reader.note(problem::unknown_slot_type(
+                reader.origin(node.span),
+                &kind,
+                slot,
+                &SLOT_TYPES,
+            ));
+            return None;
+        }
+    })
+}
+
+fn mapping(reader: &mut Reader<'_>, slot: &str, item: &Node) -> Option<Mapping> {
+    let origin = reader.origin(item.span);
+    reader.mapping(item, "a mapping of a slot");
+    let Some(node) = item.get("type") else {
+        reader.note(problem::mapping_lacks(origin, "slot", "type"));
+        return None;
+    };
+    let kind = reader.name(node, "`type`")?;
+    let mut need = |key: &str| {
+        let found = item.get(key);
+        if found.is_none() {
+            reader.note(problem::mapping_lacks(origin, &kind, key));
+        }
+        found
+    };
+    let kind = match kind.as_str() {
+        "from_entity" => {
+            let entity = need("entity")?;
+            let word = |key: &str| item.get(key).and_then(Node::text).map(str::to_owned);
+            MappingKind::FromEntity {
+                entity: reader.name(entity, "`entity`")?,
+                role: word("role"),
+                group: word("group"),
+            }
+        }
+        "from_text" => MappingKind::FromText,
+        "from_intent" => MappingKind::FromIntent(need("value")?.json()),
+        "from_trigger_intent" => MappingKind::FromTriggerIntent(need("value")?.json()),
+        "custom" => MappingKind::Custom(item.get("action").and_then(Node::text).map(str::to_owned)),
+        _ => {
+            reader.note(problem::unknown_mapping(
+                reader.origin(node.span),
+                &kind,
+                slot,
+                &MAPPING_TYPES,
+            ));
+            return None;
+        }
+    };
+    let mut names = |key: &str| {
+        item.get(key)
+            .map(|node| reader.strings(node, &format!("`{key}`")))
+            .unwrap_or_default()
+    };
+    let (intent, not_intent) = (names("intent"), names("not_intent"));
+    let conditions = item
+        .get("conditions")
+        .map(|node| reader.list(node, "`conditions`"))
+        .unwrap_or_default()
+        .iter()
+        .map(|node| MappingCondition {
+            active_loop: node
+                .get("active_loop")
+                .filter(|node| !node.is_null())
+                .and_then(Node::text)
+                .map(str::to_owned),
+            requested_slot: node
+                .get("requested_slot")
+                .and_then(Node::text)
+                .map(str::to_owned),
+        })
+        .collect();
+    Some(Mapping {
+        kind,
+        intent,
+        not_intent,
+        conditions,
+        origin,
+    })
+}
+
+fn forms(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
+    for (key, body) in reader.mapping(map, "`forms`") {
+        let Some(name) = reader.name(key, "a form") else {
+            continue;
+        };
+        let origin = reader.origin(key.span);
+        if body.entries().is_none() {
+            reader.expected(body, &format!("the form `{name}`"), "a mapping");
+            continue;
+        }
+        if domain.form(&name).is_some() {
+            continue;
+        }
+        let names = |key: &str, reader: &mut Reader<'_>| {
+            body.get(key)
+                .map(|node| reader.strings(node, &format!("`{key}`")))
+                .unwrap_or_default()
+        };
+        let required_slots = names("required_slots", reader);
+        let ignored_intents = names("ignored_intents", reader);
+        domain.forms.push(Form {
+            name,
+            required_slots,
+            ignored_intents,
+            origin,
+        });
+    }
+}
+
+fn session(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
+    reader.keys(
+        map,
+        "`session_config`",
+        &["session_expiration_time", "carry_over_slots_to_new_session"],
+    );
+    if let Some(node) = map.get("session_expiration_time") {
+        domain.session.expiration_minutes = reader
+            .number(node, "`session_expiration_time`")
+            .unwrap_or(domain.session.expiration_minutes)
+            .max(0.0);
+    }
+    if let Some(node) = map.get("carry_over_slots_to_new_session") {
+        domain.session.carry_over_slots = reader
+            .bool(node, "`carry_over_slots_to_new_session`")
+            .unwrap_or(true);
+    }
+}

@@ -1,0 +1,197 @@
+//! `nlu:` — examples, synonyms, regexes and lookup tables.
+
+use super::{annotation::read_annotations, problem, reader::Reader};
+use crate::{
+    data::{Example, Located, Lookup, Pattern, Synonym, TrainingData},
+    diagnostic::Origin,
+    text::Span,
+    yaml::{Node, Style},
+};
+
+const ITEM_KEYS: [&str; 6] = [
+    "intent", "synonym", "regex", "lookup", "examples", "metadata",
+];
+
+/// Reads the items under `nlu:` into `into`.
+pub(super) fn read(reader: &mut Reader<'_>, nlu: &Node, into: &mut TrainingData) {
+    for item in reader.list(nlu, "`nlu`") {
+        if reader.mapping(item, "an item of `nlu`").is_empty() {
+            continue;
+        }
+        reader.keys(item, "an item of `nlu`", &ITEM_KEYS);
+        let Some((kind, key, name)) = ["intent", "synonym", "regex", "lookup"]
+            .into_iter()
+            .find_map(|kind| item.entry(kind).map(|(key, name)| (kind, key, name)))
+        else {
+            if !item
+                .entries()
+                .unwrap_or_default()
+                .iter()
+                .any(|(key, _)| key.text().is_some_and(|k| !ITEM_KEYS.contains(&k)))
+            {
+                reader.note(problem::nlu_item_without_name(reader.origin(item.span)));
+            }
+            continue;
+        };
+        let at = reader.origin(name.span);
+        let Some(name) = reader.name(name, &format!("`{kind}`")) else {
+            continue;
+        };
+        let Some((examples_key, examples)) = item.entry("examples") else {
+            reader.note(problem::no_examples(reader.origin(key.span), kind, &name));
+            continue;
+        };
+        if kind == "intent" {
+            intent(reader, &name, at, examples_key, examples, into);
+            continue;
+        }
+        let lines = block(reader, examples_key, examples);
+        if lines.is_empty() {
+            reader.note(problem::no_examples(reader.origin(key.span), kind, &name));
+        }
+        match kind {
+            "synonym" => into.synonyms.extend(lines.into_iter().map(|line| Synonym {
+                spelling: line.value,
+                value: name.clone(),
+                origin: line.origin,
+            })),
+            "regex" => into.patterns.extend(lines.into_iter().map(|line| Pattern {
+                name: name.clone(),
+                pattern: line.value,
+                origin: line.origin,
+            })),
+            _ => match into.lookups.iter_mut().find(|known| known.name == name) {
+                Some(known) => known.entries.extend(lines),
+                None => into.lookups.push(Lookup {
+                    name,
+                    entries: lines,
+                    origin: at,
+                }),
+            },
+        }
+    }
+}
+
+fn intent(
+    reader: &mut Reader<'_>,
+    name: &str,
+    at: Origin,
+    key: &Node,
+    examples: &Node,
+    into: &mut TrainingData,
+) {
+    let (intent, response_key) = match name.split_once('/') {
+        Some((_, key)) if key.contains('/') => {
+            reader.note(problem::slashes_in_intent(at, name));
+            return;
+        }
+        Some((base, _)) => (base.to_owned(), Some(name.to_owned())),
+        None => (name.to_owned(), None),
+    };
+    let lines = match examples.items() {
+        Some(items) if items.iter().all(|item| item.get("text").is_some()) => items
+            .iter()
+            .filter_map(|item| {
+                let text = item.get("text")?;
+                let clean = strip(reader.string(text, "`text`")?.as_str()).to_owned();
+                Some(Located::new(clean, reader.origin(text.span)))
+            })
+            .collect(),
+        Some(_) => {
+            reader.note(problem::examples_not_a_block(reader.origin(key.span)));
+            return;
+        }
+        None => block(reader, key, examples),
+    };
+    if lines.is_empty() {
+        reader.note(problem::no_examples(at, "intent", name));
+    }
+    for line in lines {
+        match read_annotations(&line.value) {
+            Ok((text, entities)) => into.examples.push(Example {
+                text: text.trim().to_owned(),
+                entities: shifted(entities, &text),
+                intent: intent.clone(),
+                response_key: response_key.clone(),
+                origin: line.origin,
+            }),
+            Err(bad) => {
+                let start = line.origin.span.start;
+                let exact = bad.span.end <= line.origin.span.len();
+                let span = if exact {
+                    Span::new(start + bad.span.start, start + bad.span.end)
+                } else {
+                    line.origin.span
+                };
+                reader.note(problem::bad_annotation(
+                    Origin::new(line.origin.source, span),
+                    &bad.why,
+                ));
+            }
+        }
+    }
+}
+
+/// Moves entity spans where trimming the text took characters from its front.
+fn shifted(mut entities: Vec<crate::data::Annotation>, text: &str) -> Vec<crate::data::Annotation> {
+    let (lead, len) = (text.len() - text.trim_start().len(), text.trim().len());
+    for entity in &mut entities {
+        let move_left = |at: usize| at.saturating_sub(lead).min(len);
+        entity.span = Span::new(move_left(entity.span.start), move_left(entity.span.end));
+    }
+    entities
+}
+
+/// Returns the `- ` lines of a block of text, each at its place without the dash.
+fn block(reader: &mut Reader<'_>, key: &Node, examples: &Node) -> Vec<Located<String>> {
+    if examples.is_null() {
+        return Vec::new();
+    }
+    if examples.items().is_some() {
+        reader.note(problem::examples_not_a_block(reader.origin(key.span)));
+        return Vec::new();
+    }
+    if examples.text().is_none() {
+        reader.expected(examples, "`examples`", "text");
+        return Vec::new();
+    }
+    let literal = matches!(
+        &examples.kind,
+        crate::yaml::NodeKind::Scalar {
+            style: Style::Literal,
+            ..
+        }
+    );
+    let mut found = Vec::new();
+    for (line, span) in examples.lines(reader.text) {
+        if line.is_empty() {
+            continue;
+        }
+        let Some(rest) = line.strip_prefix('-') else {
+            let at = Origin::new(reader.source, span);
+            reader.note(problem::example_without_dash(at));
+            continue;
+        };
+        let text = strip(rest);
+        if text.is_empty() {
+            continue;
+        }
+        let lead =
+            line.len() - rest.len() + (rest.len() - rest.trim_start_matches([' ', '\r']).len());
+        let place = if literal {
+            Span::new(span.start + lead, span.start + lead + text.len())
+        } else {
+            span
+        };
+        found.push(Located::new(
+            text.to_owned(),
+            Origin::new(reader.source, place),
+        ));
+    }
+    found
+}
+
+/// Strips what Rasa strips from an example: blanks and line ends, but no tabs.
+fn strip(text: &str) -> &str {
+    text.trim_matches(['\n', '\r', ' '])
+}

@@ -1,0 +1,280 @@
+//! The words for every mistake in a project's files.
+
+use crate::diagnostic::{Diagnostic, Origin, did_you_mean};
+
+/// Returns "did you mean", followed by the other names where there are few.
+fn among(word: &str, known: &[&str]) -> String {
+    match did_you_mean(word, known.iter().copied()) {
+        Some(name) if known.len() <= 12 => {
+            let others: Vec<&str> = known
+                .iter()
+                .copied()
+                .filter(|other| *other != name)
+                .collect();
+            if others.is_empty() {
+                format!("did you mean `{name}`?")
+            } else {
+                format!("did you mean `{name}`?\nothers: {}", others.join(", "))
+            }
+        }
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("known here: {}", known.join(", ")),
+    }
+}
+
+pub(super) fn wrong_kind(at: Origin, what: &str, wanted: &str, found: &str) -> Diagnostic {
+    let label = if found == "empty" {
+        format!("nothing stands here, {wanted} is needed")
+    } else {
+        format!("this is {found}")
+    };
+    let diagnostic = Diagnostic::error("project::wrong-kind", format!("{what} must be {wanted}"))
+        .label(at, label);
+    match (wanted, found) {
+        ("text", "a number" | "a truth value") => diagnostic.help("put it in quotes"),
+        ("a list", _) => diagnostic.help("write one item to a line, each after `- `"),
+        ("a mapping", _) => diagnostic.help("write `key: value`, one to a line"),
+        ("text", _) => diagnostic.help("write a text, in quotes where it holds special characters"),
+        _ => diagnostic.help(format!("write {wanted}")),
+    }
+}
+
+pub(super) fn empty_name(at: Origin, what: &str) -> Diagnostic {
+    Diagnostic::error("project::empty-name", format!("{what} is empty"))
+        .label(at, "")
+        .help("give it a name")
+}
+
+pub(super) fn unknown_key(at: Origin, key: &str, what: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::error("project::unknown-key", format!("{what} has no key `{key}`"))
+        .label(at, "not known")
+        .help(among(key, known))
+}
+
+pub(super) fn not_utf8(at: Origin, line: usize) -> Diagnostic {
+    Diagnostic::error("project::not-utf8", format!("line {line} is not UTF-8"))
+        .label(at, "the first such byte stands in this line")
+        .help("save the file as UTF-8")
+}
+
+pub(super) fn version_number(at: Origin, written: &str) -> Diagnostic {
+    Diagnostic::error("project::version-not-text", "`version` must be text")
+        .label(at, "this is a number")
+        .help(format!("write `version: \"{written}\"`"))
+}
+
+pub(super) fn version_too_new(at: Origin, written: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "project::version-too-new",
+        format!("version `{written}` is newer than 3.1: Rasa skips this file"),
+    )
+    .label(at, "")
+    .help("write `version: \"3.1\"`")
+}
+
+pub(super) fn duplicate(at: Origin, first: Option<Origin>, what: &str, name: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::error(
+        "domain::duplicate",
+        format!("the {what} `{name}` is declared twice"),
+    )
+    .label(at, "the second time")
+    .help("keep one of them");
+    match first {
+        Some(first) => diagnostic.label(first, "the first time"),
+        None => diagnostic,
+    }
+}
+
+pub(super) fn examples_not_a_block(at: Origin) -> Diagnostic {
+    Diagnostic::error(
+        "nlu::examples-not-a-block",
+        "`examples` is a plain list, but must be one block of text",
+    )
+    .label(at, "a `|` is missing here")
+    .help("write `examples: |` and keep the `- ` lines under it")
+}
+
+pub(super) fn example_without_dash(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::line-without-dash",
+        "a line of `examples` does not start with `-`: it is skipped",
+    )
+    .label(at, "skipped")
+    .help("start it with `- `, at the same depth as its neighbours")
+}
+
+pub(super) fn no_examples(at: Origin, what: &str, name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::no-examples",
+        format!("the {what} `{name}` has no examples"),
+    )
+    .label(at, "")
+    .help("add `examples: |` with a `- ` line for each")
+}
+
+pub(super) fn nlu_item_without_name(at: Origin) -> Diagnostic {
+    Diagnostic::error(
+        "nlu::item-without-name",
+        "an item of `nlu` names neither intent, synonym, regex nor lookup",
+    )
+    .label(at, "this item")
+    .help("start it with `- intent: NAME`")
+}
+
+pub(super) fn bad_annotation(at: Origin, why: &str) -> Diagnostic {
+    Diagnostic::error(
+        "nlu::bad-annotation",
+        format!("this entity annotation cannot be read: {why}"),
+    )
+    .label(at, "")
+    .help("write `[text](entity)` or `[text]{\"entity\": \"name\", \"value\": \"…\"}`")
+}
+
+pub(super) fn slashes_in_intent(at: Origin, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "nlu::several-slashes",
+        format!("the intent `{name}` has more than one `/`"),
+    )
+    .label(at, "")
+    .help("a retrieval intent is written `group/key`")
+}
+
+pub(super) fn unknown_slot_type(at: Origin, kind: &str, slot: &str, known: &[&str]) -> Diagnostic {
+    if kind.contains('.') {
+        return Diagnostic::error(
+            "domain::custom-slot-type",
+            format!("the slot type `{kind}` is a Python class"),
+        )
+        .label(at, format!("in slot `{slot}`"))
+        .help("use one of text, bool, float, categorical, list, any");
+    }
+    Diagnostic::error(
+        "domain::unknown-slot-type",
+        format!("unknown slot type `{kind}`"),
+    )
+    .label(at, format!("in slot `{slot}`"))
+    .help(among(kind, known))
+}
+
+pub(super) fn unknown_mapping(at: Origin, kind: &str, slot: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::error(
+        "domain::unknown-mapping",
+        format!("unknown slot mapping type `{kind}`"),
+    )
+    .label(at, format!("in slot `{slot}`"))
+    .help(among(kind, known))
+}
+
+pub(super) fn mapping_lacks(at: Origin, kind: &str, key: &str) -> Diagnostic {
+    Diagnostic::error(
+        "domain::mapping-lacks-key",
+        format!("a `{kind}` mapping needs `{key}`"),
+    )
+    .label(at, "")
+    .help(format!("add `{key}: …` under it"))
+}
+
+pub(super) fn slot_lacks_mappings(at: Origin, slot: &str) -> Diagnostic {
+    Diagnostic::error(
+        "domain::slot-without-mappings",
+        format!("the slot `{slot}` has no `mappings`"),
+    )
+    .label(at, "")
+    .help("add `mappings:` with how it is filled; `mappings: []` where nothing fills it")
+}
+
+pub(super) fn slot_lacks_type(at: Origin, slot: &str) -> Diagnostic {
+    Diagnostic::error(
+        "domain::slot-without-type",
+        format!("the slot `{slot}` has no `type`"),
+    )
+    .label(at, "")
+    .help("add `type: text`, or bool, float, categorical, list, any")
+}
+
+pub(super) fn bad_range(at: Origin, slot: &str) -> Diagnostic {
+    Diagnostic::error(
+        "domain::empty-range",
+        format!("`min_value` of the slot `{slot}` is not below `max_value`"),
+    )
+    .label(at, "")
+    .help("swap them, or widen the range")
+}
+
+pub(super) fn any_influences(at: Origin, slot: &str) -> Diagnostic {
+    Diagnostic::error(
+        "domain::any-influences",
+        format!("the slot `{slot}` of type `any` cannot influence the conversation"),
+    )
+    .label(at, "")
+    .help("remove `influence_conversation`, or choose another type")
+}
+
+pub(super) fn empty_variation(at: Origin, response: &str) -> Diagnostic {
+    Diagnostic::error(
+        "domain::empty-variation",
+        format!("a variation of `{response}` has neither `text` nor `custom`"),
+    )
+    .label(at, "")
+    .help("add `text: …`")
+}
+
+pub(super) fn intent_body_empty(at: Origin, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "domain::empty-body",
+        format!("`{name}` ends in a colon, but nothing follows"),
+    )
+    .label(at, "")
+    .help(format!("write `- {name}` without the colon"))
+}
+
+pub(super) fn story_without_name(at: Origin, kind: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "story::without-name",
+        format!("a {kind} without a name is skipped"),
+    )
+    .label(at, "")
+    .help(format!("start it with `- {kind}: NAME`"))
+}
+
+pub(super) fn story_without_steps(at: Origin, kind: &str, name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "story::without-steps",
+        format!("the {kind} `{name}` has no steps: it is skipped"),
+    )
+    .label(at, "")
+    .help("add `steps:` with a list of intents and actions")
+}
+
+pub(super) fn unknown_step(at: Origin, key: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::error("story::unknown-step", format!("a step cannot be `{key}`"))
+        .label(at, "")
+        .help(among(key, known))
+}
+
+pub(super) fn step_not_allowed(at: Origin, step: &str, place: &str) -> Diagnostic {
+    Diagnostic::error(
+        "story::step-not-allowed",
+        format!("`{step}` cannot stand in {place}"),
+    )
+    .label(at, "")
+    .help("move it to a story, or remove it")
+}
+
+pub(super) fn slash_in_step(at: Origin, name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "story::leading-slash",
+        format!("`{name}` starts with `/`, which is not part of the intent's name"),
+    )
+    .label(at, "read without the slash")
+    .help("write the name alone")
+}
+
+pub(super) fn component_without_name(at: Origin) -> Diagnostic {
+    Diagnostic::error(
+        "config::component-without-name",
+        "a component has no `name`",
+    )
+    .label(at, "")
+    .help("start it with `- name: ComponentName`")
+}

@@ -1,0 +1,527 @@
+//! saphyr-parser's events to a tree, within limits.
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
+
+use super::tree::{Node, NodeKind, Style};
+use crate::{
+    diagnostic::{Diagnostic, Origin, SourceId},
+    text::Span,
+};
+
+/// Bounds that keep hostile files from eating time and memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Nesting of lists and mappings.
+    pub depth: usize,
+    /// Nodes that aliases may stand for, in all.
+    pub alias_nodes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth: 64,
+            alias_nodes: 100_000,
+        }
+    }
+}
+
+/// Reads one YAML document; an empty one is an empty mapping.
+///
+/// `source` is only used for the places in findings; spans in the tree are bytes of `text`. Linear in the size of the
+/// text.
+pub fn parse(source: SourceId, text: &str, limits: Limits) -> Result<Node, Diagnostic> {
+    let decoded = decode_escapes(text);
+    let input = decoded.text.as_ref();
+    let mut builder = Builder {
+        source,
+        offsets: Offsets::new(&decoded),
+        limits,
+        ..Builder::default()
+    };
+    for event in Parser::new_from_str(input.strip_prefix('\u{feff}').unwrap_or(input)) {
+        match event {
+            Ok((event, span)) => builder.take(event, span)?,
+            Err(error) => return Err(builder.syntax(text, &error)),
+        }
+    }
+    Ok(builder.root.unwrap_or(Node {
+        kind: NodeKind::Mapping(Arc::from([])),
+        span: Span::default(),
+    }))
+}
+
+/// Text after Rasa's decoding of `\uXXXX`, with the places it came from.
+struct Decoded<'a> {
+    text: Cow<'a, str>,
+    /// Byte in the file of each character, where decoding changed the text.
+    origins: Option<Vec<usize>>,
+    /// Bytes before the first character (a byte-order mark).
+    lead: usize,
+}
+
+/// Decodes `\uXXXX` and `\UXXXXXXXX` in files that are ASCII throughout, as Rasa's loader does before it parses.
+fn decode_escapes(text: &str) -> Decoded<'_> {
+    let lead = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
+    if !text.is_ascii() || !(text.contains("\\u") || text.contains("\\U")) {
+        return Decoded {
+            text: Cow::Borrowed(text),
+            origins: None,
+            lead,
+        };
+    }
+    let (mut out, mut origins, mut at) = (String::with_capacity(text.len()), Vec::new(), 0);
+    let mut high: Option<u32> = None;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let digits = if rest.starts_with("\\u") {
+            4
+        } else if rest.starts_with("\\U") {
+            8
+        } else {
+            0
+        };
+        let code = (digits > 0)
+            .then(|| rest.get(2..2 + digits))
+            .flatten()
+            .and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        // Two halves of a surrogate pair make one character.
+        let joined = match (high, code) {
+            (Some(high), Some(low @ 0xdc00..=0xdfff)) => {
+                Some(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+            }
+            _ => code,
+        };
+        high = code.filter(|code| (0xd800..0xdc00).contains(code));
+        if let Some(c) = joined.and_then(char::from_u32) {
+            out.push(c);
+            origins.push(at);
+            at += 2 + digits;
+        } else if high.is_some() {
+            at += 2 + digits;
+        } else {
+            // A doubled backslash is no escape.
+            let plain = if rest.starts_with("\\\\") { 2 } else { 1 };
+            for step in 0..plain {
+                out.push_str(rest.get(step..=step).unwrap_or_default());
+                origins.push(at + step);
+            }
+            at += plain;
+        }
+    }
+    origins.push(text.len());
+    Decoded {
+        text: Cow::Owned(out),
+        origins: Some(origins),
+        lead,
+    }
+}
+
+/// Maps the parser's character offsets to bytes of the file.
+#[derive(Default)]
+enum Offsets {
+    /// All ASCII.
+    #[default]
+    Same,
+    /// Byte of each character.
+    Table(Vec<usize>),
+}
+
+impl Offsets {
+    fn new(decoded: &Decoded<'_>) -> Self {
+        match &decoded.origins {
+            Some(origins) => Self::Table(origins.clone()),
+            None if decoded.text.is_ascii() => Self::Same,
+            None => {
+                let text = decoded.text.get(decoded.lead..).unwrap_or_default();
+                let ends = std::iter::once(decoded.text.len());
+                Self::Table(
+                    text.char_indices()
+                        .map(|(i, _)| i + decoded.lead)
+                        .chain(ends)
+                        .collect(),
+                )
+            }
+        }
+    }
+
+    fn byte(&self, character: usize) -> usize {
+        match self {
+            Self::Same => character,
+            Self::Table(table) => table
+                .get(character)
+                .or(table.last())
+                .copied()
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// A list or mapping that is still open.
+struct Open {
+    start: usize,
+    anchor: usize,
+    mapping: bool,
+    nodes: Vec<Node>,
+    /// Nodes inside, aliases counted as what they stand for.
+    size: usize,
+}
+
+#[derive(Default)]
+struct Builder {
+    source: SourceId,
+    offsets: Offsets,
+    limits: Limits,
+    stack: Vec<Open>,
+    anchors: HashMap<usize, (Node, usize)>,
+    alias_nodes: usize,
+    root: Option<Node>,
+    documents: usize,
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> Result<(), Diagnostic> {
+        let (start, end) = (
+            self.offsets.byte(span.start.index()),
+            self.offsets.byte(span.end.index()),
+        );
+        match event {
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(Diagnostic::error(
+                        "yaml::several-documents",
+                        "a second document starts here",
+                    )
+                    .label(self.at(start..end), "`---` begins another document")
+                    .help("keep one document in a file"));
+                }
+            }
+            Event::Scalar(value, style, anchor, tag) => {
+                let style = match style {
+                    ScalarStyle::Plain => Style::Plain,
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+                    ScalarStyle::Literal => Style::Literal,
+                    ScalarStyle::Folded => Style::Folded,
+                };
+                let text = tag.is_some_and(|tag| tag.suffix == "str");
+                let kind = NodeKind::Scalar {
+                    value: Arc::from(value.as_ref()),
+                    style,
+                    text,
+                };
+                self.push(
+                    Node {
+                        kind,
+                        span: Span::new(start, end),
+                    },
+                    anchor,
+                    1,
+                );
+            }
+            Event::SequenceStart(anchor, _) => self.open(start, anchor, false)?,
+            Event::MappingStart(anchor, _) => self.open(start, anchor, true)?,
+            Event::SequenceEnd | Event::MappingEnd => self.close(end)?,
+            Event::Alias(id) => {
+                let Some((node, size)) = self.anchors.get(&id).cloned() else {
+                    return Err(Diagnostic::error(
+                        "yaml::unknown-alias",
+                        "this alias names no anchor above it",
+                    )
+                    .label(self.at(start..end), "")
+                    .help("write the anchor `&name` before the alias `*name`"));
+                };
+                self.alias_nodes += size;
+                if self.alias_nodes > self.limits.alias_nodes {
+                    return Err(Diagnostic::error(
+                        "yaml::alias-bomb",
+                        "aliases in this file stand for too many nodes",
+                    )
+                    .label(self.at(start..end), "the limit is passed here")
+                    .help("write the repeated parts out, or split the file"));
+                }
+                self.push(
+                    Node {
+                        kind: node.kind,
+                        span: Span::new(start, end),
+                    },
+                    0,
+                    size,
+                );
+            }
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+        }
+        Ok(())
+    }
+
+    fn at(&self, span: impl Into<Span>) -> Origin {
+        Origin::new(self.source, span)
+    }
+
+    fn too_deep(&self, at: usize) -> Diagnostic {
+        Diagnostic::error("yaml::too-deep", "lists and mappings are nested too deeply")
+            .label(self.at(at..at + 1), "one level too many")
+            .help("no project file needs this; check the indentation and brackets above")
+    }
+
+    fn open(&mut self, start: usize, anchor: usize, mapping: bool) -> Result<(), Diagnostic> {
+        if self.stack.len() >= self.limits.depth {
+            return Err(self.too_deep(start));
+        }
+        self.stack.push(Open {
+            start,
+            anchor,
+            mapping,
+            nodes: Vec::new(),
+            size: 1,
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, end: usize) -> Result<(), Diagnostic> {
+        let Some(open) = self.stack.pop() else {
+            return Ok(());
+        };
+        let end = open
+            .nodes
+            .last()
+            .map_or(end, |last| last.span.end.max(end.min(last.span.end + 1)));
+        let kind = if open.mapping {
+            NodeKind::Mapping(self.mapping(open.nodes)?.into())
+        } else {
+            NodeKind::Sequence(open.nodes.into())
+        };
+        let node = Node {
+            kind,
+            span: Span::new(open.start, end),
+        };
+        self.push(node, open.anchor, open.size);
+        Ok(())
+    }
+
+    /// Pairs keys with values, refuses keys that repeat, and merges `<<`.
+    fn mapping(&self, nodes: Vec<Node>) -> Result<Vec<(Node, Node)>, Diagnostic> {
+        let mut entries: Vec<(Node, Node)> = Vec::with_capacity(nodes.len() / 2);
+        let mut seen: HashMap<Arc<str>, Span> = HashMap::with_capacity(nodes.len() / 2);
+        let mut merged = Vec::new();
+        let mut nodes = nodes.into_iter();
+        while let (Some(key), Some(value)) = (nodes.next(), nodes.next()) {
+            if let NodeKind::Scalar {
+                value: name, style, ..
+            } = &key.kind
+            {
+                if name.as_ref() == "<<" && *style == Style::Plain {
+                    merged.push(value);
+                    continue;
+                }
+                if let Some(first) = seen.insert(name.clone(), key.span) {
+                    return Err(Diagnostic::error(
+                        "yaml::duplicate-key",
+                        format!("the key `{name}` stands here twice"),
+                    )
+                    .label(self.at(key.span), "the second time")
+                    .label(self.at(first), "the first time")
+                    .help("keep one of them, or join what stands under both"));
+                }
+            }
+            entries.push((key, value));
+        }
+        for node in merged {
+            let parts = node
+                .items()
+                .map_or_else(|| vec![node.clone()], <[Node]>::to_vec);
+            for (key, value) in parts.iter().filter_map(Node::entries).flatten() {
+                let known = key.text().is_some_and(|name| seen.contains_key(name));
+                if !known {
+                    if let NodeKind::Scalar { value: name, .. } = &key.kind {
+                        seen.insert(name.clone(), key.span);
+                    }
+                    entries.push((key.clone(), value.clone()));
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    fn push(&mut self, node: Node, anchor: usize, size: usize) {
+        if anchor > 0 {
+            self.anchors.insert(anchor, (node.clone(), size));
+        }
+        match self.stack.last_mut() {
+            Some(open) => {
+                open.nodes.push(node);
+                open.size += size;
+            }
+            None => self.root = Some(node),
+        }
+    }
+
+    /// Turns the scanner's complaint into words about the file.
+    fn syntax(&self, text: &str, error: &ScanError) -> Diagnostic {
+        let at = self.offsets.byte(error.marker().index()).min(text.len());
+        let line_start = text
+            .get(..at)
+            .and_then(|head| head.rfind('\n'))
+            .map_or(0, |i| i + 1);
+        let line_end = text
+            .get(at..)
+            .and_then(|rest| rest.find('\n'))
+            .map_or(text.len(), |i| at + i);
+        let line = text.get(line_start..line_end).unwrap_or_default();
+        let info = error.info();
+        if info.contains("recursion limit") {
+            return self.too_deep(at);
+        }
+        let next_line = text
+            .get(line_end + 1..)
+            .and_then(|rest| rest.lines().next())
+            .unwrap_or_default();
+        let help = if line.trim_start_matches(' ').starts_with('\t')
+            || next_line.trim_start_matches(' ').starts_with('\t')
+        {
+            "indent with blanks, never with tabs"
+        } else if info.contains("mapping values are not allowed") || line.matches(": ").count() > 1
+        {
+            "a text that contains `: ` must stand in quotes"
+        } else if info.contains("quoted scalar") {
+            "close the quote, or write the text as a block after `|`"
+        } else if info.contains("flow") {
+            "close every `[` and `{`; a text that starts with one must stand in quotes"
+        } else {
+            "compare the indentation with the lines above"
+        };
+        let end = text
+            .get(at..)
+            .and_then(|rest| rest.chars().next())
+            .map_or(at, |c| at + c.len_utf8());
+        let at = if at == end { at.saturating_sub(1) } else { at };
+        Diagnostic::error("yaml::syntax", format!("this is not YAML: {info}"))
+            .label(self.at(at..end), "reading stopped here")
+            .help(help)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Node {
+        parse(SourceId::default(), text, Limits::default()).unwrap()
+    }
+
+    fn code(text: &str) -> &'static str {
+        parse(SourceId::default(), text, Limits::default())
+            .unwrap_err()
+            .code
+    }
+
+    #[test]
+    fn spans_are_bytes_of_the_file_after_other_scripts() {
+        let text = "ключ: \"é\"\nb: здесь\n";
+        let tree = read(text);
+        assert_eq!(tree.get("b").unwrap().span.of(text), "здесь");
+        assert_eq!(
+            read("\u{feff}a: é\n")
+                .get("a")
+                .unwrap()
+                .span
+                .of("\u{feff}a: é\n"),
+            "é"
+        );
+    }
+
+    #[test]
+    fn literal_blocks_know_each_line() {
+        let text = "nlu:\n- intent: a\n  examples: |\n    - hi\n\n    - hé llo\n";
+        let tree = read(text);
+        let examples = tree.get("nlu").unwrap().items().unwrap()[0]
+            .get("examples")
+            .unwrap();
+        let lines = examples.lines(text);
+        assert_eq!(lines.len(), 3);
+        for (line, span) in &lines {
+            assert_eq!(span.of(text), line);
+        }
+        assert_eq!(lines[2].1.start, text.find("- hé").unwrap());
+    }
+
+    #[test]
+    fn escapes_are_decoded_only_in_ascii_files() {
+        assert_eq!(
+            read("k: \\u00e9 x\nl: m\n").get("k").unwrap().text(),
+            Some("é x")
+        );
+        let ascii = "k: \\u00e9\nl: m\n";
+        assert_eq!(read(ascii).get("l").unwrap().span.of(ascii), "m");
+        assert_eq!(
+            read("k: \\u00e9 ü\n").get("k").unwrap().text(),
+            Some("\\u00e9 ü")
+        );
+        assert_eq!(
+            read("k: \\ud83d\\ude00\n").get("k").unwrap().text(),
+            Some("😀")
+        );
+        assert_eq!(
+            read("k: '\\\\u00e9'\n").get("k").unwrap().text(),
+            Some("\\\\u00e9")
+        );
+    }
+
+    #[test]
+    fn merges_and_aliases_are_followed() {
+        let tree = read("a: &x {p: 1, q: 2}\nb:\n  <<: *x\n  q: 3\nc: *x\n");
+        assert_eq!(
+            tree.get("b").unwrap().json(),
+            serde_json::json!({"q": 3, "p": 1})
+        );
+        assert_eq!(
+            tree.get("c").unwrap().json(),
+            serde_json::json!({"p": 1, "q": 2})
+        );
+    }
+
+    #[test]
+    fn hostile_files_are_refused() {
+        assert_eq!(code(&"[".repeat(100_000)), "yaml::too-deep");
+        let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for (from, to) in "abcdefgh".chars().zip("bcdefghi".chars()) {
+            bomb += &format!("{to}: &{to} [{}]\n", vec![format!("*{from}"); 10].join(","));
+        }
+        assert_eq!(code(&bomb), "yaml::alias-bomb");
+        assert_eq!(code("a: 1\na: 2\n"), "yaml::duplicate-key");
+        assert_eq!(code("a: 1\n---\nb: 1\n"), "yaml::several-documents");
+        assert_eq!(code("a: [1, 2\nb: }"), "yaml::syntax");
+        assert_eq!(code("a: *nobody\n"), "yaml::syntax");
+    }
+
+    #[test]
+    fn empty_files_are_empty_mappings() {
+        assert_eq!(read("").entries(), Some(&[][..]));
+        assert_eq!(read("# only a comment\n").entries(), Some(&[][..]));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn parse_of_any_text_ends_and_keeps_spans_inside(text in "[\\PC\\n:\\-\\[\\]{}&*|>'\"# ]{0,80}") {
+            fn check(node: &Node, text: &str) {
+                assert!(text.get(node.span.range()).is_some(), "{node:?} in {text:?}");
+                node.lines(text);
+                for child in node.items().into_iter().flatten() {
+                    check(child, text);
+                }
+                for (key, value) in node.entries().into_iter().flatten() {
+                    check(key, text);
+                    check(value, text);
+                }
+            }
+            if let Ok(node) = parse(SourceId::default(), &text, Limits::default()) {
+                check(&node, &text);
+            }
+        }
+    }
+}
