@@ -4,11 +4,15 @@
 //! The modules form layers, each importing only from those below it; `tests/layers.rs` holds the table and
 //! ARCHITECTURE.md the reasons.
 
+pub mod check;
+pub mod cli;
+pub mod commands;
 pub mod console;
 pub mod data;
 pub mod diagnostic;
 pub mod files;
 pub mod ml;
 pub mod project;
+pub mod report;
 pub mod text;
 pub mod yaml;

@@ -8,6 +8,8 @@ use std::io::{self, IsTerminal, Write};
 pub use exit::ExitStatus;
 pub use progress::Progress;
 
+use crate::diagnostic::{Diagnostic, Error, Result};
+
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ColorChoice {
@@ -154,21 +156,21 @@ impl Console {
 
     /// Prints a line of what was asked for, to stdout. A reader that has gone away is no error: the process ends
     /// well.
-    pub fn result(&mut self, line: impl AsRef<str>) -> io::Result<()> {
+    pub fn result(&mut self, line: impl AsRef<str>) -> Result<()> {
         if self.surroundings.loudness == Loudness::Silent {
             return Ok(());
         }
-        writeln!(self.out, "{}", line.as_ref())
+        writeln!(self.out, "{}", line.as_ref()).map_err(closed)
     }
 
     /// Prints text to stdout as it is.
-    pub fn raw(&mut self, text: impl AsRef<str>) -> io::Result<()> {
-        self.out.write_all(text.as_ref().as_bytes())
+    pub fn raw(&mut self, text: impl AsRef<str>) -> Result<()> {
+        self.out.write_all(text.as_ref().as_bytes()).map_err(closed)
     }
 
     /// Flushes stdout.
-    pub fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+    pub fn flush(&mut self) -> Result<()> {
+        self.out.flush().map_err(closed)
     }
 
     /// Prints a line of progress or of a report to stderr; silent under `-q`.
@@ -207,6 +209,25 @@ impl Console {
     pub fn progress(&self) -> Progress {
         Progress::new(self.interactive() && self.surroundings.loudness >= Loudness::Normal)
     }
+}
+
+/// Code of the error for a reader of stdout that has gone away, which is no failure.
+pub const BROKEN_PIPE: &str = "console::broken-pipe";
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
+fn closed(error: io::Error) -> Error {
+    let code = if error.kind() == io::ErrorKind::BrokenPipe {
+        BROKEN_PIPE
+    } else {
+        "console::unwritable"
+    };
+    Error::cannot(Diagnostic::error(
+        code,
+        format!("stdout cannot be written: {error}"),
+    ))
 }
 
 fn paint(color: bool, role: Role, text: &str) -> String {

@@ -1,0 +1,149 @@
+//! The way from the process to a command and back to an exit code.
+
+use std::{
+    ffi::OsString,
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use clap::Parser;
+
+use super::{Cli, ColorArg, Command};
+use crate::{
+    commands::{self, Context, Format},
+    console::{self, ColorChoice, Console, ExitStatus, Loudness, Surroundings},
+    diagnostic::{Error, Result, Sources},
+};
+
+/// What `bot` alone shows.
+const GREETING: &str = "\
+bot: build, test, debug and run an intent-based chatbot
+
+  bot init my-bot                   a new project from a template; `--csv FILE`: from your own messages
+  bot convert messages.csv          a table of messages to project files
+  bot train                         train the project's model
+  bot test                          evaluate intents, entities and test stories
+  bot shell                         talk to the bot and see why it answers so
+
+`bot help` lists everything, `bot help COMMAND` explains one.";
+
+/// Runs the command line and returns the exit code.
+pub fn main(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: &dyn Fn(&str) -> Option<OsString>,
+) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let status = if error.use_stderr() {
+                ExitStatus::Error
+            } else {
+                ExitStatus::Success
+            };
+            // A closed stream is no reason to fail louder.
+            let _ = error.print();
+            return status.into();
+        }
+    };
+    let set = |name: &str| environment(name).is_some_and(|value| !value.is_empty());
+    let text = |name: &str| {
+        environment(name)
+            .and_then(|value| value.into_string().ok())
+            .unwrap_or_default()
+    };
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .map(text)
+        .find(|value| !value.is_empty())
+        .unwrap_or_default();
+    let utf8 = locale.is_empty() || locale.to_lowercase().replace('-', "").contains("utf8");
+    let surroundings = Surroundings {
+        color: match cli.color {
+            ColorArg::Auto => ColorChoice::Auto,
+            ColorArg::Always => ColorChoice::Always,
+            ColorArg::Never => ColorChoice::Never,
+        },
+        loudness: match (cli.quiet, cli.verbose) {
+            (0, 0) => Loudness::Normal,
+            (0, _) => Loudness::Verbose,
+            (1, _) => Loudness::Quiet,
+            _ => Loudness::Silent,
+        },
+        no_color: set("NO_COLOR"),
+        force_color: set("CLICOLOR_FORCE"),
+        dumb: text("TERM") == "dumb",
+        ci: set("CI"),
+        ascii: cli.ascii || text("TERM") == "dumb" || !utf8,
+        columns: text("COLUMNS").parse().ok(),
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    // The second Ctrl-C does not wait for a good moment.
+    let handler = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            #[expect(clippy::exit, reason = "the person has asked twice")]
+            std::process::exit(130);
+        }
+    });
+    let mut context = Context {
+        console: Console::new(surroundings),
+        sources: Sources::new(),
+        folder: std::env::current_dir().unwrap_or_default(),
+        project: cli.project,
+        format: if cli.json {
+            Format::Json
+        } else {
+            cli.format.into()
+        },
+        stop,
+    };
+    if let Err(error) = handler {
+        context
+            .console
+            .detail(format!("Ctrl-C will not be noticed: {error}"));
+    }
+    let result = match cli.command {
+        Some(command) => dispatch(command, &mut context),
+        None => context
+            .console
+            .result(GREETING)
+            .map(|()| ExitStatus::Success),
+    };
+    finish(result, &mut context).into()
+}
+
+/// Shows what went wrong and returns how the command ended.
+fn finish(result: Result<ExitStatus>, context: &mut Context) -> ExitStatus {
+    let result = result.and_then(|status| context.console.flush().map(|()| status));
+    match result {
+        Ok(status) => status,
+        Err(error) if is_broken_pipe(&error) => ExitStatus::Success,
+        Err(error) => {
+            commands::show_findings(context, error.diagnostics());
+            match error {
+                Error::Findings(_) => ExitStatus::Failure,
+                Error::Cannot(_) => ExitStatus::Error,
+                Error::Nothing(_) => ExitStatus::Nothing,
+                Error::Interrupted => {
+                    context.console.message("interrupted; nothing was changed");
+                    ExitStatus::Interrupted
+                }
+            }
+        }
+    }
+}
+
+fn is_broken_pipe(error: &Error) -> bool {
+    matches!(error, Error::Cannot(one) if one.code == console::BROKEN_PIPE)
+}
+
+fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
+    match command {
+        Command::Completions(arguments) => arguments.run(context),
+        Command::Man => super::completions::man(context),
+        Command::Validate(arguments) => commands::validate::run(&arguments.into(), context),
+    }
+}

@@ -1,0 +1,96 @@
+//! Words on the command line to requests, errors to exit codes. One file for each subcommand.
+
+mod completions;
+mod entry;
+mod validate;
+
+pub use entry::main;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::commands::Format;
+
+/// Build, test, debug and run an intent-based chatbot.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bot",
+    version,
+    about,
+    max_term_width = 100,
+    disable_help_subcommand = false
+)]
+pub struct Cli {
+    /// Folder of the project [default: the nearest one upward with config.yml or domain.yml]
+    #[arg(long, global = true, value_name = "DIR")]
+    project: Option<std::path::PathBuf>,
+    /// Form of the results on stdout
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "human",
+        hide_default_value = true
+    )]
+    format: FormatArg,
+    /// Short for `--format json`
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say less; twice: say nothing
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    quiet: u8,
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// When to colour
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    color: ColorArg,
+    /// Draw with ASCII characters only
+    #[arg(long, global = true)]
+    ascii: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatArg {
+    Human,
+    Concise,
+    Json,
+    JsonLines,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Human => Self::Human,
+            FormatArg::Concise => Self::Concise,
+            FormatArg::Json => Self::Json,
+            FormatArg::JsonLines => Self::JsonLines,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ColorArg {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check all files of the project
+    Validate(validate::Arguments),
+    /// Print a completion script for a shell
+    Completions(completions::Arguments),
+    /// Print the man page
+    Man,
+}

@@ -1,0 +1,81 @@
+//! What every command gets from the outside: console, folder, clock, interruption.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::{
+    console::Console,
+    diagnostic::{Diagnostic, Error, Result, Sources},
+    project::{Paths, find_root},
+};
+
+/// Form of what goes to stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One line for each finding.
+    Concise,
+    /// One JSON document.
+    Json,
+    /// One JSON document a line.
+    JsonLines,
+}
+
+/// The outside as one command sees it.
+pub struct Context {
+    /// Where everything is printed.
+    pub console: Console,
+    /// Every text read, for findings to point into.
+    pub sources: Sources,
+    /// The folder the command was started in.
+    pub folder: PathBuf,
+    /// `--project`, where given.
+    pub project: Option<PathBuf>,
+    /// Form of the results.
+    pub format: Format,
+    /// Set once the person has asked to stop.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Context {
+    /// Returns the places of the project: `--project`, or the nearest folder upward that is one.
+    pub fn project(&self) -> Result<Paths> {
+        if let Some(root) = &self.project {
+            if !root.is_dir() {
+                return Err(crate::files::Problem::Missing(root.clone()).into());
+            }
+            return Ok(Paths::of(root));
+        }
+        let root = find_root(&self.folder).ok_or_else(|| {
+            Error::cannot(
+                Diagnostic::error(
+                    "project::none",
+                    "there is no project here: no folder upward has config.yml or domain.yml",
+                )
+                .help("`bot init DIR` makes one, `--project DIR` names one"),
+            )
+        })?;
+        // Paths relative to where the person is read better than absolute ones.
+        Ok(Paths::of(if root == self.folder {
+            Path::new(".")
+        } else {
+            &root
+        }))
+    }
+
+    /// Fails if the person has asked to stop.
+    pub fn check_stop(&self) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            Err(Error::Interrupted)
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! One file for each subcommand: `run(Request, &mut Context) -> Result<ExitStatus>`. Wires the layers, holds no logic.
+
+mod context;
+
+pub use context::{Context, Format};
+
+pub mod validate;
+
+use crate::{diagnostic::Diagnostic, report};
+
+/// Prints findings in the form that was asked for: pictures for people, else one line or JSON object each.
+pub fn show_findings(context: &mut Context, findings: &[Diagnostic]) {
+    match context.format {
+        Format::Concise => {
+            for finding in findings {
+                let line = report::diagnostic::concise(&context.sources, finding);
+                context.console.message(line);
+            }
+        }
+        _ => report::diagnostic::print(&mut context.console, &context.sources, findings),
+    }
+}

@@ -1,0 +1,68 @@
+//! `bot validate`: every finding in a project's files, in one run.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::{Context, Format, show_findings};
+use crate::{
+    check,
+    console::ExitStatus,
+    diagnostic::{Result, Severity, count},
+    project, report,
+};
+
+/// What to check.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Whether warnings are as bad as errors.
+    pub fail_on_warnings: bool,
+}
+
+/// Checks the project.
+pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
+    let start = Instant::now();
+    let paths = context.project()?;
+    let loaded = project::load(&paths, &mut context.sources)?;
+    let tests = project::load_tests(&paths.tests, &paths, &mut context.sources)?;
+    let mut findings = loaded.findings;
+    findings.extend(tests.findings);
+    findings.extend(check::project(&loaded.assistant, &tests.stories));
+    let of = |severity| {
+        findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
+    let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+    let files = loaded.files.len() + tests.files.len();
+    let failed = errors > 0 || request.fail_on_warnings && warnings > 0;
+    if context.format == Format::Json {
+        let assistant = &loaded.assistant;
+        let report = json!({
+            "bot": env!("CARGO_PKG_VERSION"), "schema": 1,
+            "files": files, "errors": errors, "warnings": warnings,
+            "counts": {
+                "intents": assistant.domain.intents.len(), "entities": assistant.domain.entities.len(),
+                "slots": assistant.domain.slots.len(), "responses": assistant.domain.responses.len(),
+                "examples": assistant.training.examples.len(), "stories": assistant.stories.len(),
+            },
+            "findings": findings.iter().map(|finding| report::diagnostic::json(&context.sources, finding)).collect::<Vec<_>>(),
+        });
+        context.console.result(report.to_string())?;
+    } else {
+        show_findings(context, &findings);
+        context.console.message(format!(
+            "Checked {}: {}, {} ({:.2} s)",
+            count(files, "file"),
+            count(errors, "error"),
+            count(warnings, "warning"),
+            start.elapsed().as_secs_f64()
+        ));
+    }
+    Ok(if failed {
+        ExitStatus::Failure
+    } else {
+        ExitStatus::Success
+    })
+}

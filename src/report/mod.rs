@@ -1,0 +1,3 @@
+//! Ways to show the same things: each file here consumes events or values and decides nothing.
+
+pub mod diagnostic;
