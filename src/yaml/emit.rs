@@ -161,7 +161,10 @@ pub fn fits_literal(text: &str) -> bool {
 
 fn is_hostile(c: char) -> bool {
     let n = c as u32;
-    n < 0x20 || (0x7f..0xa0).contains(&n) || matches!(c, '\u{2028}' | '\u{2029}') || is_unprintable(c)
+    n < 0x20
+        || (0x7f..0xa0).contains(&n)
+        || matches!(c, '\u{2028}' | '\u{2029}')
+        || is_unprintable(c)
 }
 
 /// Tells whether YAML does not allow the character unescaped.
@@ -335,9 +338,46 @@ mod tests {
     #[test]
     fn scalar_quotes_what_some_reader_misreads() {
         for text in [
-            "yes", "No", "on", "12", "1_000", "010", "12:30", "2020-01-01", "~", "null", "${HOME}", "", " a",
-            "a: b", "# a", "- a", "[a](b)", "{x}", "*a", "&a", "!a", "%a", "@a", "`a", "'a", "\"a", "a #b", "\t",
-            "C:\\users\\u0041", "a\u{85}b", "\u{feff}", "? a", "1e3", "0x1f", ".5", "=", "|", ">", "-", "---",
+            "yes",
+            "No",
+            "on",
+            "12",
+            "1_000",
+            "010",
+            "12:30",
+            "2020-01-01",
+            "~",
+            "null",
+            "${HOME}",
+            "",
+            " a",
+            "a: b",
+            "# a",
+            "- a",
+            "[a](b)",
+            "{x}",
+            "*a",
+            "&a",
+            "!a",
+            "%a",
+            "@a",
+            "`a",
+            "'a",
+            "\"a",
+            "a #b",
+            "\t",
+            "C:\\users\\u0041",
+            "a\u{85}b",
+            "\u{feff}",
+            "? a",
+            "1e3",
+            "0x1f",
+            ".5",
+            "=",
+            "|",
+            ">",
+            "-",
+            "---",
         ] {
             let written = scalar(text);
             assert_eq!(back(&written), text, "{written}");
@@ -346,7 +386,15 @@ mod tests {
                 "{text:?} was left plain: {written}"
             );
         }
-        for text in ["greet", "ask a thing", "utter_greet", "http://a.b/c", "é", "a_b-c.d", "i5"] {
+        for text in [
+            "greet",
+            "ask a thing",
+            "utter_greet",
+            "http://a.b/c",
+            "é",
+            "a_b-c.d",
+            "i5",
+        ] {
             assert_eq!(scalar(text), text);
         }
     }
@@ -359,14 +407,20 @@ mod tests {
                 "nlu".into(),
                 Node::List(vec![Node::map([
                     ("intent", Node::text("greet")),
-                    ("examples", Node::Block(vec!["- hi".into(), "- hello".into()])),
+                    (
+                        "examples",
+                        Node::Block(vec!["- hi".into(), "- hello".into()]),
+                    ),
                 ])]),
             ),
             (
                 "responses".into(),
                 Node::map([(
                     "utter_greet",
-                    Node::List(vec![Node::map([("text", Node::text("Hi!\n\nHow are you?"))])]),
+                    Node::List(vec![Node::map([(
+                        "text",
+                        Node::text("Hi!\n\nHow are you?"),
+                    )])]),
                 )]),
             ),
         ]);
