@@ -109,7 +109,7 @@ fn intent(
     for line in lines {
         match read_annotations(&line.value) {
             Ok((text, entities)) => into.examples.push(Example {
-                text: text.trim().to_owned(),
+                text: strip(&text).to_owned(),
                 entities: shifted(entities, &text),
                 intent: intent.clone(),
                 response_key: response_key.clone(),
@@ -134,7 +134,9 @@ fn intent(
 
 /// Moves entity spans where trimming the text took characters from its front.
 fn shifted(mut entities: Vec<crate::data::Annotation>, text: &str) -> Vec<crate::data::Annotation> {
-    let (lead, len) = (text.len() - text.trim_start().len(), text.trim().len());
+    let clean = strip(text);
+    let lead = text.find(clean).unwrap_or_default();
+    let len = clean.len();
     for entity in &mut entities {
         let move_left = |at: usize| at.saturating_sub(lead).min(len);
         entity.span = Span::new(move_left(entity.span.start), move_left(entity.span.end));
