@@ -2,6 +2,10 @@
 
 mod completions;
 mod entry;
+mod models;
+mod parse;
+mod test;
+mod train;
 mod validate;
 
 pub use entry::main;
@@ -87,6 +91,14 @@ enum ColorArg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Train the project's model
+    Train(train::Arguments),
+    /// Evaluate messages and test stories
+    Test(test::Arguments),
+    /// Understand a text: Rasa's parse JSON
+    Parse(parse::Arguments),
+    /// List, show and compare models
+    Models(models::Arguments),
     /// Check all files of the project
     Validate(validate::Arguments),
     /// Print a completion script for a shell

@@ -4,6 +4,10 @@ mod context;
 
 pub use context::{Context, Format};
 
+pub mod models;
+pub mod parse;
+pub mod test;
+pub mod train;
 pub mod validate;
 
 use crate::{diagnostic::Diagnostic, report};

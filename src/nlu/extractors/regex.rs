@@ -90,6 +90,11 @@ impl RegexExtractor {
         Self { saved: SavedRegex { case_sensitive: saved.case_sensitive, patterns: kept }, compiled }
     }
 
+    /// Returns the number of patterns.
+    pub(crate) fn len(&self) -> usize {
+        self.compiled.len()
+    }
+
     pub(crate) fn saved(&self) -> &SavedRegex {
         &self.saved
     }
