@@ -11,6 +11,7 @@ pub mod console;
 pub mod data;
 pub mod dataset;
 pub mod diagnostic;
+pub mod dialogue;
 pub mod files;
 pub mod ml;
 pub mod project;

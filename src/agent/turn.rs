@@ -1,0 +1,74 @@
+//! What one turn consists of.
+
+use crate::{
+    data::{Event, EventKind, Json, Parse},
+    dialogue::{Message, Vote},
+};
+
+/// Where a turn stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Something outside must run a custom action.
+    NeedsAction(ActionRequest),
+    /// The bot listens again.
+    Done(Turn),
+}
+
+/// A custom action to be run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActionRequest {
+    /// Its name.
+    pub action: String,
+}
+
+/// What became of a custom action.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ActionOutcome {
+    /// It ran.
+    Done {
+        /// Events it returned.
+        events: Vec<EventKind>,
+        /// Messages it sent.
+        messages: Vec<Message>,
+    },
+    /// It refused to run: other predictions get their chance.
+    Rejected,
+    /// It could not be run; the reason is shown, the conversation goes on without its events.
+    Failed(String),
+}
+
+/// One action of a turn, and how it came about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// Action that ran.
+    pub action: String,
+    /// What the policies said; `None` for what needs no policy, such as the start of a session.
+    pub vote: Option<Vote>,
+    /// Why it could not run as meant, if so.
+    pub failure: Option<String>,
+}
+
+/// One message of the user and all that followed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Turn {
+    /// The message as understood.
+    pub parse: Parse,
+    /// Actions in order, the final listening included.
+    pub decisions: Vec<Decision>,
+    /// Messages of the bot, each with the number of its decision.
+    pub messages: Vec<(usize, Message)>,
+    /// Slots set in this turn, in order.
+    pub slots: Vec<(String, Json)>,
+    /// Events added by the turn.
+    pub events: Vec<Event>,
+}
+
+impl Turn {
+    /// Returns the names of the actions without listening and session starts.
+    pub fn actions(&self) -> impl Iterator<Item = &str> {
+        self.decisions
+            .iter()
+            .map(|decision| decision.action.as_str())
+            .filter(|name| !matches!(*name, "action_listen" | "action_session_start"))
+    }
+}

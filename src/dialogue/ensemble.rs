@@ -1,0 +1,107 @@
+//! All policies together: the most confident wins, priority decides between equals (dialogue.md §7).
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    LISTEN, Tracker,
+    policies::{Memoization, Policy, Prediction, RuleOnly, RulePolicy},
+};
+use crate::data::{Domain, EventKind};
+
+/// The trained dialogue part of a model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Dialogue {
+    pub(super) policies: Vec<Trained>,
+    pub(super) hidden: RuleOnly,
+}
+
+/// One trained policy of whatever kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Trained {
+    Rule(RulePolicy),
+    Memoization(Memoization),
+}
+
+impl Trained {
+    fn policy(&self) -> &dyn Policy {
+        match self {
+            Self::Rule(policy) => policy,
+            Self::Memoization(policy) => policy,
+        }
+    }
+}
+
+/// What all policies said, the winner first named.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Vote {
+    /// Policy that decided.
+    pub policy: &'static str,
+    /// What it said.
+    pub winner: Prediction,
+    /// Action that runs: the winner's, or listening where nobody has anything to say.
+    pub action: String,
+    /// What each policy said, in the order of the configuration.
+    pub all: Vec<(&'static str, Prediction)>,
+}
+
+impl Dialogue {
+    /// Tells whether there is no policy: a model that only understands.
+    pub fn is_empty(&self) -> bool {
+        self.policies.is_empty()
+    }
+
+    /// Predicts the next action.
+    pub fn predict(&self, tracker: &Tracker, domain: &Domain) -> Vote {
+        let rejected = match tracker
+            .events()
+            .iter()
+            .rev()
+            .map(|event| &event.kind)
+            .find(|kind| {
+                matches!(
+                    kind,
+                    EventKind::Action { .. }
+                        | EventKind::ActionExecutionRejected { .. }
+                        | EventKind::User { .. }
+                )
+            }) {
+            Some(EventKind::ActionExecutionRejected { name, .. }) => Some(name.as_str()),
+            _ => None,
+        };
+        let mut all = Vec::with_capacity(self.policies.len());
+        let mut best: Option<(f64, i64, usize)> = None;
+        for trained in &self.policies {
+            let policy = trained.policy();
+            let mut prediction = policy.predict(tracker, domain, &self.hidden);
+            if prediction.action.is_some() && prediction.action.as_deref() == rejected {
+                prediction = Prediction::nothing();
+            }
+            let rank = (prediction.confidence, policy.priority());
+            if best.is_none_or(|(confidence, priority, _)| rank > (confidence, priority)) {
+                best = Some((rank.0, rank.1, all.len()));
+            }
+            all.push((policy.name(), prediction));
+        }
+        let (policy, winner) = best
+            .and_then(|(_, _, at)| all.get(at).cloned())
+            .unwrap_or(("", Prediction::nothing()));
+        let action = winner.action.clone().unwrap_or_else(|| LISTEN.to_owned());
+        Vote {
+            policy,
+            winner,
+            action,
+            all,
+        }
+    }
+
+    /// Returns the numbers of rules and of remembered points, for a summary.
+    pub fn sizes(&self) -> Vec<(&'static str, usize)> {
+        self.policies
+            .iter()
+            .map(|trained| match trained {
+                Trained::Rule(policy) => ("rules", policy.len()),
+                Trained::Memoization(policy) => ("memory", policy.len()),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,163 @@
+//! MemoizationPolicy and AugmentedMemoizationPolicy: what a story said at exactly this point (dialogue.md §4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Policy, Prediction, Reason, RuleOnly, visible_states};
+use crate::{
+    data::Domain,
+    diagnostic::{Place, Sources},
+    dialogue::{
+        SNIPPET, State, Tracker,
+        state::key,
+        tracker::{initial_slots, states_of},
+        training::TrainingTracker,
+    },
+};
+
+/// Options.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemoizationParams {
+    /// Number of states looked back; none means the whole session.
+    pub max_history: Option<usize>,
+    /// Decides between equal confidences.
+    pub priority: i64,
+    /// Whether the confidence of the understanding becomes that of the prediction.
+    pub use_nlu_confidence_as_score: bool,
+    /// Whether to forget the beginning step by step where nothing matches.
+    pub augmented: bool,
+}
+
+impl Default for MemoizationParams {
+    fn default() -> Self {
+        Self {
+            max_history: None,
+            priority: 3,
+            use_nlu_confidence_as_score: false,
+            augmented: false,
+        }
+    }
+}
+
+/// The trained policy: a table from states to the action that followed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Memoization {
+    params: MemoizationParams,
+    table: BTreeMap<String, Memory>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Memory {
+    action: String,
+    story: String,
+    place: Place,
+}
+
+impl Memoization {
+    /// Learns from stories. A point after which two stories differ is forgotten for good.
+    pub(in crate::dialogue) fn train(
+        params: MemoizationParams,
+        trackers: &[TrainingTracker],
+        domain: &Domain,
+        sources: &Sources,
+    ) -> Self {
+        let initial = initial_slots(domain);
+        let mut table: BTreeMap<String, Memory> = BTreeMap::new();
+        let mut ambiguous = BTreeSet::new();
+        for tracker in trackers.iter().filter(|tracker| !tracker.is_rule) {
+            let states: Vec<State> = states_of(tracker.kinds(), domain, &initial, false)
+                .into_iter()
+                .map(|(state, _)| state)
+                .collect();
+            for (i, (action, event)) in tracker.actions().enumerate() {
+                if event.unpredictable || action == SNIPPET {
+                    continue;
+                }
+                let seen = last(states.get(..=i).unwrap_or_default(), params.max_history);
+                let key = key(seen);
+                match table.get(&key) {
+                    Some(known) if known.action != action => {
+                        ambiguous.insert(key);
+                    }
+                    Some(_) => {}
+                    None => {
+                        let place = sources.place(event.origin);
+                        let story = tracker.name.clone();
+                        table.insert(
+                            key,
+                            Memory {
+                                action: action.to_owned(),
+                                story,
+                                place,
+                            },
+                        );
+                    }
+                }
+            }
+        }
+        table.retain(|key, _| !ambiguous.contains(key));
+        Self { params, table }
+    }
+
+    /// Returns the number of points remembered.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Tells whether nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
+    fn recall(&self, states: &[State]) -> Option<&Memory> {
+        self.table.get(&key(last(states, self.params.max_history)))
+    }
+}
+
+impl Policy for Memoization {
+    fn name(&self) -> &'static str {
+        if self.params.augmented {
+            "AugmentedMemoizationPolicy"
+        } else {
+            "MemoizationPolicy"
+        }
+    }
+
+    fn priority(&self) -> i64 {
+        self.params.priority
+    }
+
+    fn predict(&self, tracker: &Tracker, domain: &Domain, hidden: &RuleOnly) -> Prediction {
+        let states = visible_states(tracker, domain, hidden);
+        let mut found = self.recall(&states);
+        if self.params.augmented && found.is_none() {
+            // Forget the beginning, one action at a time.
+            found = (1..states.len()).find_map(|from| self.recall(states.get(from..)?));
+        }
+        let Some(memory) = found else {
+            return Prediction::nothing();
+        };
+        let confidence = if self.params.use_nlu_confidence_as_score {
+            tracker
+                .latest_message()
+                .map_or(1.0, |message| message.intent.confidence)
+        } else {
+            1.0
+        };
+        Prediction {
+            action: Some(memory.action.clone()),
+            confidence,
+            reason: Some(Reason::Story {
+                name: memory.story.clone(),
+                place: memory.place.clone(),
+            }),
+            hide_rule_turn: false,
+        }
+    }
+}
+
+fn last(states: &[State], max_history: Option<usize>) -> &[State] {
+    let from = max_history.map_or(0, |most| states.len().saturating_sub(most));
+    states.get(from..).unwrap_or_default()
+}

@@ -1,0 +1,132 @@
+//! The words for mistakes in stories, rules and policies.
+
+use super::training::{Left, Why};
+use crate::diagnostic::{Diagnostic, Origin, count, did_you_mean};
+
+pub(super) fn left_out(left: &Left) -> Diagnostic {
+    let (what, help) = match left.why {
+        Why::Checkpoint => (
+            "has checkpoints",
+            "write the whole conversation out in one story".to_owned(),
+        ),
+        Why::EndToEnd => (
+            "has end-to-end steps",
+            "give every `user:` step an `intent:`, every `bot:` step an action".to_owned(),
+        ),
+        Why::TooManyPaths(most) => (
+            "has too many ways through its `or` steps",
+            format!("keep it below {}", count(most, "way")),
+        ),
+    };
+    Diagnostic::warning(
+        "dialogue::story-left-out",
+        format!("`{}` {what}: nothing is learnt from it", left.name),
+    )
+    .label(left.origin, "left out")
+    .help(help)
+}
+
+pub(super) fn several_user_turns(name: &str, rule: Origin, second: Origin) -> Diagnostic {
+    Diagnostic::error(
+        "dialogue::rule-too-long",
+        format!("the rule `{name}` has more than one turn of the user"),
+    )
+    .label(second, "the second turn")
+    .label(rule, "in this rule")
+    .help("make it a story, or two rules")
+}
+
+/// A rule predicts something else than a story or another rule says.
+pub(super) struct Conflict<'a> {
+    pub(super) rule: &'a str,
+    pub(super) rule_at: Origin,
+    pub(super) predicted: &'a str,
+    pub(super) other: &'a str,
+    pub(super) other_is_rule: bool,
+    pub(super) other_at: Origin,
+    pub(super) expected: &'a str,
+}
+
+pub(super) fn conflict(conflict: &Conflict<'_>) -> Diagnostic {
+    let Conflict {
+        rule,
+        rule_at,
+        predicted,
+        other,
+        other_is_rule,
+        other_at,
+        expected,
+    } = conflict;
+    let kind = if *other_is_rule { "rule" } else { "story" };
+    let help = if *other_is_rule {
+        "change one of them, or give one a `condition:`".to_owned()
+    } else {
+        "rules win, so this story can never be followed\nchange one of them, or give the rule a `condition:` the story fails"
+            .to_owned()
+    };
+    Diagnostic::error(
+        "dialogue::conflict",
+        format!("rule `{rule}` and {kind} `{other}` disagree about what comes next"),
+    )
+    .label(*rule_at, format!("the rule predicts `{predicted}`"))
+    .help(help)
+    .related(
+        format!("the {kind} says something else"),
+        *other_at,
+        format!("here: `{expected}`"),
+    )
+}
+
+pub(super) fn default_conflict(
+    predicted: &str,
+    other: &str,
+    at: Origin,
+    expected: &str,
+) -> Diagnostic {
+    Diagnostic::error(
+        "dialogue::default-conflict",
+        format!("`{other}` answers a default intent with `{expected}`, but `{predicted}` always runs first"),
+    )
+    .label(at, format!("here: `{expected}`"))
+    .help("use an intent of your own, or start with the default action")
+}
+
+pub(super) fn unknown_policy(at: Origin, name: &str, known: &[&str]) -> Diagnostic {
+    let help = match did_you_mean(name, known.iter().copied()) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("known here: {}", known.join(", ")),
+    };
+    Diagnostic::error(
+        "config::unknown-policy",
+        format!("there is no policy `{name}`"),
+    )
+    .label(at, "")
+    .help(help)
+}
+
+pub(super) fn policy_replaced(at: Origin, name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "config::policy-left-out",
+        format!("`{name}` is not trained: stories are only followed as they are written"),
+    )
+    .label(at, "left out")
+    .help("rules and memorised stories work; unseen paths end in the fallback")
+}
+
+pub(super) fn bad_option(at: Origin, policy: &str, option: &str, wanted: &str) -> Diagnostic {
+    Diagnostic::error(
+        "config::bad-option",
+        format!("`{option}` of `{policy}` must be {wanted}"),
+    )
+    .label(at, "")
+    .help(format!("write {wanted}, or remove the line"))
+}
+
+pub(super) fn unknown_fallback(at: Origin, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "config::unknown-fallback-action",
+        format!("the domain has no action `{name}`, which RulePolicy is to fall back to"),
+    )
+    .label(at, "")
+    .help("add it under `actions:` in the domain, or remove `core_fallback_action_name`")
+}

@@ -1,0 +1,221 @@
+//! Stories, rules and policy options to a trained [`Dialogue`].
+
+use std::collections::BTreeSet;
+
+use super::{
+    Dialogue, SNIPPET,
+    ensemble::Trained as TrainedPolicy,
+    policies::{Memoization, MemoizationParams, RuleOnly, RuleParams, RulePolicy},
+    problem,
+    training::{TrainingTracker, trackers},
+};
+use crate::{
+    data::{Assistant, Component, EventKind, Json},
+    diagnostic::{Diagnostic, Sources},
+};
+
+/// Policies that `config.yml` may name.
+const KNOWN: [&str; 5] = [
+    "MemoizationPolicy",
+    "AugmentedMemoizationPolicy",
+    "RulePolicy",
+    "TEDPolicy",
+    "UnexpecTEDIntentPolicy",
+];
+
+/// A trained dialogue with what was noticed on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Trained {
+    /// The policies.
+    pub dialogue: Dialogue,
+    /// Contradictions and what was left out.
+    pub findings: Vec<Diagnostic>,
+    /// Number of turns learnt from.
+    pub turns: usize,
+}
+
+/// Trains all policies of the configuration. Deterministic; linear in the number of turns times rules.
+pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
+    let mut findings = Vec::new();
+    let (trackers, left) = trackers(&assistant.stories, &assistant.domain);
+    findings.extend(left.iter().map(problem::left_out));
+    let mut policies = Vec::new();
+    for component in assistant.config.policies() {
+        let name = component.name.rsplit('.').next().unwrap_or_default();
+        let mut options = Options {
+            component: &component,
+            findings: &mut findings,
+        };
+        match name {
+            "RulePolicy" => {
+                let params = rule_params(&mut options);
+                let fallback = &params.core_fallback_action_name;
+                if params.enable_fallback_prediction
+                    && !assistant.domain.action_names().contains(fallback)
+                {
+                    findings.push(problem::unknown_fallback(component.origin, fallback));
+                }
+                let policy =
+                    RulePolicy::train(params, &trackers, &assistant.domain, sources, &mut findings);
+                policies.push(TrainedPolicy::Rule(policy));
+            }
+            "MemoizationPolicy" | "AugmentedMemoizationPolicy" => {
+                let defaults = MemoizationParams::default();
+                let params = MemoizationParams {
+                    max_history: options.count("max_history"),
+                    priority: options.whole("priority", defaults.priority),
+                    use_nlu_confidence_as_score: options
+                        .truth("use_nlu_confidence_as_score", false),
+                    augmented: name.starts_with("Augmented"),
+                };
+                let policy = Memoization::train(params, &trackers, &assistant.domain, sources);
+                policies.push(TrainedPolicy::Memoization(policy));
+            }
+            "TEDPolicy" | "UnexpecTEDIntentPolicy" => {
+                findings.push(problem::policy_replaced(component.origin, name));
+            }
+            _ => findings.push(problem::unknown_policy(
+                component.origin,
+                &component.name,
+                &KNOWN,
+            )),
+        }
+    }
+    let hidden = rule_only(&trackers);
+    let turns = trackers
+        .iter()
+        .map(|tracker| tracker.actions().count())
+        .sum();
+    Trained {
+        dialogue: Dialogue { policies, hidden },
+        findings,
+        turns,
+    }
+}
+
+fn rule_params(options: &mut Options<'_>) -> RuleParams {
+    let defaults = RuleParams::default();
+    RuleParams {
+        core_fallback_threshold: options
+            .number("core_fallback_threshold", defaults.core_fallback_threshold),
+        core_fallback_action_name: options.text(
+            "core_fallback_action_name",
+            &defaults.core_fallback_action_name,
+        ),
+        enable_fallback_prediction: options.truth("enable_fallback_prediction", true),
+        restrict_rules: options.truth("restrict_rules", true),
+        check_for_contradictions: options.truth("check_for_contradictions", true),
+        use_nlu_confidence_as_score: options.truth("use_nlu_confidence_as_score", false),
+        priority: options.whole("priority", defaults.priority),
+    }
+}
+
+/// Returns the slots and loops that rules name and no story does.
+fn rule_only(trackers: &[TrainingTracker]) -> RuleOnly {
+    let names = |rules: bool| {
+        let (mut slots, mut loops) = (BTreeSet::new(), BTreeSet::new());
+        for event in trackers
+            .iter()
+            .filter(|tracker| tracker.is_rule == rules)
+            .flat_map(TrainingTracker::kinds)
+        {
+            match event {
+                EventKind::Slot { name, .. } => drop(slots.insert(name.clone())),
+                EventKind::ActiveLoop { name: Some(name) } => drop(loops.insert(name.clone())),
+                _ => {}
+            }
+        }
+        (slots, loops)
+    };
+    let ((rule_slots, rule_loops), (slots, loops)) = (names(true), names(false));
+    RuleOnly {
+        slots: rule_slots.difference(&slots).cloned().collect(),
+        loops: rule_loops
+            .difference(&loops)
+            .filter(|name| *name != SNIPPET)
+            .cloned()
+            .collect(),
+    }
+}
+
+/// Options of a policy, each checked for its kind.
+struct Options<'a> {
+    component: &'a Component,
+    findings: &'a mut Vec<Diagnostic>,
+}
+
+impl Options<'_> {
+    fn get(&self, name: &str) -> Option<&Json> {
+        self.component
+            .options
+            .get(name)
+            .filter(|value| !value.is_null())
+    }
+
+    fn wrong(&mut self, name: &str, wanted: &str) {
+        self.findings.push(problem::bad_option(
+            self.component.origin,
+            &self.component.name,
+            name,
+            wanted,
+        ));
+    }
+
+    fn number(&mut self, name: &str, default: f64) -> f64 {
+        match self.get(name).map(Json::as_f64) {
+            None => default,
+            Some(Some(value)) => value,
+            Some(None) => {
+                self.wrong(name, "a number");
+                default
+            }
+        }
+    }
+
+    fn whole(&mut self, name: &str, default: i64) -> i64 {
+        match self.get(name).map(Json::as_i64) {
+            None => default,
+            Some(Some(value)) => value,
+            Some(None) => {
+                self.wrong(name, "a whole number");
+                default
+            }
+        }
+    }
+
+    fn count(&mut self, name: &str) -> Option<usize> {
+        match self
+            .get(name)
+            .map(|value| value.as_u64().and_then(|n| usize::try_from(n).ok()))
+        {
+            None => None,
+            Some(Some(value)) => Some(value),
+            Some(None) => {
+                self.wrong(name, "a whole number that is not negative");
+                None
+            }
+        }
+    }
+
+    fn truth(&mut self, name: &str, default: bool) -> bool {
+        match self.get(name).map(Json::as_bool) {
+            None => default,
+            Some(Some(value)) => value,
+            Some(None) => {
+                self.wrong(name, "`true` or `false`");
+                default
+            }
+        }
+    }
+
+    fn text(&mut self, name: &str, default: &str) -> String {
+        match self.get(name).map(Json::as_str) {
+            None => default.to_owned(),
+            Some(Some(value)) => value.to_owned(),
+            Some(None) => {
+                self.wrong(name, "text");
+                default.to_owned()
+            }
+        }
+    }
+}

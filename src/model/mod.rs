@@ -1,0 +1,64 @@
+//! The artefact: what training writes and everything else reads.
+
+mod artefact;
+mod folder;
+mod metadata;
+mod problem;
+mod train;
+
+use crate::{
+    data::{Config, DEFAULT_ACTIONS, Domain, Parse},
+    dialogue::Dialogue,
+    nlu::{Explanation, Pipeline},
+};
+
+pub use folder::{Entry, Folder};
+pub use metadata::{Figures, Metadata};
+pub use train::{Event, Options, Outcome, Part, train};
+
+/// A trained assistant, ready to talk.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Where it comes from and how good it is.
+    pub metadata: Metadata,
+    /// Its configuration.
+    pub config: Config,
+    /// Its world.
+    pub domain: Domain,
+    /// How it understands.
+    pub nlu: Pipeline,
+    /// How it goes on.
+    pub dialogue: Dialogue,
+}
+
+impl Model {
+    /// Understands a message, `/intent{…}` included.
+    pub fn parse(&self, text: &str) -> Parse {
+        self.nlu.parse(text, &self.domain)
+    }
+
+    /// Returns why the message got its intent rather than the next best, or `None` where there is nothing to say.
+    pub fn explain(&self, text: &str) -> Option<Explanation> {
+        self.nlu.explain(text)
+    }
+
+    /// Tells whether the domain has this action.
+    pub fn knows_action(&self, name: &str) -> bool {
+        DEFAULT_ACTIONS.contains(&name)
+            || self.domain.actions.iter().any(|action| action.value == name)
+            || self.domain.response(name).is_some()
+            || self.domain.form(name).is_some()
+    }
+
+    /// Returns why an action can be chosen but not run, if so.
+    pub fn unrunnable(&self, name: &str) -> Option<String> {
+        if self.domain.form(name).is_some() {
+            return Some(format!("`{name}` is a form, and forms are not run yet"));
+        }
+        if name == "action_two_stage_fallback" {
+            return Some("the two-stage fallback is not run yet".to_owned());
+        }
+        (name.starts_with("utter_") && self.domain.response(name).is_none())
+            .then(|| format!("the domain has no response `{name}`"))
+    }
+}

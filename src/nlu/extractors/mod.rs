@@ -1,0 +1,6 @@
+//! Extractors find entities in a message.
+
+mod regex;
+mod synonyms;
+
+pub(crate) use self::{regex::RegexExtractor, synonyms::Synonyms};
