@@ -1,6 +1,7 @@
 //! Words on the command line to requests, errors to exit codes. One file for each subcommand.
 
 mod completions;
+mod convert;
 mod entry;
 mod validate;
 
@@ -87,6 +88,8 @@ enum ColorArg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make project files from a table of messages
+    Convert(convert::Arguments),
     /// Check all files of the project
     Validate(validate::Arguments),
     /// Print a completion script for a shell

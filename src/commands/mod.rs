@@ -4,6 +4,7 @@ mod context;
 
 pub use context::{Context, Format};
 
+pub mod convert;
 pub mod validate;
 
 use crate::{diagnostic::Diagnostic, report};

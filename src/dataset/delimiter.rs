@@ -221,7 +221,7 @@ mod tests {
                 format!(
                     "{} what is {i}{}?\n",
                     if i % 2 == 0 { "A:x" } else { "B:y" },
-                if i % 3 == 0 { " , then " } else { "" }
+                    if i % 3 == 0 { " , then " } else { "" }
                 )
             })
             .collect();

@@ -29,7 +29,11 @@ pub(super) fn detect(rows: &[&Row], wanted: Option<bool>, asked: &[&str]) -> (bo
         Some(false) => return no("`--no-header`".to_owned()),
         None => {}
     }
-    let is_asked = |text: &str| asked.iter().any(|name| name.eq_ignore_ascii_case(text.trim()));
+    let is_asked = |text: &str| {
+        asked
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(text.trim()))
+    };
     if let Some(cell) = first.cells.iter().find(|cell| is_asked(&cell.text)) {
         return yes(format!("a flag names its column `{}`", cell.text.trim()));
     }

@@ -34,7 +34,11 @@ pub(super) fn safe_name(name: &str) -> String {
     let out: String = out.nfc().collect();
     // Blanks that became marks at the ends say nothing; underscores that were there stay.
     let (lead, tail) = (name.trim().starts_with('_'), name.trim().ends_with('_'));
-    let out = if lead { out.as_str() } else { out.trim_start_matches(['_', '-', '.']) };
+    let out = if lead {
+        out.as_str()
+    } else {
+        out.trim_start_matches(['_', '-', '.'])
+    };
     let out = if tail { out } else { out.trim_end_matches('_') };
     if out.is_empty() {
         return "intent".to_owned();

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::{delimiter::Delimiter, problem::Problem};
+use crate::diagnostic::Error;
 
 /// Everything that a person can decide about reading and cleaning.
 #[derive(Clone, Debug)]
@@ -64,9 +65,9 @@ pub enum OnConflict {
 }
 
 impl FromStr for Delimiter {
-    type Err = Problem;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, Problem> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         let byte = match text.to_ascii_lowercase().as_str() {
             "tab" | "\\t" | "\t" => b'\t',
             "comma" => b',',
@@ -81,7 +82,7 @@ impl FromStr for Delimiter {
                 {
                     *byte
                 }
-                _ => return Err(Problem::BadDelimiter(text.to_owned())),
+                _ => return Err(Problem::BadDelimiter(text.to_owned()).into()),
             },
         };
         Ok(Self::Byte(byte))
