@@ -173,14 +173,7 @@ impl Splitter<'_> {
                 .position(|byte| *byte == b'"')
                 .map(|i| piece + i);
             let passed = quote.unwrap_or(self.bytes.len());
-            let breaks = self
-                .bytes
-                .get(piece..passed)
-                .unwrap_or_default()
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count();
-            lines += breaks;
+            lines += Span::new(piece, passed).of(self.text).matches('\n').count();
             if lines > 0 && self.quotes == Quotes::WithinLine {
                 return Ok(self.plain(delimiter));
             }

@@ -4,7 +4,9 @@ use rustc_hash::FxHashMap;
 
 use super::{
     annotate,
+    cells::Row,
     columns::Roles,
+    header,
     left_out::{LeftOut, Why},
     options::{OnConflict, Options},
     problem::Problem,
@@ -83,109 +85,17 @@ pub(super) fn messages(
 ) -> Vec<Message> {
     let mut found = Vec::with_capacity(table.rows.len());
     let mut joined = Vec::new();
-    // Beyond the text there is nothing with a name: what stands there belongs to the text.
-    let spills = table
-        .columns
-        .iter()
-        .skip(roles.text + 1)
-        .all(|column| !column.named && table.header_row.is_some())
-        && roles
-            .intent
-            .iter()
-            .chain(&roles.response)
-            .all(|i| *i < roles.text)
-        || roles.text + 1 == table.columns.len();
+    let reader = RowReader {
+        table,
+        roles,
+        spills: spills(table, roles),
+        entities: options.entities,
+    };
     for row in &table.rows {
-        let cell = |i: usize| row.cells.get(i).map_or("", |cell| cell.text.as_str());
-        let clean = |text: &str| text.trim_matches([' ', '\n', '\r']).to_owned();
-        let value = |i: usize| Some(clean(cell(i))).filter(|text| !is_missing(text));
-        let mut text = value(roles.text);
-        let mut label: Vec<String> = roles.intent.iter().filter_map(|i| value(*i)).collect();
-        label.retain(|label| label != "None");
-        let answer = roles.response.and_then(value);
-        let wanted = roles.intent.len();
-        let mut note = |why: Why, text: Option<&str>| {
-            left.push(LeftOut {
-                file: table.name.clone(),
-                line: row.line,
-                why,
-                text: text.map_or_else(|| cell(roles.text).to_owned(), str::to_owned),
-                intent: label.join("_"),
-                response: answer.clone().unwrap_or_default(),
-            });
-        };
-        if row.cells.is_empty() {
-            note(Why::Blank, None);
-            continue;
+        match reader.message(row, &mut joined) {
+            Ok(message) => found.push(message),
+            Err(row) => left.push(*row),
         }
-        if table
-            .header_row
-            .as_ref()
-            .is_some_and(|header| super::header::same(header, row))
-        {
-            note(Why::HeaderAgain, None);
-            continue;
-        }
-        let extra = row
-            .cells
-            .iter()
-            .skip(if spills {
-                roles.text + 1
-            } else {
-                table.columns.len()
-            })
-            .rposition(|cell| !cell.text.trim().is_empty());
-        if let Some(last) = extra {
-            if !spills {
-                note(
-                    Why::TooManyCells {
-                        cells: row.cells.len(),
-                        columns: table.columns.len(),
-                    },
-                    None,
-                );
-                continue;
-            }
-            let pieces: Vec<&str> = (roles.text..=roles.text + 1 + last).map(cell).collect();
-            text = Some(clean(&pieces.join(&table.separator.to_string())));
-            joined.push(row.line);
-        }
-        let Some(text) = text else {
-            note(Why::NoText, None);
-            continue;
-        };
-        if label.len() < wanted {
-            note(Why::NoIntent, Some(&text));
-            continue;
-        }
-        if wanted == 0 && answer.is_none() {
-            note(Why::NoAnswer, Some(&text));
-            continue;
-        }
-        let chars = text.chars().count();
-        if chars > LONGEST_TEXT {
-            let start: String = text.chars().take(60).collect();
-            note(Why::TooLong { chars }, Some(&format!("{start}…")));
-            continue;
-        }
-        let (text, entities) = if options.entities {
-            annotate::read(&text)
-        } else {
-            (text, Vec::new())
-        };
-        let label = label.join("_");
-        found.push(Message {
-            file: table.name.clone(),
-            line: row.line,
-            origin: table.origin(row),
-            text,
-            entities,
-            label: label
-                .strip_prefix("__label__")
-                .map_or(label.clone(), str::to_owned),
-            answer,
-            target: 0,
-        });
     }
     if !joined.is_empty() {
         warnings.push(Problem::Joined {
@@ -194,6 +104,115 @@ pub(super) fn messages(
         });
     }
     found
+}
+
+/// Tells whether nothing with a name follows the text: what stands there belongs to it.
+fn spills(table: &Table, roles: &Roles) -> bool {
+    let mut beyond = table.columns.iter().skip(roles.text + 1);
+    let others = roles.intent.iter().chain(&roles.response);
+    roles.text + 1 == table.columns.len()
+        || table.header_row.is_some()
+            && beyond.all(|column| !column.named)
+            && others.into_iter().all(|column| *column < roles.text)
+}
+
+/// Rows of one table to messages.
+struct RowReader<'a> {
+    table: &'a Table,
+    roles: &'a Roles,
+    spills: bool,
+    entities: bool,
+}
+
+impl RowReader<'_> {
+    /// Returns the message of a row, or why it is left out.
+    fn message(&self, row: &Row, joined: &mut Vec<usize>) -> Result<Message, Box<LeftOut>> {
+        let (table, roles) = (self.table, self.roles);
+        let cell = |i: usize| row.cells.get(i).map_or("", |cell| cell.text.as_str());
+        let value = |i: usize| Some(strip(cell(i))).filter(|text| !is_missing(text));
+        let mut text = value(roles.text).map(str::to_owned);
+        let labels: Vec<&str> = roles
+            .intent
+            .iter()
+            .filter_map(|i| value(*i))
+            .filter(|label| *label != "None")
+            .collect();
+        let joined_label = labels.join("_");
+        let label = joined_label
+            .strip_prefix("__label__")
+            .unwrap_or(&joined_label);
+        let answer = roles.response.and_then(value).map(str::to_owned);
+        let left_out = |why: Why, text: &str| {
+            Box::new(LeftOut {
+                file: table.name.clone(),
+                line: row.line,
+                why,
+                text: text.to_owned(),
+                intent: label.to_owned(),
+                response: answer.clone().unwrap_or_default(),
+            })
+        };
+        let raw = cell(roles.text);
+        if row.cells.is_empty() {
+            return Err(left_out(Why::Blank, raw));
+        }
+        if table
+            .header_row
+            .as_ref()
+            .is_some_and(|header| header::same(header, row))
+        {
+            return Err(left_out(Why::HeaderAgain, raw));
+        }
+        let known = if self.spills {
+            roles.text + 1
+        } else {
+            table.columns.len()
+        };
+        let mut extra = row.cells.iter().skip(known);
+        if let Some(last) = extra.rposition(|cell| !cell.text.trim().is_empty()) {
+            if !self.spills {
+                let (cells, columns) = (row.cells.len(), table.columns.len());
+                return Err(left_out(Why::TooManyCells { cells, columns }, raw));
+            }
+            let pieces: Vec<&str> = (roles.text..=known + last).map(cell).collect();
+            text = Some(strip(&pieces.join(&table.separator.to_string())).to_owned());
+            joined.push(row.line);
+        }
+        let Some(text) = text else {
+            return Err(left_out(Why::NoText, raw));
+        };
+        if labels.len() < roles.intent.len() {
+            return Err(left_out(Why::NoIntent, &text));
+        }
+        if labels.is_empty() && answer.is_none() {
+            return Err(left_out(Why::NoAnswer, &text));
+        }
+        let chars = text.chars().count();
+        if chars > LONGEST_TEXT {
+            let start: String = text.chars().take(60).collect();
+            return Err(left_out(Why::TooLong { chars }, &format!("{start}…")));
+        }
+        let (text, entities) = if self.entities {
+            annotate::read(&text)
+        } else {
+            (text, Vec::new())
+        };
+        Ok(Message {
+            file: table.name.clone(),
+            line: row.line,
+            origin: table.origin(row),
+            text,
+            entities,
+            label: label.to_owned(),
+            answer,
+            target: 0,
+        })
+    }
+}
+
+/// Strips what Rasa strips from an example, and no more.
+fn strip(text: &str) -> &str {
+    text.trim_matches([' ', '\n', '\r'])
 }
 
 /// Returns what two texts must share to count as the same: case and blanks do not matter.
@@ -208,13 +227,22 @@ pub(super) fn key(text: &str) -> String {
     key
 }
 
-/// Leaves out repeats and decides between labels; returns the messages to keep, and for each target its answers.
+/// What is left once every text has one label.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Decided {
+    /// The messages to keep.
+    pub(super) kept: Vec<Message>,
+    /// Targets with an answer each, in the order of the rows.
+    pub(super) answers: Vec<(usize, String)>,
+}
+
+/// Leaves out repeats and decides between labels.
 pub(super) fn deduplicate(
-    messages: Vec<Message>,
+    messages: &[Message],
     names: &dyn Fn(usize) -> String,
     policy: OnConflict,
     left: &mut Vec<LeftOut>,
-) -> Result<(Vec<Message>, Vec<(usize, String)>), Vec<Diagnostic>> {
+) -> Result<Decided, Vec<Diagnostic>> {
     let mut groups: FxHashMap<String, Vec<usize>> = FxHashMap::default();
     let keys: Vec<String> = messages.iter().map(|message| key(&message.text)).collect();
     for (i, key) in keys.iter().enumerate() {
@@ -281,7 +309,7 @@ pub(super) fn deduplicate(
         return Err(conflicts);
     }
     left.append(&mut repeats);
-    Ok((kept, answers))
+    Ok(Decided { kept, answers })
 }
 
 /// Returns the target that a text gets, or none if its rows contradict each other and nobody may win.
@@ -323,16 +351,16 @@ mod tests {
     }
 
     fn decide(rows: &[(&str, usize)], policy: OnConflict) -> (Vec<usize>, Vec<Why>) {
-        let messages = rows
+        let messages: Vec<Message> = rows
             .iter()
             .enumerate()
             .map(|(i, (text, target))| message(i + 1, text, *target))
             .collect();
         let mut left = Vec::new();
-        let kept = deduplicate(messages, &|target| target.to_string(), policy, &mut left)
+        let kept = deduplicate(&messages, &|target| target.to_string(), policy, &mut left)
             .map_or_else(
                 |conflicts| vec![1000 + conflicts.len()],
-                |(kept, _)| kept.iter().map(|m| m.line).collect(),
+                |decided| decided.kept.iter().map(|m| m.line).collect(),
             );
         (kept, left.into_iter().map(|left| left.why).collect())
     }

@@ -322,7 +322,7 @@ impl Finder<'_> {
         }
         let mut candidates = others;
         if candidates.is_empty() {
-            candidates = scenarios.clone();
+            candidates.clone_from(&scenarios);
         }
         let finest = candidates.iter().copied().max_by_key(|i| {
             (
@@ -621,10 +621,8 @@ mod tests {
     fn a_topic_with_many_answers_is_no_intent() {
         let mut table = "question,answer,category\n".to_owned();
         for i in 0..20 {
-            table += &format!(
-                "question number {i},answer number {i},{}\n",
-                if i % 2 == 0 { "a" } else { "b" }
-            );
+            let topic = if i % 2 == 0 { "a" } else { "b" };
+            table = format!("{table}question number {i},answer number {i},{topic}\n");
         }
         assert_eq!(found(&table).1, Vec::<String>::new());
         let options = Options {

@@ -216,15 +216,12 @@ mod tests {
 
     #[test]
     fn a_label_before_the_first_blank_is_a_column() {
-        let text: String = (0..20)
-            .map(|i| {
-                format!(
-                    "{} what is {i}{}?\n",
-                    if i % 2 == 0 { "A:x" } else { "B:y" },
-                    if i % 3 == 0 { " , then " } else { "" }
-                )
-            })
-            .collect();
+        let line = |i: usize| {
+            let label = if i % 2 == 0 { "A:x" } else { "B:y" };
+            let more = if i % 3 == 0 { " , then " } else { "" };
+            format!("{label} what is {i}{more}?\n")
+        };
+        let text = (0..20).map(line).collect::<Vec<_>>().concat();
         assert_eq!(found(&text), "first blank");
     }
 }

@@ -5,6 +5,9 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::problem::Problem;
 
+/// Fewer bytes beyond ASCII than this tell no encoding; then it is the most frequent one.
+const TELLING: usize = 8;
+
 /// Something found out, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -122,8 +125,8 @@ fn legacy(bytes: &[u8]) -> Decoded {
     let mut detector = EncodingDetector::new();
     detector.feed(bytes, true);
     let mut encoding = detector.guess(None, false);
-    if encoding != WINDOWS_1252 && is_western(bytes) {
-        // With few such letters the detector takes Turkish or Baltic for as likely as French.
+    if encoding != WINDOWS_1252 && (invalid < TELLING || is_western(bytes)) {
+        // With few letters the detector takes Turkish or Baltic for as likely as French.
         encoding = WINDOWS_1252;
     }
     let (text, _) = encoding.decode_without_bom_handling(bytes);
@@ -181,18 +184,14 @@ fn lines_of(text: &str, wanted: char) -> Vec<usize> {
 
 fn by_name(name: &str, bytes: &[u8]) -> Option<&'static Encoding> {
     let lower = name.trim().to_ascii_lowercase();
-    let bare: String = lower
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
-        .collect();
+    let bare: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
     match bare.as_str() {
         "utf16" => Some(match Encoding::for_bom(bytes) {
             Some((encoding, _)) if encoding == UTF_16BE => UTF_16BE,
             _ => UTF_16LE,
         }),
         "utf8bom" | "utf8sig" => Some(UTF_8),
-        "latin1" => Some(WINDOWS_1252),
-        "ansi" => Some(WINDOWS_1252),
+        "latin1" | "ansi" => Some(WINDOWS_1252),
         _ => Encoding::for_label(lower.as_bytes()).or_else(|| {
             let number = bare
                 .strip_prefix("cp")

@@ -73,10 +73,9 @@ impl Dataset {
             .map(|message| (message.target, shown(message, &labels)))
             .collect();
         let names = |target: usize| snippets.get(&target).cloned().unwrap_or_default();
-        let (messages, answers) =
-            clean::deduplicate(messages, &names, options.on_conflict, &mut set.left)
-                .map_err(Error::Findings)?;
-        let messages = set.enough(messages, options.min_examples, &names);
+        let decided = clean::deduplicate(&messages, &names, options.on_conflict, &mut set.left)
+            .map_err(Error::Findings)?;
+        let messages = set.enough(decided.kept, options.min_examples, &names);
         if messages.is_empty() {
             return Err(Problem::NothingLeft {
                 files: set.file_names(),
@@ -87,7 +86,7 @@ impl Dataset {
             }
             .into());
         }
-        set.name(messages, &labels, &answers);
+        set.name(messages, &labels, &decided.answers);
         Ok(set)
     }
 
@@ -99,12 +98,11 @@ impl Dataset {
             let Some(message) = messages.next() else {
                 break;
             };
-            match why(&example) {
-                Some(why) => self.left.push(message.left_out(why)),
-                None => {
-                    kept.push(example);
-                    self.messages.push(message);
-                }
+            if let Some(why) = why(&example) {
+                self.left.push(message.left_out(why));
+            } else {
+                kept.push(example);
+                self.messages.push(message);
             }
         }
         self.examples = kept;
@@ -142,9 +140,33 @@ impl Dataset {
         self.messages.clear();
     }
 
-    /// Adds the warnings about intents that are alone or small.
-    pub fn warn_about_size(&mut self) {
+    /// Adds the warnings about intents that are alone, small, or nearly the same.
+    pub fn warn_about_intents(&mut self) {
         let mut problems = Vec::new();
+        let mut spellings: Vec<(String, Vec<String>)> = Vec::new();
+        let mut known: FxHashMap<String, usize> = FxHashMap::default();
+        for label in self
+            .intents
+            .iter()
+            .filter_map(|intent| intent.label.as_ref())
+        {
+            let spelling = safe_name(label).to_lowercase();
+            let at = *known.entry(spelling.clone()).or_insert_with(|| {
+                spellings.push((spelling, Vec::new()));
+                spellings.len() - 1
+            });
+            if let Some((_, labels)) = spellings.get_mut(at) {
+                labels.push(label.clone());
+            }
+        }
+        let similar: Vec<Vec<String>> = spellings
+            .into_iter()
+            .map(|(_, labels)| labels)
+            .filter(|labels| labels.len() > 1)
+            .collect();
+        if !similar.is_empty() {
+            problems.push(Problem::SimilarLabels(similar));
+        }
         let counts = self.counts();
         if let [(only, _)] = counts.as_slice() {
             problems.push(Problem::OneIntent((*only).to_owned()));
@@ -244,7 +266,7 @@ impl Dataset {
                 .get(*target)
                 .filter(|label| safe_name(label) == **label)
             {
-                names.insert(*target, unique(label.clone(), &mut taken));
+                names.insert(*target, unique(label, &mut taken));
             }
         }
         for (target, first) in &order {
@@ -253,7 +275,7 @@ impl Dataset {
                     Some(label) => safe_name(label),
                     None => name_of_question(&first.text),
                 };
-                unique(name, &mut taken)
+                unique(&name, &mut taken)
             });
         }
         let mut texts: FxHashMap<usize, Vec<String>> = FxHashMap::default();
@@ -310,18 +332,16 @@ fn aim(tables: Vec<(bool, Vec<Message>)>) -> (Vec<Message>, Vec<String>) {
 
 /// Returns what a message stands for in a few words.
 fn shown(message: &Message, labels: &[String]) -> String {
-    match labels.get(message.target) {
-        Some(label) => label.clone(),
-        None => {
-            let answer = message.answer.as_deref().unwrap_or_default();
-            let line = answer.split_whitespace().collect::<Vec<_>>().join(" ");
-            let short: String = line.chars().take(40).collect();
-            if short.len() < line.len() {
-                format!("{short}…")
-            } else {
-                short
-            }
-        }
+    if let Some(label) = labels.get(message.target) {
+        return label.clone();
+    }
+    let answer = message.answer.as_deref().unwrap_or_default();
+    let line = answer.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = line.chars().take(40).collect();
+    if short.len() < line.len() {
+        format!("{short}…")
+    } else {
+        short
     }
 }
 

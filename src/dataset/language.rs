@@ -52,10 +52,12 @@ const WORDS: [(&str, &[&str]); 8] = [
     ),
 ];
 
+/// Languages that have a script of their own.
+const CODES: [&str; 9] = ["th", "ja", "zh", "ko", "hi", "ar", "ru", "el", "he"];
+
 /// Returns the code of the language that most texts seem to be in; `en` where nothing speaks for another.
 pub(super) fn guess<'a>(texts: impl Iterator<Item = &'a str>) -> &'static str {
     let mut scripts = [0_usize; 9];
-    const CODES: [&str; 9] = ["th", "ja", "zh", "ko", "hi", "ar", "ru", "el", "he"];
     let mut hits = [0_usize; WORDS.len()];
     let mut latin = 0_usize;
     for text in texts.take(500) {

@@ -71,8 +71,8 @@ pub(super) fn name_of_question(question: &str) -> String {
 }
 
 /// Returns the name, with a number behind it if it is already taken, and takes it.
-pub(super) fn unique(name: String, taken: &mut FxHashSet<String>) -> String {
-    let mut candidate = name.clone();
+pub(super) fn unique(name: &str, taken: &mut FxHashSet<String>) -> String {
+    let mut candidate = name.to_owned();
     let mut n = 2;
     while !taken.insert(candidate.clone()) {
         candidate = format!("{name}_{n}");
@@ -131,8 +131,8 @@ mod tests {
     #[test]
     fn names_are_told_apart_by_numbers() {
         let mut taken = FxHashSet::default();
-        assert_eq!(unique("a".into(), &mut taken), "a");
-        assert_eq!(unique("a".into(), &mut taken), "a_2");
-        assert_eq!(unique("a".into(), &mut taken), "a_3");
+        assert_eq!(unique("a", &mut taken), "a");
+        assert_eq!(unique("a", &mut taken), "a_2");
+        assert_eq!(unique("a", &mut taken), "a_3");
     }
 }

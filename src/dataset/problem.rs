@@ -130,6 +130,8 @@ pub enum Problem {
         /// What is few.
         limit: usize,
     },
+    /// Labels that differ only in case, accents or special characters.
+    SimilarLabels(Vec<Vec<String>>),
     /// No intent has enough examples to hold some out.
     NoHoldout {
         /// Examples that the largest intent has.
@@ -159,6 +161,10 @@ impl From<Problem> for Error {
 }
 
 impl From<Problem> for Diagnostic {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each mistake, so that all words stand together"
+    )]
     fn from(problem: Problem) -> Self {
         match problem {
             Problem::Empty { file, at } => Self::error("csv::empty", format!("`{file}` is empty"))
@@ -281,6 +287,27 @@ impl From<Problem> for Diagnostic {
                     ),
                 )
                 .help("add more ways to say it; `--min-examples N` leaves smaller intents out")
+            }
+            Problem::SimilarLabels(groups) => {
+                const SHOWN: usize = 5;
+                let shown: Vec<String> = groups
+                    .iter()
+                    .take(SHOWN)
+                    .map(|group| {
+                        let names: Vec<String> = group.iter().map(|label| format!("`{label}`")).collect();
+                        names.join(" and ")
+                    })
+                    .collect();
+                let more = groups.len().saturating_sub(SHOWN);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                Self::warning(
+                    "csv::similar-labels",
+                    format!(
+                        "labels that differ only in case, accents or special characters became intents of their own: {}{more}",
+                        shown.join(", ")
+                    ),
+                )
+                .help("give them one spelling in the table if they mean the same")
             }
             Problem::NoHoldout { largest, needed } => Self::warning(
                 "csv::no-holdout",

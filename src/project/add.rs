@@ -42,7 +42,7 @@ pub struct Change {
 impl Change {
     /// Returns what happens in a word or two: `new`, `+12 lines`, `unchanged`, `replaced`.
     pub fn status(&self) -> String {
-        let lines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
+        let lines = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').count();
         match &self.old {
             None => "new".to_owned(),
             Some(old) if *old == self.new => "unchanged".to_owned(),
@@ -284,7 +284,7 @@ impl Plan<'_> {
             for example in examples {
                 match super::write_annotations(example).filter(|written| fits_block(written)) {
                     Some(written) => {
-                        text.push_str(&format!("{indent}- {written}\n"));
+                        text.extend([indent.as_str(), "- ", &written, "\n"]);
                         added += 1;
                     }
                     None => rest.push(example.clone()),
@@ -493,10 +493,10 @@ fn last_block_line(
     let start = last.origin.span.start;
     let line = source.text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
     let before = source.text.get(line..start)?;
-    let indent = before.trim_end().strip_suffix('-')?;
+    let blanks = before.trim_end().strip_suffix('-')?;
     // `- - x` would be a list in a list, or an example that starts with a dash.
-    indent
+    blanks
         .bytes()
         .all(|byte| byte == b' ')
-        .then(|| (source.name.clone(), last.origin.span.end, indent.to_owned()))
+        .then(|| (source.name.clone(), last.origin.span.end, blanks.to_owned()))
 }

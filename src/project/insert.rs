@@ -226,20 +226,20 @@ mod tests {
     #[test]
     fn line_ends_and_a_missing_last_one_are_minded() {
         assert_eq!(
-            append("a:\r\n- x", "a", &names(&["y"])).unwrap(),
-            "a:\r\n- x\r\n- y\r\n"
+            append("a:\r\n- x", "a", &names(&["z"])).unwrap(),
+            "a:\r\n- x\r\n- z\r\n"
         );
     }
 
     #[test]
     fn missing_and_empty_sections_are_filled() {
         assert_eq!(
-            append("a: 1\n", "b", &names(&["y"])).unwrap(),
-            "a: 1\n\nb:\n- y\n"
+            append("a: 1\n", "b", &names(&["z"])).unwrap(),
+            "a: 1\n\nb:\n- z\n"
         );
         assert_eq!(
-            append("b: # none yet\na: 1\n", "b", &names(&["y"])).unwrap(),
-            "b: # none yet\n- y\na: 1\n"
+            append("b: # none yet\na: 1\n", "b", &names(&["z"])).unwrap(),
+            "b: # none yet\n- z\na: 1\n"
         );
     }
 
@@ -253,8 +253,8 @@ mod tests {
             "b: |\n  text\n",
         ] {
             let text = format!("x: &x [1]\n{text}");
-            let refused = append(&text, "b", &names(&["y"])).unwrap_err();
-            assert_eq!(refused.lines, "- y\n", "{text}");
+            let refused = append(&text, "b", &names(&["z"])).unwrap_err();
+            assert_eq!(refused.lines, "- z\n", "{text}");
         }
     }
 }

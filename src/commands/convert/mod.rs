@@ -111,7 +111,7 @@ fn convert(request: &Request, context: &mut Context) -> Result<Outcome> {
     if let Some(share) = options.holdout {
         set.hold_out(share, options.seed);
     }
-    set.warn_about_size();
+    set.warn_about_intents();
     let assistant = set.assistant(&folder_name(&root, &context.folder));
     let loaded = existing.as_ref().map(|(loaded, _)| loaded);
     let changes = project::plan(

@@ -20,11 +20,8 @@ pub(super) fn human(outcome: &Outcome, context: &mut Context) {
     let entities = set.entity_types();
     let mut took = count(set.counts().len(), "intent");
     if !entities.is_empty() {
-        took += &format!(
-            " · {} ({})",
-            count(entities.len(), "entity"),
-            entities.join(", ")
-        );
+        let kinds = count(entities.len(), "entity");
+        took = format!("{took} · {kinds} ({})", entities.join(", "));
     }
     let taken = set.examples.len() + set.held_out.len();
     console.message(format!(
@@ -111,7 +108,7 @@ pub(super) fn human(outcome: &Outcome, context: &mut Context) {
 fn told(table: &Table, roles: &Roles, context: &mut Context) {
     let console = &mut context.console;
     console.say(format!(
-        "{:<9}{:<19}{}",
+        "{:<9}{:<18} {}",
         "Read",
         table.name,
         count(table.len(), "row")
