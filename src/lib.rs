@@ -9,6 +9,7 @@ pub mod cli;
 pub mod commands;
 pub mod console;
 pub mod data;
+pub mod dataset;
 pub mod diagnostic;
 pub mod dialogue;
 pub mod files;

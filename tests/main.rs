@@ -5,5 +5,7 @@
     reason = "a test may fail loudly, write files and read the environment"
 )]
 
+/// Tables become projects.
+mod convert;
 /// Imports follow the layers.
 mod layers;

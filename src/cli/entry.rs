@@ -142,6 +142,7 @@ fn is_broken_pipe(error: &Error) -> bool {
 
 fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
     match command {
+        Command::Convert(arguments) => commands::convert::run(&arguments.into(), context),
         Command::Train(arguments) => commands::train::run(&arguments.into(), context),
         Command::Test(arguments) => commands::test::run(&arguments.into(), context),
         Command::Parse(arguments) => commands::parse::run(&arguments.into(), context),

@@ -1,6 +1,7 @@
 //! Words on the command line to requests, errors to exit codes. One file for each subcommand.
 
 mod completions;
+mod convert;
 mod entry;
 mod models;
 mod parse;
@@ -91,6 +92,8 @@ enum ColorArg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make project files from a table of messages
+    Convert(convert::Arguments),
     /// Train the project's model
     Train(train::Arguments),
     /// Evaluate messages and test stories

@@ -4,6 +4,7 @@ mod context;
 
 pub use context::{Context, Format};
 
+pub mod convert;
 pub mod models;
 pub mod parse;
 pub mod test;

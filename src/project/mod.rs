@@ -1,9 +1,11 @@
 //! A project's YAML files: finding, reading and writing them. One file here for each kind of YAML file.
 
+mod add;
 mod annotation;
 mod config;
 mod discover;
 mod domain;
+mod insert;
 mod load;
 mod markup;
 mod nlu;
@@ -15,6 +17,7 @@ mod write_domain;
 mod write_nlu;
 mod write_stories;
 
+pub use add::{Change, apply, plan};
 pub use annotation::read_annotations;
 pub use discover::{Paths, find_root};
 pub use load::{Loaded, Tests, load, load_tests, read_config, read_domain};

@@ -278,3 +278,43 @@ pub(super) fn component_without_name(at: Origin) -> Diagnostic {
     .label(at, "")
     .help("start it with `- name: ComponentName`")
 }
+
+/// Files that a new project would replace.
+pub(super) fn in_the_way(files: &[String]) -> Diagnostic {
+    let (one, they) = if files.len() == 1 {
+        ("is", "it")
+    } else {
+        ("are", "them")
+    };
+    Diagnostic::error(
+        "project::in-the-way",
+        format!(
+            "{} {one} there already; nothing was written",
+            files
+                .iter()
+                .map(|file| format!("`{file}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+    )
+    .help(format!(
+        "`--force` replaces {they}, `--to DIR` writes elsewhere; a project with a domain is added to instead"
+    ))
+}
+
+/// A file that cannot be added to without touching other lines.
+pub(super) fn cannot_add(file: &str, key: &str, lines: &str) -> Diagnostic {
+    const SHOWN: usize = 40;
+    let mut shown: Vec<&str> = lines.lines().take(SHOWN).collect();
+    if lines.lines().count() > SHOWN {
+        shown.push("…");
+    }
+    Diagnostic::error(
+        "project::cannot-add",
+        format!("`{key}` of `{file}` is not written one item to a line, so nothing can be added safely; nothing was written"),
+    )
+    .help(format!(
+        "write it as a list with one item to a line, or paste under `{key}`:\n{}",
+        shown.join("\n")
+    ))
+}

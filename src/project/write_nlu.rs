@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::markup::write_annotations;
 use crate::{
-    data::{Example, TrainingData},
+    data::{Example, Lookup, TrainingData},
     yaml::emit::{Node, document, fits_block},
 };
 
@@ -30,13 +30,7 @@ pub fn write_nlu(training: &TrainingData) -> String {
             .iter()
             .map(|pattern| (pattern.name.as_str(), pattern.pattern.as_str())),
     ));
-    items.extend(grouped(
-        "lookup",
-        training.lookups.iter().flat_map(|lookup| {
-            let entries = lookup.entries.iter();
-            entries.map(|entry| (lookup.name.as_str(), entry.value.as_str()))
-        }),
-    ));
+    items.extend(lookup_items(&training.lookups));
     document(&[
         ("version".to_owned(), Node::Quoted("3.1".to_owned())),
         ("nlu".to_owned(), Node::List(items)),
@@ -51,6 +45,17 @@ pub fn can_write(example: &Example) -> bool {
         && !text.starts_with(strips)
         && !text.ends_with(strips)
         && write_annotations(example).is_some()
+}
+
+/// Returns the items of lookup tables.
+pub(super) fn lookup_items(lookups: &[Lookup]) -> Vec<Node> {
+    grouped(
+        "lookup",
+        lookups.iter().flat_map(|lookup| {
+            let entries = lookup.entries.iter();
+            entries.map(|entry| (lookup.name.as_str(), entry.value.as_str()))
+        }),
+    )
 }
 
 /// Returns the name an example's intent is written under.

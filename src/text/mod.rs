@@ -8,6 +8,8 @@ pub use tokenize::whitespace_tokens;
 
 /// Returns the number of characters before each of two byte offsets: spans in bytes to spans in characters.
 pub fn characters(text: &str, span: Span) -> (usize, usize) {
-    let start = text.get(..span.start).map_or(0, |head| head.chars().count());
+    let start = text
+        .get(..span.start)
+        .map_or(0, |head| head.chars().count());
     (start, start + span.of(text).chars().count())
 }

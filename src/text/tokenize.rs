@@ -32,7 +32,10 @@ pub fn whitespace_tokens(text: &str) -> Vec<Span> {
     cleaned.push_str(text.get(at..).unwrap_or_default());
     let mut tokens = Vec::new();
     let mut from = 0;
-    for word in cleaned.split_whitespace().filter(|word| !word.chars().all(is_emoji)) {
+    for word in cleaned
+        .split_whitespace()
+        .filter(|word| !word.chars().all(is_emoji))
+    {
         if let Some(start) = text.get(from..).and_then(|rest| rest.find(word)) {
             tokens.push(Span::new(from + start, from + start + word.len()));
             from += start + word.len();
@@ -57,8 +60,14 @@ mod tests {
     #[test]
     fn tokens_are_those_of_rasa() {
         for (text, tokens) in [
-            ("I'm from New-York, USA.", &["I", "m", "from", "New-York", "USA"][..]),
-            ("email me at joe@x.com, ok?", &["email", "me", "at", "joe@x.com", "ok"]),
+            (
+                "I'm from New-York, USA.",
+                &["I", "m", "from", "New-York", "USA"][..],
+            ),
+            (
+                "email me at joe@x.com, ok?",
+                &["email", "me", "at", "joe@x.com", "ok"],
+            ),
             ("price: $5.99!", &["price", "$5.99"]),
             ("what's 3/4?", &["what", "s", "3/4"]),
             ("a,b", &["a,b"]),
@@ -80,7 +89,10 @@ mod tests {
             ("你好 世界", &["你好 世界"]),
             ("", &[""]),
         ] {
-            let found: Vec<&str> = whitespace_tokens(text).into_iter().map(|span| span.of(text)).collect();
+            let found: Vec<&str> = whitespace_tokens(text)
+                .into_iter()
+                .map(|span| span.of(text))
+                .collect();
             assert_eq!(found, tokens, "{text}");
         }
     }

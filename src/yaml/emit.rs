@@ -1,6 +1,6 @@
 //! Writing YAML in the form Rasa itself writes, exact for every text.
 //!
-//! serde_yaml decides how a scalar is quoted; what it leaves plain although some reader takes it for something else
+//! `serde_yaml` decides how a scalar is quoted; what it leaves plain although some reader takes it for something else
 //! (`yes`, `${HOME}`, `010`) is quoted here, and so is every text that Rasa would change: its reader decodes `\u…` in
 //! files that are all ASCII before it parses them.
 
@@ -172,7 +172,7 @@ fn is_unprintable(c: char) -> bool {
     c == '\u{feff}' || (c as u32) & 0xfffe == 0xfffe
 }
 
-/// Tells whether a text must be quoted whatever serde_yaml says.
+/// Tells whether a text must be quoted whatever `serde_yaml` says.
 fn needs_quotes(text: &str) -> bool {
     text.is_empty()
         || text.trim() != text

@@ -1,0 +1,203 @@
+//! What was left out, with its line and the reason.
+
+use crate::diagnostic::{Diagnostic, Result};
+
+/// A row that was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its file.
+    pub file: String,
+    /// Its line.
+    pub line: usize,
+    /// Why.
+    pub why: Why,
+    /// Its text.
+    pub text: String,
+    /// Its label.
+    pub intent: String,
+    /// Its answer.
+    pub response: String,
+}
+
+/// Why a row was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It is a blank line.
+    Blank,
+    /// It is the header once more.
+    HeaderAgain,
+    /// It has no text.
+    NoText,
+    /// It has no intent.
+    NoIntent,
+    /// It has neither intent nor answer.
+    NoAnswer,
+    /// Its text is a document.
+    TooLong {
+        /// Characters.
+        chars: usize,
+    },
+    /// It has more cells than there are columns.
+    TooManyCells {
+        /// Cells.
+        cells: usize,
+        /// Columns.
+        columns: usize,
+    },
+    /// The text stands in an earlier line.
+    Repeated {
+        /// That line.
+        line: usize,
+    },
+    /// The text stands in an earlier line with other case or blanks.
+    RepeatedLoosely {
+        /// That line.
+        line: usize,
+    },
+    /// Another label won.
+    Conflict {
+        /// The label that is kept.
+        kept: String,
+        /// A line with that label.
+        line: usize,
+    },
+    /// Another line has another label, and none may win.
+    Contradicted {
+        /// The other label.
+        other: String,
+        /// Its line.
+        line: usize,
+    },
+    /// Its intent has too few examples.
+    FewExamples {
+        /// The intent.
+        intent: String,
+        /// Its examples.
+        examples: usize,
+    },
+    /// No annotated form gives the text back.
+    NotWritable,
+    /// The project has the example already.
+    InProject {
+        /// Where, as `file:line`.
+        place: String,
+        /// The intent it has there, if another one.
+        other: Option<String>,
+    },
+}
+
+impl Why {
+    /// Returns the reason in the words of the summary: `21 repeated`.
+    pub fn short(&self) -> &'static str {
+        match self {
+            Self::Blank => "blank",
+            Self::HeaderAgain => "repeating the header",
+            Self::NoText => "without text",
+            Self::NoIntent => "without intent",
+            Self::NoAnswer => "without answer",
+            Self::TooLong { .. } => "too long",
+            Self::TooManyCells { .. } => "with too many cells",
+            Self::Repeated { .. } => "repeated",
+            Self::RepeatedLoosely { .. } => "repeated but for case or blanks",
+            Self::Conflict { .. } | Self::Contradicted { .. } => "with conflicting labels",
+            Self::FewExamples { .. } => "of intents with too few examples",
+            Self::NotWritable => "with marks that cannot be written",
+            Self::InProject { other: None, .. } => "already in the project",
+            Self::InProject { .. } => "in the project with another intent",
+        }
+    }
+
+    /// Returns the reason in a sentence.
+    pub fn long(&self) -> String {
+        match self {
+            Self::Blank => "blank line".to_owned(),
+            Self::HeaderAgain => "repeats the header".to_owned(),
+            Self::NoText => "no text".to_owned(),
+            Self::NoIntent => "no intent".to_owned(),
+            Self::NoAnswer => "no answer".to_owned(),
+            Self::TooLong { chars } => {
+                format!(
+                    "{chars} characters are more than {} for a message",
+                    super::LONGEST_TEXT
+                )
+            }
+            Self::TooManyCells { cells, columns } => {
+                format!(
+                    "{cells} cells for {columns} columns; a text that holds the delimiter needs quotes"
+                )
+            }
+            Self::Repeated { line } => format!("repeats line {line}"),
+            Self::RepeatedLoosely { line } => format!("repeats line {line} but for case or blanks"),
+            Self::Conflict { kept, line } => {
+                format!("line {line} has the same text as `{kept}`, which is kept")
+            }
+            Self::Contradicted { other, line } => {
+                format!("line {line} has the same text as `{other}`")
+            }
+            Self::FewExamples { intent, examples } => {
+                format!(
+                    "`{intent}` has only {}",
+                    crate::diagnostic::count(*examples, "example")
+                )
+            }
+            Self::NotWritable => {
+                "its brackets cannot be written so that Rasa reads them back".to_owned()
+            }
+            Self::InProject { place, other: None } => format!("stands in {place} already"),
+            Self::InProject {
+                place,
+                other: Some(other),
+            } => format!("stands in {place} as `{other}`"),
+        }
+    }
+}
+
+/// Counts what was left out by reason, most frequent first.
+pub fn summary(left: &[LeftOut]) -> Vec<(&'static str, usize)> {
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    for row in left {
+        let short = row.why.short();
+        match counts.iter_mut().find(|(known, _)| *known == short) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((short, 1)),
+        }
+    }
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    counts
+}
+
+/// Returns the list as CSV, by file and line.
+pub fn to_csv(left: &[LeftOut]) -> Result<Vec<u8>> {
+    let mut rows: Vec<&LeftOut> = left.iter().collect();
+    rows.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    let wrong = |error: csv::Error| {
+        Diagnostic::error(
+            "csv::left-out",
+            format!("the list of rows left out: {error}"),
+        )
+    };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer
+        .write_record(["file", "line", "reason", "text", "intent", "response"])
+        .map_err(wrong)?;
+    for row in rows {
+        let line = row.line.to_string();
+        writer
+            .write_record([
+                row.file.as_str(),
+                &line,
+                &row.why.long(),
+                &row.text,
+                &row.intent,
+                &row.response,
+            ])
+            .map_err(wrong)?;
+    }
+    writer.into_inner().map_err(|error| {
+        Diagnostic::error(
+            "csv::left-out",
+            format!("the list of rows left out: {error}"),
+        )
+        .into()
+    })
+}
