@@ -7,7 +7,9 @@ use clap::{Args, Subcommand};
 use crate::commands::models::Request;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  bot models list\n  bot models show 3f9c2a\n  bot models diff 3f9c2a 88e01d")]
+#[command(
+    after_help = "Examples:\n  bot models list\n  bot models show 3f9c2a\n  bot models diff 3f9c2a 88e01d"
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     what: Option<What>,

@@ -7,7 +7,9 @@ use clap::Args;
 use crate::commands::parse::Request;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  bot parse \"where is my order\"\n  bot parse --file messages.txt > parses.jsonl\n  tail -f chat.log | bot parse --file -")]
+#[command(
+    after_help = "Examples:\n  bot parse \"where is my order\"\n  bot parse --file messages.txt > parses.jsonl\n  tail -f chat.log | bot parse --file -"
+)]
 pub(super) struct Arguments {
     /// Text to understand
     #[arg(conflicts_with = "file")]
@@ -25,6 +27,11 @@ pub(super) struct Arguments {
 
 impl From<Arguments> for Request {
     fn from(arguments: Arguments) -> Self {
-        Self { text: arguments.text, file: arguments.file, model: arguments.model, explain: arguments.explain }
+        Self {
+            text: arguments.text,
+            file: arguments.file,
+            model: arguments.model,
+            explain: arguments.explain,
+        }
     }
 }

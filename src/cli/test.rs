@@ -8,7 +8,9 @@ use super::train::{PartArg, part};
 use crate::commands::test::Request;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  bot test\n  bot test nlu --nlu held-out.csv --min-accuracy 0.9\n  bot test --format json > report.json")]
+#[command(
+    after_help = "Examples:\n  bot test\n  bot test nlu --nlu held-out.csv --min-accuracy 0.9\n  bot test --format json > report.json"
+)]
 pub(super) struct Arguments {
     /// Only this part
     #[arg(value_enum)]

@@ -25,7 +25,9 @@ pub(super) fn part(word: Option<PartArg>) -> Part {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  bot train\n  bot train --classifier RandomForestClassifier\n  bot train nlu --data data/nlu.yml --out /tmp/models")]
+#[command(
+    after_help = "Examples:\n  bot train\n  bot train --classifier RandomForestClassifier\n  bot train nlu --data data/nlu.yml --out /tmp/models"
+)]
 pub(super) struct Arguments {
     /// Only this part
     #[arg(value_enum)]

@@ -55,13 +55,23 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
                 context.console.result(report.to_string())?;
                 return Ok(ExitStatus::Success);
             }
-            context.console.result(format!("  {:<12} {:<28} {}", "", a.metadata.id, b.metadata.id))?;
+            context.console.result(format!(
+                "  {:<12} {:<28} {}",
+                "", a.metadata.id, b.metadata.id
+            ))?;
             for ((name, old), (_, new)) in old.iter().zip(&new) {
                 let mark = if old == new { ' ' } else { '*' };
-                context.console.result(format!("{mark} {name:<12} {old:<28} {new}"))?;
+                context
+                    .console
+                    .result(format!("{mark} {name:<12} {old:<28} {new}"))?;
             }
             let intents = |model: &crate::model::Model| -> std::collections::BTreeSet<String> {
-                model.domain.intents.iter().map(|intent| intent.name.clone()).collect()
+                model
+                    .domain
+                    .intents
+                    .iter()
+                    .map(|intent| intent.name.clone())
+                    .collect()
             };
             let (before, after) = (intents(&a), intents(&b));
             for name in after.difference(&before) {
@@ -71,7 +81,11 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
                 context.console.result(format!("- intent {name}"))?;
             }
             let parts = changed_parts(&a.metadata, &b.metadata);
-            let parts = if parts.is_empty() { "no part differs".to_owned() } else { format!("differ: {}", parts.join(", ")) };
+            let parts = if parts.is_empty() {
+                "no part differs".to_owned()
+            } else {
+                format!("differ: {}", parts.join(", "))
+            };
             context.console.result(parts)?;
             Ok(ExitStatus::Success)
         }
@@ -91,8 +105,11 @@ fn list(folder: &Folder, context: &mut Context) -> Result<ExitStatus> {
     }
     for entry in &models {
         let figures = &entry.metadata.figures;
-        let accuracy =
-            figures.cross_validated_accuracy.map_or(String::new(), |accuracy| format!("  cross-validated {accuracy:.3}"));
+        let accuracy = figures
+            .cross_validated_accuracy
+            .map_or(String::new(), |accuracy| {
+                format!("  cross-validated {accuracy:.3}")
+            });
         context.console.result(format!(
             "{}  {:>7}  {} · {}{accuracy}",
             files::show(&entry.path),
@@ -105,7 +122,10 @@ fn list(folder: &Folder, context: &mut Context) -> Result<ExitStatus> {
         context.console.say("no models yet; `bot train` makes one");
     }
     if others > 0 {
-        context.console.say(format!("{} of other programs left alone", count(others, "archive")));
+        context.console.say(format!(
+            "{} of other programs left alone",
+            count(others, "archive")
+        ));
     }
     Ok(ExitStatus::Success)
 }
@@ -116,7 +136,10 @@ fn facts(metadata: &Metadata) -> Vec<(&'static str, String)> {
         ("id", metadata.id.clone()),
         ("trained", metadata.trained_at.clone()),
         ("bot", metadata.bot.clone()),
-        ("assistant", metadata.assistant_id.clone().unwrap_or_default()),
+        (
+            "assistant",
+            metadata.assistant_id.clone().unwrap_or_default(),
+        ),
         ("classifier", figures.classifier.clone()),
         ("seed", metadata.seed.to_string()),
         ("intents", figures.intents.to_string()),
@@ -124,12 +147,25 @@ fn facts(metadata: &Metadata) -> Vec<(&'static str, String)> {
         ("features", figures.features.to_string()),
         ("annotations", figures.annotations.to_string()),
         ("stories", figures.stories.to_string()),
-        ("validated", figures.cross_validated_accuracy.map_or("-".into(), |accuracy| format!("{accuracy:.4}"))),
+        (
+            "validated",
+            figures
+                .cross_validated_accuracy
+                .map_or("-".into(), |accuracy| format!("{accuracy:.4}")),
+        ),
         ("files", metadata.sources.len().to_string()),
     ]
 }
 
 fn changed_parts(a: &Metadata, b: &Metadata) -> Vec<String> {
-    let names = a.parts.keys().chain(b.parts.keys()).collect::<std::collections::BTreeSet<_>>();
-    names.into_iter().filter(|name| a.parts.get(*name) != b.parts.get(*name)).cloned().collect()
+    let names = a
+        .parts
+        .keys()
+        .chain(b.parts.keys())
+        .collect::<std::collections::BTreeSet<_>>();
+    names
+        .into_iter()
+        .filter(|name| a.parts.get(*name) != b.parts.get(*name))
+        .cloned()
+        .collect()
 }

@@ -51,7 +51,9 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         let bytes = files::read(path)?;
         for line in String::from_utf8_lossy(&bytes).lines() {
             context.check_stop()?;
-            context.console.result(parse(&model, line, request.explain).to_string())?;
+            context
+                .console
+                .result(parse(&model, line, request.explain).to_string())?;
         }
         return Ok(ExitStatus::Success);
     }
@@ -60,14 +62,19 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     loop {
         line.clear();
         let read = input.read_until(b'\n', &mut line).map_err(|error| {
-            Error::cannot(Diagnostic::error("parse::stdin", format!("stdin cannot be read: {error}")))
+            Error::cannot(Diagnostic::error(
+                "parse::stdin",
+                format!("stdin cannot be read: {error}"),
+            ))
         })?;
         if read == 0 {
             return Ok(ExitStatus::Success);
         }
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end_matches(['\n', '\r']);
-        context.console.result(parse(&model, text, request.explain).to_string())?;
+        context
+            .console
+            .result(parse(&model, text, request.explain).to_string())?;
         context.console.flush()?;
     }
 }
@@ -78,7 +85,10 @@ fn parse(model: &Model, text: &str, explain: bool) -> serde_json::Value {
         && let Some(explanation) = model.explain(text)
         && let Some(map) = value.as_object_mut()
     {
-        map.insert("explanation".into(), serde_json::to_value(&explanation).unwrap_or_default());
+        map.insert(
+            "explanation".into(),
+            serde_json::to_value(&explanation).unwrap_or_default(),
+        );
     }
     value
 }

@@ -1,12 +1,16 @@
 //! `bot test`: the model against messages and conversations it has not seen.
 
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
 use super::{Context, Format, show_findings};
 use crate::{
     console::ExitStatus,
     data::{Example, Story},
-    dataset,
+    dataset::{self, Dataset},
     diagnostic::{Diagnostic, Error, Result, Severity},
     eval, files,
     model::{Folder, Part},
@@ -48,11 +52,15 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let progress = context.console.progress();
     let nlu = (!examples.is_empty()).then(|| {
         progress.stage("Messages", Some(examples.len() as u64));
-        eval::nlu::evaluate(&model, &examples, &context.sources, &mut |n| progress.set(n as u64))
+        eval::nlu::evaluate(&model, &examples, &context.sources, &mut |n| {
+            progress.set(n as u64)
+        })
     });
     let stories = (!stories.is_empty()).then(|| {
         progress.stage("Stories", Some(stories.len() as u64));
-        eval::story::evaluate(&model, &stories, &context.sources, &mut |n| progress.set(n as u64))
+        eval::story::evaluate(&model, &stories, &context.sources, &mut |n| {
+            progress.set(n as u64)
+        })
     });
     drop(progress);
     context.check_stop()?;
@@ -65,31 +73,54 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         seconds: start.elapsed().as_secs_f64(),
     };
     report.missed = missed(request, &report);
-    let failures: Vec<Diagnostic> =
-        report.stories.iter().flat_map(|stories| &stories.failures).map(test::failure).collect();
+    let failures: Vec<Diagnostic> = report
+        .stories
+        .iter()
+        .flat_map(|stories| &stories.failures)
+        .map(test::failure)
+        .collect();
     show_findings(context, &failures);
     match context.format {
-        Format::Json | Format::JsonLines => context.console.result(test::json(&report).to_string())?,
+        Format::Json | Format::JsonLines => {
+            context.console.result(test::json(&report).to_string())?
+        }
         Format::Human | Format::Concise => test::print(&mut context.console, &report)?,
     }
-    Ok(if report.passed() { ExitStatus::Success } else { ExitStatus::Failure })
+    Ok(if report.passed() {
+        ExitStatus::Success
+    } else {
+        ExitStatus::Failure
+    })
 }
 
 /// Returns the messages and conversations to test with.
-fn load(request: &Request, paths: &Paths, context: &mut Context) -> Result<(Vec<Example>, Vec<Story>)> {
+fn load(
+    request: &Request,
+    paths: &Paths,
+    context: &mut Context,
+) -> Result<(Vec<Example>, Vec<Story>)> {
     let named = !request.nlu.is_empty() || !request.stories.is_empty();
     let (mut examples, mut stories, mut findings) = (Vec::new(), Vec::new(), Vec::new());
-    let mut yaml_roots = if named { request.stories.clone() } else { paths.tests.clone() };
+    let mut yaml_roots = if named {
+        request.stories.clone()
+    } else {
+        paths.tests.clone()
+    };
     for path in &request.nlu {
         if !path.exists() {
             return Err(files::Problem::Missing(path.clone()).into());
         }
-        if path.is_dir() || path.extension().is_some_and(|end| end == "yml" || end == "yaml") {
-            let tests = project::load_tests(std::slice::from_ref(path), paths, &mut context.sources)?;
+        if path.is_dir()
+            || path
+                .extension()
+                .is_some_and(|end| end == "yml" || end == "yaml")
+        {
+            let tests =
+                project::load_tests(std::slice::from_ref(path), paths, &mut context.sources)?;
             examples.extend(tests.examples);
             findings.extend(tests.findings);
         } else {
-            examples.extend(dataset::read_examples(path, &mut context.sources)?);
+            examples.extend(read_table(path, context)?);
         }
     }
     if let Some(missing) = request.stories.iter().find(|path| !path.exists()) {
@@ -102,7 +133,10 @@ fn load(request: &Request, paths: &Paths, context: &mut Context) -> Result<(Vec<
     }
     stories.extend(tests.stories);
     findings.extend(tests.findings);
-    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+    if findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
+    {
         return Err(Error::Findings(findings));
     }
     show_findings(context, &findings);
@@ -114,6 +148,14 @@ fn load(request: &Request, paths: &Paths, context: &mut Context) -> Result<(Vec<
     Ok((examples, stories))
 }
 
+/// Returns the messages of a table.
+fn read_table(path: &Path, context: &mut Context) -> Result<Vec<Example>> {
+    let bytes = files::read(path)?;
+    let options = dataset::Options::default();
+    let table = dataset::read(&files::show(path), &bytes, &options, &mut context.sources)?;
+    Ok(Dataset::gather(vec![table], &options)?.examples)
+}
+
 /// Returns the thresholds that were missed, in words.
 fn missed(request: &Request, report: &TestReport) -> Vec<String> {
     let mut missed = Vec::new();
@@ -122,12 +164,24 @@ fn missed(request: &Request, report: &TestReport) -> Vec<String> {
             match value {
                 Some(value) if value >= least => {}
                 Some(value) => missed.push(format!("{name} {value:.3} is below `{flag} {least}`")),
-                None => missed.push(format!("there are no messages to hold against `{flag} {least}`")),
+                None => missed.push(format!(
+                    "there are no messages to hold against `{flag} {least}`"
+                )),
             }
         }
     };
     let nlu = report.nlu.as_ref();
-    check("accuracy", "--min-accuracy", nlu.map(|nlu| nlu.accuracy), request.min_accuracy);
-    check("macro F1", "--min-f1", nlu.map(|nlu| nlu.macro_f1), request.min_f1);
+    check(
+        "accuracy",
+        "--min-accuracy",
+        nlu.map(|nlu| nlu.accuracy),
+        request.min_accuracy,
+    );
+    check(
+        "macro F1",
+        "--min-f1",
+        nlu.map(|nlu| nlu.macro_f1),
+        request.min_f1,
+    );
     missed
 }

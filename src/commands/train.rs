@@ -8,9 +8,9 @@ use super::{Context, Format, show_findings};
 use crate::{
     check,
     console::ExitStatus,
+    data::StoryKind,
     diagnostic::{Error, Result, Severity, count},
     files,
-    data::StoryKind,
     model::{self, Part},
     project::{self, Loaded, Paths},
     report,
@@ -69,7 +69,9 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         report.insert("bot".into(), env!("CARGO_PKG_VERSION").into());
         report.insert("schema".into(), 1.into());
         report.extend(value.as_object().cloned().unwrap_or_default());
-        context.console.result(serde_json::Value::Object(report).to_string())?;
+        context
+            .console
+            .result(serde_json::Value::Object(report).to_string())?;
     } else if matches!(outcome, Outcome::Trained(_)) {
         context.console.say("Next: bot shell");
     }
@@ -87,14 +89,23 @@ pub(super) enum Outcome {
 /// Loads, checks and trains the project at `paths`, saying so on the way.
 pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> Result<Outcome> {
     let start = Instant::now();
-    let Loaded { assistant, mut findings, files } = project::load(paths, &mut context.sources)?;
+    let Loaded {
+        assistant,
+        mut findings,
+        files,
+    } = project::load(paths, &mut context.sources)?;
     findings.extend(check::project(&assistant, &[]));
-    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .count();
     if errors > 0 {
         let warnings = count(findings.len() - errors, "warning");
         let (files, errors) = (count(files.len(), "file"), count(errors, "error"));
         show_findings(context, &findings);
-        context.console.message(format!("Checked {files}: {errors}, {warnings}. Not trained."));
+        context.console.message(format!(
+            "Checked {files}: {errors}, {warnings}. Not trained."
+        ));
         return Err(Error::Findings(Vec::new()));
     }
     let options = model::Options {
@@ -110,11 +121,22 @@ pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> 
     {
         show_findings(context, &findings);
         let seconds = start.elapsed().as_secs_f64();
-        context.console.message(format!("Unchanged since {} ({seconds:.2} s)", files::show(&entry.path)));
+        context.console.message(format!(
+            "Unchanged since {} ({seconds:.2} s)",
+            files::show(&entry.path)
+        ));
         return Ok(Outcome::Unchanged(Box::new(entry)));
     }
-    let rules = assistant.stories.iter().filter(|story| story.kind != StoryKind::Story).count();
-    let dot = if context.console.ascii() { " - " } else { " · " };
+    let rules = assistant
+        .stories
+        .iter()
+        .filter(|story| story.kind != StoryKind::Story)
+        .count();
+    let dot = if context.console.ascii() {
+        " - "
+    } else {
+        " · "
+    };
     let counts = [
         count(assistant.training.intents().len(), "intent"),
         count(assistant.training.examples.len(), "example"),
@@ -122,10 +144,20 @@ pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> 
         count(assistant.stories.len() - rules, "story"),
     ];
     let checked = format!("{:<12} {}", count(files.len(), "file"), counts.join(dot));
-    context.console.say(report::train::stage_line("Checked", &checked, start.elapsed().as_secs_f64()));
+    context.console.say(report::train::stage_line(
+        "Checked",
+        &checked,
+        start.elapsed().as_secs_f64(),
+    ));
     let trained = {
         let mut reporter = report::train::TrainReporter::new(&mut context.console);
-        model::train(&assistant, &context.sources, &options, &context.stop, &mut |event| reporter.on(&event))?
+        model::train(
+            &assistant,
+            &context.sources,
+            &options,
+            &context.stop,
+            &mut |event| reporter.on(&event),
+        )?
     };
     findings.extend(trained.findings.iter().cloned());
     context.console.say("");
@@ -142,12 +174,18 @@ pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> 
     }
     if !trained.deleted.is_empty() {
         let deleted = count(trained.deleted.len(), "older model");
-        context.console.say(format!("Deleted {deleted}, keeping the newest 5"));
+        context
+            .console
+            .say(format!("Deleted {deleted}, keeping the newest 5"));
     }
     Ok(Outcome::Trained(Box::new(trained)))
 }
 
 /// Returns a number of bytes for people.
 pub(super) fn size(bytes: u64) -> String {
-    if bytes >= 1 << 20 { format!("{:.1} MB", bytes as f64 / 1e6) } else { format!("{:.0} kB", bytes as f64 / 1e3) }
+    if bytes >= 1 << 20 {
+        format!("{:.1} MB", bytes as f64 / 1e6)
+    } else {
+        format!("{:.0} kB", bytes as f64 / 1e3)
+    }
 }

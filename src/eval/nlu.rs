@@ -48,10 +48,25 @@ pub struct Scores {
 
 impl Scores {
     fn new(right: usize, predicted: usize, expected: usize) -> Self {
-        let share = |of: usize| if of == 0 { 0.0 } else { right as f64 / of as f64 };
+        let share = |of: usize| {
+            if of == 0 {
+                0.0
+            } else {
+                right as f64 / of as f64
+            }
+        };
         let (precision, recall) = (share(predicted), share(expected));
-        let f1 = if right == 0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) };
-        Self { precision, recall, f1, support: expected }
+        let f1 = if right == 0 {
+            0.0
+        } else {
+            2.0 * precision * recall / (precision + recall)
+        };
+        Self {
+            precision,
+            recall,
+            f1,
+            support: expected,
+        }
     }
 }
 
@@ -82,8 +97,16 @@ pub struct EntityReport {
 /// Understands every example and compares.
 ///
 /// As in `rasa test nlu`, a fallback is undone where there is a second best: the classifier is what is judged.
-pub fn evaluate(model: &Model, examples: &[Example], sources: &Sources, on: &mut dyn FnMut(usize)) -> NluReport {
-    let mut report = NluReport { examples: examples.len(), ..NluReport::default() };
+pub fn evaluate(
+    model: &Model,
+    examples: &[Example],
+    sources: &Sources,
+    on: &mut dyn FnMut(usize),
+) -> NluReport {
+    let mut report = NluReport {
+        examples: examples.len(),
+        ..NluReport::default()
+    };
     let mut counts: BTreeMap<String, [usize; 3]> = BTreeMap::new();
     let mut confusions: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut entities: BTreeMap<String, [usize; 3]> = BTreeMap::new();
@@ -107,7 +130,9 @@ pub fn evaluate(model: &Model, examples: &[Example], sources: &Sources, on: &mut
         if right {
             report.right += 1;
         } else {
-            *confusions.entry((example.intent.clone(), predicted.clone())).or_default() += 1;
+            *confusions
+                .entry((example.intent.clone(), predicted.clone()))
+                .or_default() += 1;
             report.errors.push(NluError {
                 text: example.text.clone(),
                 expected: example.intent.clone(),
@@ -120,21 +145,44 @@ pub fn evaluate(model: &Model, examples: &[Example], sources: &Sources, on: &mut
     }
     let n = examples.len().max(1) as f64;
     report.accuracy = report.right as f64 / n;
-    report.ece = bins.iter().map(|[count, sum, right]| (sum - right).abs() / n * f64::from(u8::from(*count > 0.0))).sum();
-    report.per_intent =
-        counts.into_iter().map(|(name, [right, predicted, expected])| (name, Scores::new(right, predicted, expected))).collect();
+    report.ece = bins
+        .iter()
+        .map(|[count, sum, right]| (sum - right).abs() / n * f64::from(u8::from(*count > 0.0)))
+        .sum();
+    report.per_intent = counts
+        .into_iter()
+        .map(|(name, [right, predicted, expected])| (name, Scores::new(right, predicted, expected)))
+        .collect();
     // Intents that were only predicted count in the mean, as in scikit-learn's report.
-    report.macro_f1 =
-        report.per_intent.values().map(|scores| scores.f1).sum::<f64>() / report.per_intent.len().max(1) as f64;
-    report.weighted_f1 =
-        report.per_intent.values().map(|scores| scores.f1 * scores.support as f64).sum::<f64>() / n;
-    report.confusions = confusions.into_iter().map(|((a, b), n)| (a, b, n)).collect();
-    report.confusions.sort_by_key(|(_, _, n)| std::cmp::Reverse(*n));
+    report.macro_f1 = report
+        .per_intent
+        .values()
+        .map(|scores| scores.f1)
+        .sum::<f64>()
+        / report.per_intent.len().max(1) as f64;
+    report.weighted_f1 = report
+        .per_intent
+        .values()
+        .map(|scores| scores.f1 * scores.support as f64)
+        .sum::<f64>()
+        / n;
+    report.confusions = confusions
+        .into_iter()
+        .map(|((a, b), n)| (a, b, n))
+        .collect();
+    report
+        .confusions
+        .sort_by_key(|(_, _, n)| std::cmp::Reverse(*n));
     report.entities = (!entities.is_empty()).then(|| {
-        let all = entities.values().fold([0; 3], |[a, b, c], [x, y, z]| [a + x, b + y, c + z]);
+        let all = entities
+            .values()
+            .fold([0; 3], |[a, b, c], [x, y, z]| [a + x, b + y, c + z]);
         EntityReport {
             micro: Scores::new(all[0], all[1], all[2]),
-            per_type: entities.iter().map(|(name, [a, b, c])| (name.clone(), Scores::new(*a, *b, *c))).collect(),
+            per_type: entities
+                .iter()
+                .map(|(name, [a, b, c])| (name.clone(), Scores::new(*a, *b, *c)))
+                .collect(),
         }
     });
     report
@@ -150,14 +198,27 @@ fn best(parse: &crate::data::Parse, expected: &str) -> (String, f64) {
     (score.name.clone().unwrap_or_default(), score.confidence)
 }
 
-fn compare_entities(example: &Example, parse: &crate::data::Parse, counts: &mut BTreeMap<String, [usize; 3]>) {
+fn compare_entities(
+    example: &Example,
+    parse: &crate::data::Parse,
+    counts: &mut BTreeMap<String, [usize; 3]>,
+) {
     let expected: Vec<_> = example
         .entities
         .iter()
-        .map(|entity| (&entity.entity, crate::text::characters(&example.text, entity.span), &entity.role))
+        .map(|entity| {
+            (
+                &entity.entity,
+                crate::text::characters(&example.text, entity.span),
+                &entity.role,
+            )
+        })
         .collect();
-    let found: Vec<_> =
-        parse.entities.iter().map(|entity| (&entity.entity, (entity.start, entity.end), &entity.role)).collect();
+    let found: Vec<_> = parse
+        .entities
+        .iter()
+        .map(|entity| (&entity.entity, (entity.start, entity.end), &entity.role))
+        .collect();
     for entity in &expected {
         counts.entry(entity.0.clone()).or_default()[2] += 1;
     }

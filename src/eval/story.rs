@@ -87,11 +87,22 @@ pub enum Mistake {
 }
 
 /// Holds every conversation with the model. Custom actions are not run, as in `rasa test`.
-pub fn evaluate(model: &Arc<Model>, stories: &[Story], sources: &Sources, on: &mut dyn FnMut(usize)) -> StoryReport {
-    let mut report = StoryReport { total: stories.len(), ..StoryReport::default() };
+pub fn evaluate(
+    model: &Arc<Model>,
+    stories: &[Story],
+    sources: &Sources,
+    on: &mut dyn FnMut(usize),
+) -> StoryReport {
+    let mut report = StoryReport {
+        total: stories.len(),
+        ..StoryReport::default()
+    };
     for (number, story) in stories.iter().enumerate() {
         on(number);
-        let mut run = Run { conversation: Conversation::new(Arc::clone(model), &story.name, "cmdline", 0), turn: 0 };
+        let mut run = Run {
+            conversation: Conversation::new(Arc::clone(model), &story.name, "cmdline", 0),
+            turn: 0,
+        };
         match run.hold(story) {
             Ok(()) => report.passed += 1,
             Err((origin, mistake)) => report.failures.push(Failure {
@@ -129,7 +140,12 @@ impl Run {
         }
     }
 
-    fn step(&mut self, step: &Step, open: &mut Open, last: Origin) -> Result<(), (Origin, Mistake)> {
+    fn step(
+        &mut self,
+        step: &Step,
+        open: &mut Open,
+        last: Origin,
+    ) -> Result<(), (Origin, Mistake)> {
         match &step.kind {
             StepKind::User(user) => {
                 if let Some((found, why)) = open.pop_front() {
@@ -139,45 +155,100 @@ impl Run {
                 let turn = self.hear(user);
                 understood(user, &turn, step.origin)?;
                 let chosen = turn.decisions.iter().filter(|decision| {
-                    !matches!(decision.action.as_str(), "action_listen" | "action_session_start")
+                    !matches!(
+                        decision.action.as_str(),
+                        "action_listen" | "action_session_start"
+                    )
                 });
                 open.extend(chosen.map(|decision| {
-                    (decision.action.clone(), decision.vote.as_ref().map(|vote| why(vote.policy, &vote.winner)))
+                    (
+                        decision.action.clone(),
+                        decision
+                            .vote
+                            .as_ref()
+                            .map(|vote| why(vote.policy, &vote.winner)),
+                    )
                 }));
                 Ok(())
             }
-            StepKind::Action(name) if matches!(name.as_str(), "action_listen" | "action_session_start") => Ok(()),
+            StepKind::Action(name)
+                if matches!(name.as_str(), "action_listen" | "action_session_start") =>
+            {
+                Ok(())
+            }
             StepKind::Action(expected) => match open.pop_front() {
                 Some((found, _)) if found == *expected => Ok(()),
-                Some((found, why)) => {
-                    Err((step.origin, Mistake::Action { expected: expected.clone(), found: Some(found), why }))
-                }
-                None => Err((step.origin, Mistake::Action { expected: expected.clone(), found: None, why: None })),
+                Some((found, why)) => Err((
+                    step.origin,
+                    Mistake::Action {
+                        expected: expected.clone(),
+                        found: Some(found),
+                        why,
+                    },
+                )),
+                None => Err((
+                    step.origin,
+                    Mistake::Action {
+                        expected: expected.clone(),
+                        found: None,
+                        why: None,
+                    },
+                )),
             },
             StepKind::SlotWasSet(slots) => {
                 for (name, expected) in slots {
-                    let found = self.conversation.tracker().slots().get(name).cloned().unwrap_or(Json::Null);
-                    let right = expected.as_ref().map_or(!found.is_null(), |expected| *expected == found);
+                    let found = self
+                        .conversation
+                        .tracker()
+                        .slots()
+                        .get(name)
+                        .cloned()
+                        .unwrap_or(Json::Null);
+                    let right = expected
+                        .as_ref()
+                        .map_or(!found.is_null(), |expected| *expected == found);
                     if !right {
                         let expected = expected.clone().unwrap_or("any value".into());
-                        return Err((step.origin, Mistake::Slot { name: name.clone(), expected, found }));
+                        return Err((
+                            step.origin,
+                            Mistake::Slot {
+                                name: name.clone(),
+                                expected,
+                                found,
+                            },
+                        ));
                     }
                 }
                 Ok(())
             }
-            StepKind::ActiveLoop(_) | StepKind::Bot(_) | StepKind::Or(_) | StepKind::Checkpoint { .. } => Ok(()),
+            StepKind::ActiveLoop(_)
+            | StepKind::Bot(_)
+            | StepKind::Or(_)
+            | StepKind::Checkpoint { .. } => Ok(()),
         }
     }
 
     fn hear(&mut self, user: &UserStep) -> Turn {
         // A step without a text names its intent, as in training stories.
         let text = user.text.clone().unwrap_or_else(|| {
-            let entities: serde_json::Map<String, Json> =
-                user.entities.iter().map(|found| (found.entity.clone(), found.value.clone())).collect();
-            let entities = if entities.is_empty() { String::new() } else { Json::Object(entities).to_string() };
+            let entities: serde_json::Map<String, Json> = user
+                .entities
+                .iter()
+                .map(|found| (found.entity.clone(), found.value.clone()))
+                .collect();
+            let entities = if entities.is_empty() {
+                String::new()
+            } else {
+                Json::Object(entities).to_string()
+            };
             format!("/{}{entities}", user.intent.as_deref().unwrap_or_default())
         });
-        actions::say(&mut self.conversation, &text, self.turn as f64, &mut NoServer)
+        actions::say(
+            &mut self.conversation,
+            &text,
+            self.turn as f64,
+            &mut NoServer,
+        )
     }
 }
 
@@ -193,10 +264,21 @@ fn understood(user: &UserStep, turn: &Turn, step: Origin) -> Result<(), (Origin,
                 .iter()
                 .filter_map(|score| Some((score.name.clone()?, score.confidence)))
                 .collect();
-            return Err((user.intent_origin, Mistake::Intent { text, expected: expected.clone(), ranking }));
+            return Err((
+                user.intent_origin,
+                Mistake::Intent {
+                    text,
+                    expected: expected.clone(),
+                    ranking,
+                },
+            ));
         }
     }
-    for expected in user.entities.iter().filter(|expected| user.text.is_some() && expected.span.is_some()) {
+    for expected in user
+        .entities
+        .iter()
+        .filter(|expected| user.text.is_some() && expected.span.is_some())
+    {
         let right = turn.parse.entities.iter().any(|found| {
             found.entity == expected.entity
                 && found.role == expected.role
@@ -205,16 +287,30 @@ fn understood(user: &UserStep, turn: &Turn, step: Origin) -> Result<(), (Origin,
         });
         if !right {
             let show = |entity: &str, value: &Json| format!("{entity}={}", plain(value));
-            let found = turn.parse.entities.iter().map(|found| show(&found.entity, &found.value)).collect();
+            let found = turn
+                .parse
+                .entities
+                .iter()
+                .map(|found| show(&found.entity, &found.value))
+                .collect();
             let expected = show(&expected.entity, &expected.value);
-            return Err((step, Mistake::Entity { text, expected, found }));
+            return Err((
+                step,
+                Mistake::Entity {
+                    text,
+                    expected,
+                    found,
+                },
+            ));
         }
     }
     Ok(())
 }
 
 fn plain(value: &Json) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Returns who decided and where that is written, in a few words.

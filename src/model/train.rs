@@ -80,7 +80,11 @@ pub struct Trained {
 /// Returns the model that was trained on just the same files with the same options and version, if it is still there.
 pub fn unchanged(sources: &Sources, options: &Options) -> Option<Entry> {
     let fingerprint = fingerprint(sources, options);
-    Folder::new(&options.folder).list().0.into_iter().find(|entry| entry.metadata.fingerprint == fingerprint)
+    Folder::new(&options.folder)
+        .list()
+        .0
+        .into_iter()
+        .find(|entry| entry.metadata.fingerprint == fingerprint)
 }
 
 /// Trains and writes a model.
@@ -98,11 +102,17 @@ pub fn train(
     let folder = Folder::new(&options.folder);
     let fingerprint = fingerprint(sources, options);
     let mut findings = Vec::new();
-    let mut figures = Figures { stories: assistant.stories.len(), ..Figures::default() };
+    let mut figures = Figures {
+        stories: assistant.stories.len(),
+        ..Figures::default()
+    };
     let nlu = if options.part == Part::Core {
         Pipeline::default()
     } else {
-        let wanted = nlu::Options { classifier: options.classifier.clone(), seed: options.seed };
+        let wanted = nlu::Options {
+            classifier: options.classifier.clone(),
+            seed: options.seed,
+        };
         let trained = nlu::train(assistant, &wanted, stop, &mut |event| on(Event::Nlu(event)))?;
         findings.extend(trained.findings);
         figures.examples = trained.examples;
@@ -110,7 +120,10 @@ pub fn train(
         figures.features = trained.features;
         figures.annotations = trained.annotations;
         figures.classifier = trained.classifier;
-        figures.cross_validated_accuracy = trained.cross_validation.as_ref().map(|report| report.accuracy);
+        figures.cross_validated_accuracy = trained
+            .cross_validation
+            .as_ref()
+            .map(|report| report.accuracy);
         figures.weakest = trained.cross_validation.and_then(|report| report.weakest);
         trained.pipeline
     };
@@ -120,12 +133,19 @@ pub fn train(
         let start = Instant::now();
         let trained = dialogue::train(assistant, sources);
         let seconds = start.elapsed().as_secs_f64();
-        on(Event::Dialogue { turns: trained.turns, sizes: trained.dialogue.sizes(), seconds });
+        on(Event::Dialogue {
+            turns: trained.turns,
+            sizes: trained.dialogue.sizes(),
+            seconds,
+        });
         findings.extend(trained.findings);
         trained.dialogue
     };
-    let errors: Vec<Diagnostic> =
-        findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
+    let errors: Vec<Diagnostic> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .cloned()
+        .collect();
     if !errors.is_empty() {
         return Err(Error::Findings(findings));
     }
@@ -145,9 +165,17 @@ pub fn train(
         sources: sources.iter().map(|source| source.name.clone()).collect(),
         ..Metadata::default()
     };
-    let model =
-        Model { metadata, config: assistant.config.clone(), domain: assistant.domain.clone(), nlu, dialogue };
-    let name = options.name.clone().unwrap_or_else(|| format!("{}-{}", options.now.0, model.metadata.id));
+    let model = Model {
+        metadata,
+        config: assistant.config.clone(),
+        domain: assistant.domain.clone(),
+        nlu,
+        dialogue,
+    };
+    let name = options
+        .name
+        .clone()
+        .unwrap_or_else(|| format!("{}-{}", options.now.0, model.metadata.id));
     let path = folder.path_for(&name);
     let (nlu, tensors) = model.nlu.save();
     let parts = Parts {
@@ -159,7 +187,13 @@ pub fn train(
     };
     let bytes = artefact::write(&path, &model.metadata, &parts)?;
     let deleted = folder.prune(&path);
-    Ok(Trained { path, model, bytes, deleted, findings })
+    Ok(Trained {
+        path,
+        model,
+        bytes,
+        deleted,
+        findings,
+    })
 }
 
 /// Returns a fingerprint of everything that decides what is learnt.
@@ -170,14 +204,19 @@ fn fingerprint(sources: &Sources, options: &Options) -> String {
         hash.update(text);
     };
     add(env!("CARGO_PKG_VERSION"));
-    add(&format!("{FORMAT} {:?} {:?} {}", options.part, options.classifier, options.seed));
+    add(&format!(
+        "{FORMAT} {:?} {:?} {}",
+        options.part, options.classifier, options.seed
+    ));
     for source in sources.iter() {
         add(&source.name);
         add(&source.text);
     }
-    hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hash.finalize()
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

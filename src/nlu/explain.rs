@@ -57,9 +57,14 @@ impl Pipeline {
         let mut shares = vec![0.0; words.len()];
         let mut others = others;
         for (column, span) in &found {
-            let Ok(at) = row.indices.binary_search(column) else { continue };
-            let share = weights.get(at).copied().unwrap_or_default() / times.get(column).copied().unwrap_or(1.0);
-            let touched: Vec<usize> = (0..words.len()).filter(|i| words[*i].overlaps(*span)).collect();
+            let Ok(at) = row.indices.binary_search(column) else {
+                continue;
+            };
+            let share = weights.get(at).copied().unwrap_or_default()
+                / times.get(column).copied().unwrap_or(1.0);
+            let touched: Vec<usize> = (0..words.len())
+                .filter(|i| words[*i].overlaps(*span))
+                .collect();
             if touched.is_empty() {
                 others += share;
             }
@@ -74,12 +79,23 @@ impl Pipeline {
             .zip(shares)
             .map(|(span, share)| {
                 let (start, end) = characters(text, span);
-                WordShare { word: span.of(text).to_owned(), start, end, share }
+                WordShare {
+                    word: span.of(text).to_owned(),
+                    start,
+                    end,
+                    share,
+                }
             })
             .collect();
         let sum = words.iter().map(|word| word.share).sum::<f64>() + others;
         let label = |i: usize| classifier.labels().get(i).cloned().unwrap_or_default();
-        Some(Explanation { winner: label(winner), runner_up: label(runner_up), words, others, sum })
+        Some(Explanation {
+            winner: label(winner),
+            runner_up: label(runner_up),
+            words,
+            others,
+            sum,
+        })
     }
 }
 

@@ -33,7 +33,10 @@ pub(super) enum Step {
     Classifier(Box<Classifier>),
     Regex(RegexExtractor),
     Synonyms(Synonyms),
-    Fallback { threshold: f64, ambiguity_threshold: f64 },
+    Fallback {
+        threshold: f64,
+        ambiguity_threshold: f64,
+    },
 }
 
 /// A component as a model keeps it; tables stand among the tensors.
@@ -41,11 +44,17 @@ pub(super) enum Step {
 #[serde(rename_all = "snake_case")]
 enum SavedStep {
     Tokenizer,
-    Tfidf { table: SavedTfidf, offset: u32 },
+    Tfidf {
+        table: SavedTfidf,
+        offset: u32,
+    },
     Classifier(SavedClassifier),
     Regex(SavedRegex),
     Synonyms(Synonyms),
-    Fallback { threshold: f64, ambiguity_threshold: f64 },
+    Fallback {
+        threshold: f64,
+        ambiguity_threshold: f64,
+    },
 }
 
 impl Pipeline {
@@ -56,24 +65,39 @@ impl Pipeline {
         if let Some(parse) = read_payload(text, domain) {
             return parse;
         }
-        let mut parse = Parse { text: text.to_owned(), ..Parse::default() };
+        let mut parse = Parse {
+            text: text.to_owned(),
+            ..Parse::default()
+        };
         let (mut working, mut row) = (Working::default(), SparseVector::default());
         for step in &self.steps {
             match step {
                 Step::Tokenizer => {
-                    let tokens = whitespace_tokens(text).into_iter().map(|span| characters(text, span)).collect();
+                    let tokens = whitespace_tokens(text)
+                        .into_iter()
+                        .map(|span| characters(text, span))
+                        .collect();
                     parse.text_tokens = Some(tokens);
                 }
-                Step::Tfidf(featurizer, offset) => featurizer.transform(text, *offset, &mut working, &mut row),
+                Step::Tfidf(featurizer, offset) => {
+                    featurizer.transform(text, *offset, &mut working, &mut row)
+                }
                 Step::Classifier(classifier) => {
                     // A text without a single known feature says nothing about its intent.
                     if !row.as_row().is_empty() {
-                        rank(&mut parse, classifier.labels(), &classifier.confidences(row.as_row()));
+                        rank(
+                            &mut parse,
+                            classifier.labels(),
+                            &classifier.confidences(row.as_row()),
+                        );
                     }
                 }
                 Step::Regex(extractor) => parse.entities.extend(extractor.extract(text)),
                 Step::Synonyms(synonyms) => synonyms.apply(&mut parse.entities),
-                Step::Fallback { threshold, ambiguity_threshold } => {
+                Step::Fallback {
+                    threshold,
+                    ambiguity_threshold,
+                } => {
                     fall_back(&mut parse, *threshold, *ambiguity_threshold);
                 }
             }
@@ -84,7 +108,10 @@ impl Pipeline {
     /// Returns the thresholds of the FallbackClassifier: least confidence, least lead.
     pub fn thresholds(&self) -> Option<(f64, f64)> {
         self.steps.iter().find_map(|step| match step {
-            Step::Fallback { threshold, ambiguity_threshold } => Some((*threshold, *ambiguity_threshold)),
+            Step::Fallback {
+                threshold,
+                ambiguity_threshold,
+            } => Some((*threshold, *ambiguity_threshold)),
             _ => None,
         })
     }
@@ -103,25 +130,34 @@ impl Pipeline {
             .enumerate()
             .map(|(i, step)| match step {
                 Step::Tokenizer => SavedStep::Tokenizer,
-                Step::Tfidf(featurizer, offset) => {
-                    SavedStep::Tfidf { table: featurizer.save(&i.to_string(), &mut tensors), offset: *offset }
-                }
+                Step::Tfidf(featurizer, offset) => SavedStep::Tfidf {
+                    table: featurizer.save(&i.to_string(), &mut tensors),
+                    offset: *offset,
+                },
                 Step::Classifier(classifier) => {
                     SavedStep::Classifier(classifier.save(&i.to_string(), &mut tensors))
                 }
                 Step::Regex(extractor) => SavedStep::Regex(extractor.saved().clone()),
                 Step::Synonyms(synonyms) => SavedStep::Synonyms(synonyms.clone()),
-                Step::Fallback { threshold, ambiguity_threshold } => {
-                    SavedStep::Fallback { threshold: *threshold, ambiguity_threshold: *ambiguity_threshold }
-                }
+                Step::Fallback {
+                    threshold,
+                    ambiguity_threshold,
+                } => SavedStep::Fallback {
+                    threshold: *threshold,
+                    ambiguity_threshold: *ambiguity_threshold,
+                },
             })
             .collect();
-        (serde_json::to_vec(&saved).unwrap_or_default(), tensors.finish())
+        (
+            serde_json::to_vec(&saved).unwrap_or_default(),
+            tensors.finish(),
+        )
     }
 
     /// Makes a saved pipeline ready; the error says what is damaged.
     pub fn load(json: &[u8], tensors: &[u8]) -> Result<Self, String> {
-        let saved: Vec<SavedStep> = serde_json::from_slice(json).map_err(|error| format!("nlu.json: {error}"))?;
+        let saved: Vec<SavedStep> =
+            serde_json::from_slice(json).map_err(|error| format!("nlu.json: {error}"))?;
         let tensors = Reader::new(tensors)?;
         let mut width = 0;
         let mut steps = Vec::with_capacity(saved.len());
@@ -137,14 +173,21 @@ impl Pipeline {
                     width += u32::try_from(featurizer.features()).unwrap_or(u32::MAX);
                     Step::Tfidf(featurizer, offset)
                 }
-                SavedStep::Classifier(saved) => {
-                    Step::Classifier(Box::new(Classifier::load(saved, &name, width as usize, &tensors)?))
-                }
+                SavedStep::Classifier(saved) => Step::Classifier(Box::new(Classifier::load(
+                    saved,
+                    &name,
+                    width as usize,
+                    &tensors,
+                )?)),
                 SavedStep::Regex(saved) => Step::Regex(RegexExtractor::load(saved)),
                 SavedStep::Synonyms(synonyms) => Step::Synonyms(synonyms),
-                SavedStep::Fallback { threshold, ambiguity_threshold } => {
-                    Step::Fallback { threshold, ambiguity_threshold }
-                }
+                SavedStep::Fallback {
+                    threshold,
+                    ambiguity_threshold,
+                } => Step::Fallback {
+                    threshold,
+                    ambiguity_threshold,
+                },
             });
         }
         Ok(Self { steps })
@@ -177,7 +220,10 @@ fn rank(parse: &mut Parse, labels: &[String], confidences: &[f32]) {
     parse.intent_ranking = order
         .into_iter()
         .take(RANKING)
-        .map(|(confidence, name)| IntentScore { name: Some(name.clone()), confidence: f64::from(confidence) })
+        .map(|(confidence, name)| IntentScore {
+            name: Some(name.clone()),
+            confidence: f64::from(confidence),
+        })
         .collect();
     parse.intent = parse.intent_ranking.first().cloned().unwrap_or_default();
 }
@@ -189,7 +235,10 @@ fn fall_back(parse: &mut Parse, threshold: f64, ambiguity_threshold: f64) {
         _ => false,
     };
     if parse.intent.confidence < threshold || ambiguous {
-        let fallback = IntentScore { name: Some("nlu_fallback".to_owned()), confidence: threshold };
+        let fallback = IntentScore {
+            name: Some("nlu_fallback".to_owned()),
+            confidence: threshold,
+        };
         parse.intent_ranking.insert(0, fallback.clone());
         parse.intent = fallback;
     }
@@ -208,20 +257,31 @@ mod tests {
 
     #[test]
     fn ranking_falls_and_ties_keep_their_order() {
-        let names: Vec<String> =
-            parse(&[0.2, 0.4, 0.2, 0.2]).intent_ranking.into_iter().filter_map(|score| score.name).collect();
+        let names: Vec<String> = parse(&[0.2, 0.4, 0.2, 0.2])
+            .intent_ranking
+            .into_iter()
+            .filter_map(|score| score.name)
+            .collect();
         assert_eq!(names, ["i1", "i0", "i2", "i3"]);
     }
 
     #[test]
     fn fallback_follows_both_thresholds() {
-        for (confidences, falls) in
-            [(&[0.29, 0.1][..], true), (&[0.5, 0.3], false), (&[0.5, 0.45], true), (&[0.9], false), (&[], true)]
-        {
+        for (confidences, falls) in [
+            (&[0.29, 0.1][..], true),
+            (&[0.5, 0.3], false),
+            (&[0.5, 0.45], true),
+            (&[0.9], false),
+            (&[], true),
+        ] {
             let mut parse = parse(confidences);
             let entries = parse.intent_ranking.len();
             fall_back(&mut parse, 0.3, 0.1);
-            assert_eq!(parse.intent_name() == "nlu_fallback", falls, "{confidences:?}");
+            assert_eq!(
+                parse.intent_name() == "nlu_fallback",
+                falls,
+                "{confidences:?}"
+            );
             assert_eq!(parse.intent_ranking.len(), entries + usize::from(falls));
         }
     }

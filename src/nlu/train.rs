@@ -115,12 +115,17 @@ pub fn train(
     let examples = distinct(&assistant.training.examples);
     let at = assistant.domain.origin;
     let labels: Vec<String> = {
-        let mut names: Vec<&str> = examples.iter().map(|example| example.intent.as_str()).collect();
+        let mut names: Vec<&str> = examples
+            .iter()
+            .map(|example| example.intent.as_str())
+            .collect();
         names.sort_unstable();
         names.dedup();
         names.into_iter().map(str::to_owned).collect()
     };
-    let classifies = specs.iter().any(|(_, spec)| matches!(spec, Spec::Classifier(_)));
+    let classifies = specs
+        .iter()
+        .any(|(_, spec)| matches!(spec, Spec::Classifier(_)));
     if classifies {
         match labels.as_slice() {
             [] => findings.push(problem::no_examples(at)),
@@ -131,14 +136,20 @@ pub fn train(
             _ => {}
         }
     }
-    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+    if findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
+    {
         return Err(Error::Findings(findings));
     }
     let targets: Vec<usize> = examples
         .iter()
         .map(|example| labels.binary_search(&example.intent).unwrap_or_default())
         .collect();
-    let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
+    let texts: Vec<&str> = examples
+        .iter()
+        .map(|example| example.text.as_str())
+        .collect();
     let mut trained = Trained {
         pipeline: Pipeline::default(),
         findings: Vec::new(),
@@ -158,32 +169,47 @@ pub fn train(
         let step = match spec {
             Spec::Tokenizer => Step::Tokenizer,
             Spec::Tfidf(options) => {
-                on(Event::Stage { name: "Features", total: None });
+                on(Event::Stage {
+                    name: "Features",
+                    total: None,
+                });
                 let (featurizer, matrix) = TfidfFeaturizer::fit_transform(&options, &texts)
                     .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
                 let offset = u32::try_from(trained.features).unwrap_or(u32::MAX);
                 trained.features += featurizer.features();
                 matrices.push(matrix);
-                on(Event::Features { terms: featurizer.features(), seconds: start.elapsed().as_secs_f64() });
+                on(Event::Features {
+                    terms: featurizer.features(),
+                    seconds: start.elapsed().as_secs_f64(),
+                });
                 Step::Tfidf(featurizer, offset)
             }
             Spec::Classifier(spec) => {
-                let blocks: Vec<(&SparseMatrix, f32)> = matrices.iter().map(|matrix| (matrix, 1.0)).collect();
+                let blocks: Vec<(&SparseMatrix, f32)> =
+                    matrices.iter().map(|matrix| (matrix, 1.0)).collect();
                 let matrix = match matrices.as_slice() {
                     [only] => only.clone(),
-                    _ => SparseMatrix::hstack(&blocks)
-                        .map_err(|error| problem::bad_option(component.origin, &component.name, &error.to_string()))?,
+                    _ => SparseMatrix::hstack(&blocks).map_err(|error| {
+                        problem::bad_option(component.origin, &component.name, &error.to_string())
+                    })?,
                 };
-                let job = classifiers::Job { matrix, labels: &labels, targets: &targets, seed: options.seed, stop };
-                let (classifier, fit) = Classifier::train(&spec, job, on).map_err(|error| match error {
-                    classifiers::Failure::Stopped => Error::Interrupted,
-                    classifiers::Failure::TooMany { rows, most } => {
-                        problem::too_many_for_kernel(component.origin, rows, most).into()
-                    }
-                    classifiers::Failure::Other(why) => {
-                        problem::bad_option(component.origin, &component.name, &why).into()
-                    }
-                })?;
+                let job = classifiers::Job {
+                    matrix,
+                    labels: &labels,
+                    targets: &targets,
+                    seed: options.seed,
+                    stop,
+                };
+                let (classifier, fit) =
+                    Classifier::train(&spec, job, on).map_err(|error| match error {
+                        classifiers::Failure::Stopped => Error::Interrupted,
+                        classifiers::Failure::TooMany { rows, most } => {
+                            problem::too_many_for_kernel(component.origin, rows, most).into()
+                        }
+                        classifiers::Failure::Other(why) => {
+                            problem::bad_option(component.origin, &component.name, &why).into()
+                        }
+                    })?;
                 trained.classifier = spec.name().to_owned();
                 trained.cross_validation = fit.cross_validation;
                 on(Event::Intents {
@@ -197,17 +223,32 @@ pub fn train(
             Spec::RegexExtractor(params) => {
                 let extractor = RegexExtractor::train(&params, &assistant.training, &mut findings);
                 if extractor.len() > 0 {
-                    let what = format!("{} for RegexEntityExtractor", count(extractor.len(), "pattern"));
-                    on(Event::Entities { what, seconds: start.elapsed().as_secs_f64() });
+                    let what = format!(
+                        "{} for RegexEntityExtractor",
+                        count(extractor.len(), "pattern")
+                    );
+                    on(Event::Entities {
+                        what,
+                        seconds: start.elapsed().as_secs_f64(),
+                    });
                 }
                 Step::Regex(extractor)
             }
             Spec::Synonyms => Step::Synonyms(Synonyms::train(&assistant.training)),
-            Spec::Fallback { threshold, ambiguity_threshold } => Step::Fallback { threshold, ambiguity_threshold },
+            Spec::Fallback {
+                threshold,
+                ambiguity_threshold,
+            } => Step::Fallback {
+                threshold,
+                ambiguity_threshold,
+            },
         };
         trained.pipeline.steps.push(step);
     }
-    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+    if findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
+    {
         return Err(Error::Findings(findings));
     }
     trained.findings = findings;
@@ -217,11 +258,16 @@ pub fn train(
 /// Returns the configured pipeline with another intent classifier, where one is asked for.
 fn with_classifier(assistant: &Assistant, options: &Options) -> Result<Vec<Component>> {
     let mut pipeline = assistant.config.pipeline();
-    let Some(name) = &options.classifier else { return Ok(pipeline) };
+    let Some(name) = &options.classifier else {
+        return Ok(pipeline);
+    };
     let Some(name) = registry::classifier(name) else {
         return Err(Error::cannot(
-            Diagnostic::error("train::unknown-classifier", format!("there is no intent classifier `{name}`"))
-                .help(format!("known here: {}", registry::CLASSIFIERS.join(", "))),
+            Diagnostic::error(
+                "train::unknown-classifier",
+                format!("there is no intent classifier `{name}`"),
+            )
+            .help(format!("known here: {}", registry::CLASSIFIERS.join(", "))),
         ));
     };
     let chosen = |component: &Component| Component {
@@ -238,11 +284,18 @@ fn with_classifier(assistant: &Assistant, options: &Options) -> Result<Vec<Compo
             }
             let keep = !placed;
             placed = true;
-            if component.name == name { keep.then_some(component) } else { keep.then(|| chosen(&component)) }
+            if component.name == name {
+                keep.then_some(component)
+            } else {
+                keep.then(|| chosen(&component))
+            }
         })
         .collect();
     if !placed {
-        let at = pipeline.iter().position(|component| component.name == "FallbackClassifier").unwrap_or(pipeline.len());
+        let at = pipeline
+            .iter()
+            .position(|component| component.name == "FallbackClassifier")
+            .unwrap_or(pipeline.len());
         pipeline.insert(at, chosen(&Component::default()));
     }
     Ok(pipeline)
@@ -256,12 +309,20 @@ fn order(specs: &[(Component, Spec)], findings: &mut Vec<Diagnostic>) {
             Spec::Tfidf(_) => features = true,
             Spec::Classifier(_) => {
                 if !features {
-                    findings.push(problem::needs(component.origin, &component.name, "a featurizer"));
+                    findings.push(problem::needs(
+                        component.origin,
+                        &component.name,
+                        "a featurizer",
+                    ));
                 }
                 intents = true;
             }
             Spec::Fallback { .. } if !intents => {
-                findings.push(problem::needs(component.origin, &component.name, "an intent classifier"));
+                findings.push(problem::needs(
+                    component.origin,
+                    &component.name,
+                    "an intent classifier",
+                ));
             }
             _ => {}
         }
@@ -274,8 +335,13 @@ fn distinct(examples: &[Example]) -> Vec<&Example> {
     examples
         .iter()
         .filter(|example| {
-            let marks: Vec<_> = example.entities.iter().map(|e| (e.span, &e.entity, &e.role, &e.group)).collect();
-            !example.text.is_empty() && seen.insert((&example.text, &example.intent, &example.response_key, marks))
+            let marks: Vec<_> = example
+                .entities
+                .iter()
+                .map(|e| (e.span, &e.entity, &e.role, &e.group))
+                .collect();
+            !example.text.is_empty()
+                && seen.insert((&example.text, &example.intent, &example.response_key, marks))
         })
         .collect()
 }

@@ -26,17 +26,43 @@ impl<'a> TrainReporter<'a> {
             Event::Nlu(nlu::Event::Stage { name, total }) => self.progress.stage(name, *total),
             Event::Nlu(nlu::Event::Step { position }) => self.progress.set(*position),
             Event::Nlu(nlu::Event::Features { terms, seconds }) => {
-                self.line("Features", &format!("{} words and n-grams", thousands(*terms)), *seconds);
+                self.line(
+                    "Features",
+                    &format!("{} words and n-grams", thousands(*terms)),
+                    *seconds,
+                );
             }
-            Event::Nlu(nlu::Event::Intents { classifier, classes, detail, seconds }) => {
+            Event::Nlu(nlu::Event::Intents {
+                classifier,
+                classes,
+                detail,
+                seconds,
+            }) => {
                 let classes = count(*classes, "class");
-                self.line("Intents", &format!("{classes:<12} {classifier}{detail}"), *seconds);
+                self.line(
+                    "Intents",
+                    &format!("{classes:<12} {classifier}{detail}"),
+                    *seconds,
+                );
             }
-            Event::Nlu(nlu::Event::Entities { what, seconds }) => self.line("Entities", what, *seconds),
-            Event::Dialogue { turns, sizes, seconds } => {
-                let sizes: Vec<String> = sizes.iter().map(|(name, n)| format!("{name} {}", thousands(*n))).collect();
+            Event::Nlu(nlu::Event::Entities { what, seconds }) => {
+                self.line("Entities", what, *seconds)
+            }
+            Event::Dialogue {
+                turns,
+                sizes,
+                seconds,
+            } => {
+                let sizes: Vec<String> = sizes
+                    .iter()
+                    .map(|(name, n)| format!("{name} {}", thousands(*n)))
+                    .collect();
                 let dot = if self.console.ascii() { " - " } else { " · " };
-                self.line("Dialogue", &format!("{:<12} {}", count(*turns, "turn"), sizes.join(dot)), *seconds);
+                self.line(
+                    "Dialogue",
+                    &format!("{:<12} {}", count(*turns, "turn"), sizes.join(dot)),
+                    *seconds,
+                );
             }
         }
     }
@@ -57,7 +83,10 @@ pub fn stage_line(stage: &str, what: &str, seconds: f64) -> String {
 pub fn quality(figures: &Figures) -> Option<String> {
     let accuracy = figures.cross_validated_accuracy?;
     let weakest = figures.weakest.as_ref().map(|(name, share, taken_for)| {
-        let taken = taken_for.as_ref().map(|other| format!(" (taken for {other})")).unwrap_or_default();
+        let taken = taken_for
+            .as_ref()
+            .map(|other| format!(" (taken for {other})"))
+            .unwrap_or_default();
         format!(" Weakest: {name} {share:.2}{taken}")
     });
     Some(format!(

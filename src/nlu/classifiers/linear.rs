@@ -22,7 +22,11 @@ pub(crate) struct LinearOptions {
 
 impl Default for LinearOptions {
     fn default() -> Self {
-        Self { c: 0.5, tolerance: 0.1, max_iter: 1000 }
+        Self {
+            c: 0.5,
+            tolerance: 0.1,
+            max_iter: 1000,
+        }
     }
 }
 
@@ -30,7 +34,11 @@ impl LinearOptions {
     pub(crate) const NAMES: [&'static str; 3] = ["C", "tolerance", "max_iter"];
 
     fn params(&self, seed: u64) -> LinearSvmParams {
-        LinearSvmParams::new().c(self.c).epsilon(self.tolerance).max_epochs(self.max_iter).seed(seed)
+        LinearSvmParams::new()
+            .c(self.c)
+            .epsilon(self.tolerance)
+            .max_epochs(self.max_iter)
+            .seed(seed)
     }
 }
 
@@ -48,7 +56,9 @@ pub(super) fn train(options: &LinearOptions, job: &Job<'_>) -> Result<(Linear, f
     let (temperature, cross_validation) = cross_validate(job, |train, test| {
         let rows = job.matrix.select(train);
         let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
-        let model = with_control(job.stop, |control| params.fit_matrix(&rows, &targets, control))?;
+        let model = with_control(job.stop, |control| {
+            params.fit_matrix(&rows, &targets, control)
+        })?;
         let mut margins = vec![0.0; model.classes().len()];
         Ok(test
             .iter()
@@ -63,8 +73,17 @@ pub(super) fn train(options: &LinearOptions, job: &Job<'_>) -> Result<(Linear, f
             })
             .collect())
     })?;
-    let model = with_control(job.stop, |control| params.fit_matrix(&job.matrix, job.targets, control))?;
-    Ok((Linear { model }, temperature, Fit { cross_validation, detail: String::new() }))
+    let model = with_control(job.stop, |control| {
+        params.fit_matrix(&job.matrix, job.targets, control)
+    })?;
+    Ok((
+        Linear { model },
+        temperature,
+        Fit {
+            cross_validation,
+            detail: String::new(),
+        },
+    ))
 }
 
 impl Linear {
@@ -75,9 +94,17 @@ impl Linear {
 
     /// Returns the difference of two margins by feature, and of the intercepts.
     pub(super) fn difference(&self, row: SparseRow<'_>, a: usize, b: usize) -> (Vec<f64>, f64) {
-        let weight = |feature: u32| f64::from(self.model.weight(feature, a)) - f64::from(self.model.weight(feature, b));
-        let shares = row.iter().map(|(feature, value)| f64::from(value) * weight(feature)).collect();
-        (shares, f64::from(self.model.intercept(a)) - f64::from(self.model.intercept(b)))
+        let weight = |feature: u32| {
+            f64::from(self.model.weight(feature, a)) - f64::from(self.model.weight(feature, b))
+        };
+        let shares = row
+            .iter()
+            .map(|(feature, value)| f64::from(value) * weight(feature))
+            .collect();
+        (
+            shares,
+            f64::from(self.model.intercept(a)) - f64::from(self.model.intercept(b)),
+        )
     }
 
     pub(super) fn save(&self, prefix: &str, tensors: &mut Writer) -> serde_json::Value {
@@ -87,13 +114,20 @@ impl Linear {
         serde_json::Value::Null
     }
 
-    pub(super) fn load(prefix: &str, features: usize, classes: usize, tensors: &Reader<'_>) -> Result<Self, String> {
+    pub(super) fn load(
+        prefix: &str,
+        features: usize,
+        classes: usize,
+        tensors: &Reader<'_>,
+    ) -> Result<Self, String> {
         let parts = LinearSvmParts {
             classes: (0..classes).collect(),
             features,
             weights: tensors.f32s(&format!("{prefix}.weights"))?,
             intercepts: tensors.f32s(&format!("{prefix}.intercepts"))?,
         };
-        LinearSvm::from_parts(parts).map(|model| Self { model }).map_err(|error| error.to_string())
+        LinearSvm::from_parts(parts)
+            .map(|model| Self { model })
+            .map_err(|error| error.to_string())
     }
 }

@@ -1,14 +1,12 @@
 //! Classifiers tell the intent of a row of features. One file for each; this one holds what they share.
 
-mod forest;
-mod kernel;
 mod linear;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::{forest::ForestOptions, kernel::KernelOptions, linear::LinearOptions};
+pub(crate) use self::linear::LinearOptions;
 use super::{
     CrossValidation, Event,
     tensors::{Reader, Writer},
@@ -19,8 +17,6 @@ use crate::ml::{self, Control, SparseMatrix, SparseRow, calibration, metrics, sa
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Spec {
     Linear(LinearOptions),
-    Forest(ForestOptions),
-    Kernel(KernelOptions),
 }
 
 impl Spec {
@@ -28,8 +24,6 @@ impl Spec {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Linear(_) => linear::NAME,
-            Self::Forest(_) => forest::NAME,
-            Self::Kernel(_) => kernel::NAME,
         }
     }
 }
@@ -69,7 +63,10 @@ impl From<ml::Error> for Failure {
     fn from(error: ml::Error) -> Self {
         match error {
             ml::Error::Cancelled => Self::Stopped,
-            ml::Error::TooLarge { found, limit, .. } => Self::TooMany { rows: found, most: limit },
+            ml::Error::TooLarge { found, limit, .. } => Self::TooMany {
+                rows: found,
+                most: limit,
+            },
             other => Self::Other(other.to_string()),
         }
     }
@@ -87,8 +84,6 @@ pub(crate) struct Classifier {
 #[derive(Clone, Debug)]
 enum Kind {
     Linear(linear::Linear),
-    Forest(forest::Forest),
-    Kernel(kernel::Kernel),
 }
 
 /// What a model keeps beside the tensors.
@@ -103,24 +98,30 @@ pub(crate) struct SavedClassifier {
 
 impl Classifier {
     /// Learns from the job.
-    pub(crate) fn train(spec: &Spec, job: Job<'_>, on: &mut dyn FnMut(Event)) -> Result<(Self, Fit), Failure> {
+    pub(crate) fn train(
+        spec: &Spec,
+        job: Job<'_>,
+        on: &mut dyn FnMut(Event),
+    ) -> Result<(Self, Fit), Failure> {
         let labels = job.labels.to_vec();
-        on(Event::Stage { name: "Intents", total: None });
+        on(Event::Stage {
+            name: "Intents",
+            total: None,
+        });
         let (kind, temperature, fit) = match spec {
             Spec::Linear(options) => {
                 let (model, temperature, fit) = linear::train(options, &job)?;
                 (Kind::Linear(model), Some(temperature), fit)
             }
-            Spec::Forest(options) => {
-                let (model, fit) = forest::train(options, &job, on)?;
-                (Kind::Forest(model), None, fit)
-            }
-            Spec::Kernel(options) => {
-                let (model, temperature, fit) = kernel::train(options, &job)?;
-                (Kind::Kernel(model), Some(temperature), fit)
-            }
         };
-        Ok((Self { labels, kind, temperature }, fit))
+        Ok((
+            Self {
+                labels,
+                kind,
+                temperature,
+            },
+            fit,
+        ))
     }
 
     /// Returns the intents, sorted.
@@ -133,8 +134,6 @@ impl Classifier {
         let mut scores = vec![0.0; self.labels.len()];
         match &self.kind {
             Kind::Linear(model) => model.scores(row, &mut scores),
-            Kind::Forest(model) => model.scores(row, &mut scores),
-            Kind::Kernel(model) => model.scores(row, &mut scores),
         }
         if let Some(temperature) = self.temperature {
             calibration::softmax(&mut scores, temperature);
@@ -144,21 +143,34 @@ impl Classifier {
 
     /// Returns what each feature of the row gives for one intent over another in log-odds, and what is there without
     /// any; `None` where that cannot be said.
-    pub(crate) fn difference(&self, row: SparseRow<'_>, a: usize, b: usize) -> Option<(Vec<f64>, f64)> {
-        let Kind::Linear(model) = &self.kind else { return None };
+    pub(crate) fn difference(
+        &self,
+        row: SparseRow<'_>,
+        a: usize,
+        b: usize,
+    ) -> Option<(Vec<f64>, f64)> {
+        let Kind::Linear(model) = &self.kind else {
+            return None;
+        };
         let factor = f64::from(self.temperature.unwrap_or(1.0));
         let (shares, intercept) = model.difference(row, a, b);
-        Some((shares.into_iter().map(|share| share * factor).collect(), intercept * factor))
+        Some((
+            shares.into_iter().map(|share| share * factor).collect(),
+            intercept * factor,
+        ))
     }
 
     /// Writes the tables as tensors and returns the rest.
     pub(crate) fn save(&self, prefix: &str, tensors: &mut Writer) -> SavedClassifier {
         let (name, extra) = match &self.kind {
             Kind::Linear(model) => (linear::NAME, model.save(prefix, tensors)),
-            Kind::Forest(model) => (forest::NAME, model.save(prefix, tensors)),
-            Kind::Kernel(model) => (kernel::NAME, model.save(prefix, tensors)),
         };
-        SavedClassifier { name: name.to_owned(), labels: self.labels.clone(), temperature: self.temperature, extra }
+        SavedClassifier {
+            name: name.to_owned(),
+            labels: self.labels.clone(),
+            temperature: self.temperature,
+            extra,
+        }
     }
 
     /// Makes a saved classifier ready for rows of `features` columns.
@@ -171,21 +183,29 @@ impl Classifier {
         let classes = saved.labels.len();
         let kind = match saved.name.as_str() {
             linear::NAME => Kind::Linear(linear::Linear::load(prefix, features, classes, tensors)?),
-            forest::NAME => Kind::Forest(forest::Forest::load(&saved.extra, prefix, features, classes, tensors)?),
-            kernel::NAME => Kind::Kernel(kernel::Kernel::load(&saved.extra, prefix, features, classes, tensors)?),
             other => return Err(format!("there is no classifier `{other}`")),
         };
-        if saved.temperature.is_some_and(|temperature| !temperature.is_finite()) {
+        if saved
+            .temperature
+            .is_some_and(|temperature| !temperature.is_finite())
+        {
             return Err("the temperature is no number".to_owned());
         }
-        Ok(Self { labels: saved.labels, kind, temperature: saved.temperature })
+        Ok(Self {
+            labels: saved.labels,
+            kind,
+            temperature: saved.temperature,
+        })
     }
 }
 
 /// Returns the control that stops a fit once the person has asked to.
 fn with_control<T>(stop: &AtomicBool, work: impl FnOnce(&Control<'_>) -> T) -> T {
     let cancelled = || stop.load(Ordering::Relaxed);
-    work(&Control { cancelled: Some(&cancelled), progress: None })
+    work(&Control {
+        cancelled: Some(&cancelled),
+        progress: None,
+    })
 }
 
 /// Folds of cross-validation: more where there is little to learn from.
@@ -206,7 +226,11 @@ fn cross_validate(
         if split.test.is_empty() || split.train.is_empty() {
             continue;
         }
-        for (row, scores) in split.test.iter().zip(fit_and_score(&split.train, &split.test)?) {
+        for (row, scores) in split
+            .test
+            .iter()
+            .zip(fit_and_score(&split.train, &split.test)?)
+        {
             margins.extend(scores);
             expected.push(job.targets[*row]);
         }
@@ -234,5 +258,11 @@ fn cross_validate(
                 .map(|confusion| name(confusion.predicted));
             (name(class.label), class.scores.recall, taken_for)
         });
-    Ok((temperature, Some(CrossValidation { accuracy: report.accuracy, weakest })))
+    Ok((
+        temperature,
+        Some(CrossValidation {
+            accuracy: report.accuracy,
+            weakest,
+        }),
+    ))
 }

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ml::{self, SparseMatrix, SparseVector, Tfidf, TfidfParams, tfidf::TfidfParts},
     nlu::tensors::{Reader, Writer},
-    text::{Span, ngram::{Scratch, WordRule, char_wb_ngrams, word_ngrams}},
+    text::{
+        Span,
+        ngram::{Scratch, WordRule, char_wb_ngrams, word_ngrams},
+    },
 };
 
-/// Name in `config.yml`.
-pub(crate) const NAME: &str = "TfidfFeaturizer";
 
 /// Options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,8 +54,17 @@ impl Default for TfidfOptions {
 impl TfidfOptions {
     /// Names of all options.
     pub(crate) const NAMES: [&'static str; 11] = [
-        "analyzer", "min_ngram", "max_ngram", "char_min_ngram", "char_max_ngram", "char_weight", "sublinear_tf", "lowercase",
-        "punctuation", "min_df", "max_features",
+        "analyzer",
+        "min_ngram",
+        "max_ngram",
+        "char_min_ngram",
+        "char_max_ngram",
+        "char_weight",
+        "sublinear_tf",
+        "lowercase",
+        "punctuation",
+        "min_df",
+        "max_features",
     ];
 
     /// Returns the blocks to make, or what is wrong with the options.
@@ -67,26 +77,47 @@ impl TfidfOptions {
         };
         let range = |what: &str, min: usize, max: usize| {
             if min == 0 || min > max || max > 10 {
-                return Err(format!("n-grams of {what} must go from at least 1 to at most 10, not from {min} to {max}"));
+                return Err(format!(
+                    "n-grams of {what} must go from at least 1 to at most 10, not from {min} to {max}"
+                ));
             }
             Ok(())
         };
         if !(self.char_weight > 0.0 && self.char_weight.is_finite()) {
-            return Err(format!("`char_weight` must be above 0, not {}", self.char_weight));
+            return Err(format!(
+                "`char_weight` must be above 0, not {}",
+                self.char_weight
+            ));
         }
         self.analyzer
             .split('+')
             .map(|kind| match kind.trim() {
                 "word" => {
                     range("words", self.min_ngram, self.max_ngram)?;
-                    Ok((Grams::Words { rule, min: self.min_ngram, max: self.max_ngram }, 1.0))
+                    Ok((
+                        Grams::Words {
+                            rule,
+                            min: self.min_ngram,
+                            max: self.max_ngram,
+                        },
+                        1.0,
+                    ))
                 }
                 "char_wb" => {
                     range("characters", self.char_min_ngram, self.char_max_ngram)?;
                     let (min, max) = (self.char_min_ngram, self.char_max_ngram);
-                    Ok((Grams::Characters { lowercase: self.lowercase, min, max }, self.char_weight))
+                    Ok((
+                        Grams::Characters {
+                            lowercase: self.lowercase,
+                            min,
+                            max,
+                        },
+                        self.char_weight,
+                    ))
                 }
-                other => Err(format!("`analyzer` must be `word`, `char_wb` or `word+char_wb`, not `{other}`")),
+                other => Err(format!(
+                    "`analyzer` must be `word`, `char_wb` or `word+char_wb`, not `{other}`"
+                )),
             })
             .collect()
     }
@@ -95,15 +126,27 @@ impl TfidfOptions {
 /// Which n-grams a block counts.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum Grams {
-    Words { rule: WordRule, min: usize, max: usize },
-    Characters { lowercase: bool, min: usize, max: usize },
+    Words {
+        rule: WordRule,
+        min: usize,
+        max: usize,
+    },
+    Characters {
+        lowercase: bool,
+        min: usize,
+        max: usize,
+    },
 }
 
 impl Grams {
     fn each(self, text: &str, scratch: &mut Scratch, each: &mut impl FnMut(u64, Span)) {
         match self {
             Self::Words { rule, min, max } => word_ngrams(text, rule, min, max, scratch, each),
-            Self::Characters { lowercase, min, max } => char_wb_ngrams(text, lowercase, min, max, scratch, each),
+            Self::Characters {
+                lowercase,
+                min,
+                max,
+            } => char_wb_ngrams(text, lowercase, min, max, scratch, each),
         }
     }
 }
@@ -145,7 +188,10 @@ pub(crate) struct Working {
 
 impl TfidfFeaturizer {
     /// Learns the vocabulary of the texts and returns their rows.
-    pub(crate) fn fit_transform(options: &TfidfOptions, texts: &[&str]) -> Result<(Self, SparseMatrix), String> {
+    pub(crate) fn fit_transform(
+        options: &TfidfOptions,
+        texts: &[&str],
+    ) -> Result<(Self, SparseMatrix), String> {
         let params = TfidfParams::default()
             .sublinear(options.sublinear_tf)
             .min_df(options.min_df)
@@ -157,14 +203,23 @@ impl TfidfFeaturizer {
                     static SCRATCH: std::cell::RefCell<Scratch> = std::cell::RefCell::default();
                 }
                 let text = texts.get(document).copied().unwrap_or_default();
-                SCRATCH.with_borrow_mut(|scratch| grams.each(text, scratch, &mut |hash, _| terms.push(hash)));
+                SCRATCH.with_borrow_mut(|scratch| {
+                    grams.each(text, scratch, &mut |hash, _| terms.push(hash))
+                });
             };
-            let (tfidf, matrix) =
-                Tfidf::fit_transform(&params, texts.len(), terms).map_err(|error| error.to_string())?;
-            blocks.push(Block { grams, weight, tfidf });
+            let (tfidf, matrix) = Tfidf::fit_transform(&params, texts.len(), terms)
+                .map_err(|error| error.to_string())?;
+            blocks.push(Block {
+                grams,
+                weight,
+                tfidf,
+            });
             matrices.push((matrix, weight));
         }
-        let parts: Vec<(&SparseMatrix, f32)> = matrices.iter().map(|(matrix, weight)| (matrix, *weight)).collect();
+        let parts: Vec<(&SparseMatrix, f32)> = matrices
+            .iter()
+            .map(|(matrix, weight)| (matrix, *weight))
+            .collect();
         let matrix = SparseMatrix::hstack(&parts).map_err(|error| error.to_string())?;
         Ok((Self { blocks }, matrix))
     }
@@ -175,13 +230,23 @@ impl TfidfFeaturizer {
     }
 
     /// Appends the row of a text, columns moved by `offset`.
-    pub(crate) fn transform(&self, text: &str, offset: u32, working: &mut Working, row: &mut SparseVector) {
+    pub(crate) fn transform(
+        &self,
+        text: &str,
+        offset: u32,
+        working: &mut Working,
+        row: &mut SparseVector,
+    ) {
         let mut offset = offset;
         for block in &self.blocks {
             working.terms.clear();
             let terms = &mut working.terms;
-            block.grams.each(text, &mut working.scratch, &mut |hash, _| terms.push(hash));
-            block.tfidf.transform(&mut working.terms, &mut working.block);
+            block
+                .grams
+                .each(text, &mut working.scratch, &mut |hash, _| terms.push(hash));
+            block
+                .tfidf
+                .transform(&mut working.terms, &mut working.block);
             row.append(working.block.as_row(), offset, block.weight);
             offset += u32::try_from(block.tfidf.features()).unwrap_or(u32::MAX);
         }
@@ -212,14 +277,23 @@ impl TfidfFeaturizer {
                 tensors.u64s(format!("{prefix}.{i}.hashes"), &parts.hashes);
                 tensors.u32s(format!("{prefix}.{i}.columns"), &parts.columns);
                 tensors.f32s(format!("{prefix}.{i}.idf"), &parts.idf);
-                SavedBlock { grams: block.grams, weight: block.weight, sublinear: parts.sublinear, l2: parts.l2 }
+                SavedBlock {
+                    grams: block.grams,
+                    weight: block.weight,
+                    sublinear: parts.sublinear,
+                    l2: parts.l2,
+                }
             })
             .collect();
         SavedTfidf { blocks }
     }
 
     /// Makes a saved featurizer ready.
-    pub(crate) fn load(saved: &SavedTfidf, prefix: &str, tensors: &Reader<'_>) -> Result<Self, String> {
+    pub(crate) fn load(
+        saved: &SavedTfidf,
+        prefix: &str,
+        tensors: &Reader<'_>,
+    ) -> Result<Self, String> {
         let mut blocks = Vec::new();
         for (i, block) in saved.blocks.iter().enumerate() {
             let parts = TfidfParts {
@@ -230,7 +304,11 @@ impl TfidfFeaturizer {
                 idf: tensors.f32s(&format!("{prefix}.{i}.idf"))?,
             };
             let tfidf = Tfidf::from_parts(parts).map_err(|error: ml::Error| error.to_string())?;
-            blocks.push(Block { grams: block.grams, weight: block.weight, tfidf });
+            blocks.push(Block {
+                grams: block.grams,
+                weight: block.weight,
+                tfidf,
+            });
         }
         Ok(Self { blocks })
     }
