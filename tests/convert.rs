@@ -479,6 +479,44 @@ fn a_list_in_brackets_is_refused_with_the_lines_to_paste() {
 }
 
 #[test]
+fn one_file_with_everything_is_added_to_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("bot");
+    let all = format!(
+        "{NLU}\n{RULES}\n{}",
+        DOMAIN.replace("version: \"3.1\"\n", "")
+    );
+    write(&to.join("data/rules.yml"), &all);
+    write(&to.join("config.yml"), "recipe: default.v1\nlanguage: en\n");
+    write(
+        &to.join("domain.yml"),
+        "version: \"3.1\"\nintents: # none yet\n",
+    );
+    let file = folder.path().join("data.csv");
+    write(&file, "text,intent\ngood day,greet\nsee you,bye\n");
+    convert(&file, &to, &[]).unwrap();
+    let text = fs::read_to_string(to.join("data/rules.yml")).unwrap();
+    assert!(
+        text.contains("    - hello\n    - good day\n- intent: thank"),
+        "{text}"
+    );
+    assert!(text.contains("- rule: answer bye"), "{text}");
+    assert_eq!(load(&to).training.examples.len(), 5);
+}
+
+#[test]
+fn many_equal_rows_take_no_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.csv");
+    let rows = "good day,greet\nsee you,bye\ngood day,bye\n".repeat(30_000);
+    write(&file, &format!("text,intent\n{rows}"));
+    let start = std::time::Instant::now();
+    let report = convert(&file, &folder.path().join("bot"), &[]).unwrap();
+    assert_eq!(report["left_out"]["rows"], 89_998);
+    assert!(start.elapsed().as_secs() < 20);
+}
+
+#[test]
 fn columns_and_form_can_be_said() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.txt");

@@ -47,26 +47,26 @@ pub enum Why {
     /// The text stands in an earlier line.
     Repeated {
         /// That line.
-        line: usize,
+        place: String,
     },
     /// The text stands in an earlier line with other case or blanks.
     RepeatedLoosely {
         /// That line.
-        line: usize,
+        place: String,
     },
     /// Another label won.
     Conflict {
         /// The label that is kept.
         kept: String,
         /// A line with that label.
-        line: usize,
+        place: String,
     },
     /// Another line has another label, and none may win.
     Contradicted {
         /// The other label.
         other: String,
         /// Its line.
-        line: usize,
+        place: String,
     },
     /// Its intent has too few examples.
     FewExamples {
@@ -126,13 +126,13 @@ impl Why {
                     "{cells} cells for {columns} columns; a text that holds the delimiter needs quotes"
                 )
             }
-            Self::Repeated { line } => format!("repeats line {line}"),
-            Self::RepeatedLoosely { line } => format!("repeats line {line} but for case or blanks"),
-            Self::Conflict { kept, line } => {
-                format!("line {line} has the same text as `{kept}`, which is kept")
+            Self::Repeated { place } => format!("repeats {place}"),
+            Self::RepeatedLoosely { place } => format!("repeats {place} but for case or blanks"),
+            Self::Conflict { kept, place } => {
+                format!("{place} has the same text as `{kept}`, which is kept")
             }
-            Self::Contradicted { other, line } => {
-                format!("line {line} has the same text as `{other}`")
+            Self::Contradicted { other, place } => {
+                format!("{place} has the same text as `{other}`")
             }
             Self::FewExamples { intent, examples } => {
                 format!(
