@@ -4,6 +4,8 @@
 //! The modules form layers, each importing only from those below it; `tests/layers.rs` holds the table and
 //! ARCHITECTURE.md the reasons.
 
+pub mod actions;
+pub mod agent;
 pub mod check;
 pub mod cli;
 pub mod commands;
@@ -12,8 +14,11 @@ pub mod data;
 pub mod dataset;
 pub mod diagnostic;
 pub mod dialogue;
+pub mod eval;
 pub mod files;
 pub mod ml;
+pub mod model;
+pub mod nlu;
 pub mod project;
 pub mod report;
 pub mod text;

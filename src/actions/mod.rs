@@ -14,7 +14,10 @@ pub struct NoServer;
 
 impl Driver for NoServer {
     fn run(&mut self, request: &ActionRequest, _conversation: &Conversation) -> ActionOutcome {
-        ActionOutcome::Failed(format!("`{}` is a custom action, and no action server is called", request.action))
+        ActionOutcome::Failed(format!(
+            "`{}` is a custom action, and no action server is called",
+            request.action
+        ))
     }
 }
 
@@ -25,7 +28,12 @@ pub fn say(conversation: &mut Conversation, text: &str, now: f64, driver: &mut d
 }
 
 /// Runs a begun turn to its end.
-pub fn finish(conversation: &mut Conversation, mut step: Step, now: f64, driver: &mut dyn Driver) -> Turn {
+pub fn finish(
+    conversation: &mut Conversation,
+    mut step: Step,
+    now: f64,
+    driver: &mut dyn Driver,
+) -> Turn {
     loop {
         match step {
             Step::Done(turn) => return turn,

@@ -84,7 +84,10 @@ impl Conversation {
     /// Takes a message that is already understood.
     pub fn say_parsed(&mut self, parse: Parse, now: f64) -> Step {
         self.now = now;
-        self.turn = Turn { parse: parse.clone(), ..Turn::default() };
+        self.turn = Turn {
+            parse: parse.clone(),
+            ..Turn::default()
+        };
         self.turn_start = self.tracker.events().len();
         self.pending = None;
         if self.session_is_over() {
@@ -97,7 +100,9 @@ impl Conversation {
     /// Takes the outcome of the action that was asked for.
     pub fn answer(&mut self, outcome: ActionOutcome, now: f64) -> Step {
         self.now = now;
-        let Some((action, vote)) = self.pending.take() else { return self.go_on() };
+        let Some((action, vote)) = self.pending.take() else {
+            return self.go_on();
+        };
         match outcome {
             ActionOutcome::Rejected => {
                 self.push(EventKind::ActionExecutionRejected {
@@ -106,7 +111,11 @@ impl Conversation {
                     confidence: Some(vote.winner.confidence),
                 });
                 let failure = Some("it refused to run".to_owned());
-                self.turn.decisions.push(Decision { action, vote: Some(vote), failure });
+                self.turn.decisions.push(Decision {
+                    action,
+                    vote: Some(vote),
+                    failure,
+                });
             }
             ActionOutcome::Done { events, messages } => {
                 self.log(action, vote, None);
@@ -125,14 +134,21 @@ impl Conversation {
             return true;
         }
         let minutes = self.model.domain.session.expiration_minutes;
-        let last = applied.iter().rev().find(|event| matches!(event.kind, EventKind::User { .. }));
+        let last = applied
+            .iter()
+            .rev()
+            .find(|event| matches!(event.kind, EventKind::User { .. }));
         minutes > 0.0 && last.is_some_and(|event| self.now - event.timestamp > minutes * 60.0)
     }
 
     /// Runs `action_session_start`: slots start anew, or are carried over.
     fn begin_session(&mut self) {
         let carried: Vec<EventKind> = if self.model.domain.session.carry_over_slots {
-            let slots = self.tracker.applied().into_iter().filter(|event| matches!(event.kind, EventKind::Slot { .. }));
+            let slots = self
+                .tracker
+                .applied()
+                .into_iter()
+                .filter(|event| matches!(event.kind, EventKind::Slot { .. }));
             slots.map(|event| event.kind.clone()).collect()
         } else {
             Vec::new()
@@ -146,7 +162,12 @@ impl Conversation {
     fn hear(&mut self, parse: Parse) {
         let text = Some(parse.text.clone());
         let channel = Some(self.channel.clone());
-        self.push(EventKind::User { text, parse_data: parse, input_channel: channel, message_id: None });
+        self.push(EventKind::User {
+            text,
+            parse_data: parse,
+            input_channel: channel,
+            message_id: None,
+        });
         for event in extract(&self.tracker, &self.model.domain) {
             self.push(event);
         }
@@ -174,7 +195,12 @@ impl Conversation {
                 break;
             }
         }
-        self.turn.events = self.tracker.events().get(self.turn_start..).unwrap_or_default().to_vec();
+        self.turn.events = self
+            .tracker
+            .events()
+            .get(self.turn_start..)
+            .unwrap_or_default()
+            .to_vec();
         Step::Done(std::mem::take(&mut self.turn))
     }
 
@@ -188,14 +214,26 @@ impl Conversation {
                 reason: Some(Reason::Followup),
                 hide_rule_turn: false,
             };
-            return Vote { policy: "followup_action", action: name.to_owned(), winner, all: Vec::new() };
+            return Vote {
+                policy: "followup_action",
+                action: name.to_owned(),
+                winner,
+                all: Vec::new(),
+            };
         }
-        self.model.dialogue.predict(&self.tracker, &self.model.domain)
+        self.model
+            .dialogue
+            .predict(&self.tracker, &self.model.domain)
     }
 
     /// Runs an action of the bot itself; returns false for custom ones.
     fn run(&mut self, action: &str, vote: &Vote) -> bool {
-        let overridden = self.model.domain.actions.iter().any(|known| known.value == action);
+        let overridden = self
+            .model
+            .domain
+            .actions
+            .iter()
+            .any(|known| known.value == action);
         if action.starts_with("utter_") {
             self.log(action.to_owned(), vote.clone(), None);
             self.utter(action);
@@ -226,7 +264,10 @@ impl Conversation {
             }
             "action_deactivate_loop" => {
                 self.push(EventKind::ActiveLoop { name: None });
-                self.push(EventKind::Slot { name: "requested_slot".into(), value: Json::Null });
+                self.push(EventKind::Slot {
+                    name: "requested_slot".into(),
+                    value: Json::Null,
+                });
             }
             "action_default_ask_affirmation" => self.ask_affirmation(),
             "action_default_ask_rephrase" => self.utter_if_there("utter_ask_rephrase"),
@@ -237,12 +278,21 @@ impl Conversation {
 
     fn ask_affirmation(&mut self) {
         let ranking = &self.turn.parse.intent_ranking;
-        let best = ranking.iter().filter_map(|score| score.name.as_deref()).find(|name| *name != "nlu_fallback");
-        let Some(intent) = best.map(str::to_owned) else { return };
-        let button = |title: &str, payload: String| serde_json::json!({"title": title, "payload": payload});
+        let best = ranking
+            .iter()
+            .filter_map(|score| score.name.as_deref())
+            .find(|name| *name != "nlu_fallback");
+        let Some(intent) = best.map(str::to_owned) else {
+            return;
+        };
+        let button =
+            |title: &str, payload: String| serde_json::json!({"title": title, "payload": payload});
         self.send(Message {
             text: Some(format!("Did you mean '{intent}'?")),
-            buttons: vec![button("Yes", format!("/{intent}")), button("No", "/out_of_scope".into())],
+            buttons: vec![
+                button("Yes", format!("/{intent}")),
+                button("No", "/out_of_scope".into()),
+            ],
             utter_action: Some("action_default_ask_affirmation".into()),
             ..Message::default()
         });
@@ -256,11 +306,19 @@ impl Conversation {
 
     fn utter(&mut self, name: &str) {
         let choice = mix(self.seed, self.tracker.events().len() as u64);
-        match respond(&self.model.domain, name, self.tracker.slots(), &self.channel, choice) {
+        match respond(
+            &self.model.domain,
+            name,
+            self.tracker.slots(),
+            &self.channel,
+            choice,
+        ) {
             Some(message) => self.send(message),
             None => {
                 if let Some(last) = self.turn.decisions.last_mut() {
-                    last.failure = Some(format!("no variation of `{name}` fits this channel and these slots"));
+                    last.failure = Some(format!(
+                        "no variation of `{name}` fits this channel and these slots"
+                    ));
                 }
             }
         }
@@ -274,42 +332,85 @@ impl Conversation {
         let buttons = (!message.buttons.is_empty()).then(|| Json::Array(message.buttons.clone()));
         data.insert("buttons".into(), or_null(buttons));
         data.insert("attachment".into(), Json::Null);
-        data.insert("image".into(), or_null(message.image.clone().map(Json::String)));
+        data.insert(
+            "image".into(),
+            or_null(message.image.clone().map(Json::String)),
+        );
         data.insert("custom".into(), or_null(message.custom.clone()));
         let mut metadata = serde_json::Map::new();
         if let Some(name) = &message.utter_action {
             metadata.insert("utter_action".into(), name.clone().into());
         }
-        let kind = EventKind::Bot { text: message.text.clone(), data };
-        self.tracker.apply(Event { kind, timestamp: self.now, metadata });
-        self.turn.messages.push((self.turn.decisions.len().saturating_sub(1), message));
+        let kind = EventKind::Bot {
+            text: message.text.clone(),
+            data,
+        };
+        self.tracker.apply(Event {
+            kind,
+            timestamp: self.now,
+            metadata,
+        });
+        self.turn
+            .messages
+            .push((self.turn.decisions.len().saturating_sub(1), message));
     }
 
     /// Writes down that an action was chosen and run.
     fn log(&mut self, action: String, vote: Vote, failure: Option<String>) {
         if self.tracker.latest_action() == Some(LISTEN) {
-            self.push(EventKind::UserFeaturization { use_text_for_featurization: false });
+            self.push(EventKind::UserFeaturization {
+                use_text_for_featurization: false,
+            });
         }
         let policy = (!vote.policy.is_empty()).then(|| vote.policy.to_owned());
         let confidence = Some(vote.winner.confidence);
-        self.push(action_event_of(&action, policy, confidence, vote.winner.hide_rule_turn));
-        self.turn.decisions.push(Decision { action, vote: Some(vote), failure });
+        self.push(action_event_of(
+            &action,
+            policy,
+            confidence,
+            vote.winner.hide_rule_turn,
+        ));
+        self.turn.decisions.push(Decision {
+            action,
+            vote: Some(vote),
+            failure,
+        });
     }
 
     fn push(&mut self, kind: EventKind) {
         if let EventKind::Slot { name, value } = &kind {
             self.turn.slots.push((name.clone(), value.clone()));
         }
-        self.tracker.apply(Event { kind, timestamp: self.now, metadata: serde_json::Map::new() });
+        self.tracker.apply(Event {
+            kind,
+            timestamp: self.now,
+            metadata: serde_json::Map::new(),
+        });
     }
 }
 
-fn action_event(name: &str, policy: Option<&str>, confidence: Option<f64>, hide: bool) -> EventKind {
+fn action_event(
+    name: &str,
+    policy: Option<&str>,
+    confidence: Option<f64>,
+    hide: bool,
+) -> EventKind {
     action_event_of(name, policy.map(str::to_owned), confidence, hide)
 }
 
-fn action_event_of(name: &str, policy: Option<String>, confidence: Option<f64>, hide_rule_turn: bool) -> EventKind {
-    EventKind::Action { name: Some(name.to_owned()), policy, confidence, action_text: None, hide_rule_turn }
+fn action_event_of(
+    name: &str,
+    policy: Option<String>,
+    confidence: Option<f64>,
+    hide_rule_turn: bool,
+) -> EventKind {
+    EventKind::Action {
+        name: Some(name.to_owned()),
+        policy,
+        confidence,
+        action_text: None,
+        hide_rule_turn,
+    }
 }
 
 /// Mixes seed and position into a number that looks random (splitmix64, Steele et al. 2014).

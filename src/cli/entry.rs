@@ -143,6 +143,10 @@ fn is_broken_pipe(error: &Error) -> bool {
 fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
     match command {
         Command::Convert(arguments) => commands::convert::run(&arguments.into(), context),
+        Command::Train(arguments) => commands::train::run(&arguments.into(), context),
+        Command::Test(arguments) => commands::test::run(&arguments.into(), context),
+        Command::Parse(arguments) => commands::parse::run(&arguments.into(), context),
+        Command::Models(arguments) => commands::models::run(&arguments.into(), context),
         Command::Completions(arguments) => arguments.run(context),
         Command::Man => super::completions::man(context),
         Command::Validate(arguments) => commands::validate::run(&arguments.into(), context),

@@ -3,6 +3,10 @@
 mod completions;
 mod convert;
 mod entry;
+mod models;
+mod parse;
+mod test;
+mod train;
 mod validate;
 
 pub use entry::main;
@@ -90,6 +94,14 @@ enum ColorArg {
 enum Command {
     /// Make project files from a table of messages
     Convert(convert::Arguments),
+    /// Train the project's model
+    Train(train::Arguments),
+    /// Evaluate messages and test stories
+    Test(test::Arguments),
+    /// Understand a text: Rasa's parse JSON
+    Parse(parse::Arguments),
+    /// List, show and compare models
+    Models(models::Arguments),
     /// Check all files of the project
     Validate(validate::Arguments),
     /// Print a completion script for a shell

@@ -70,6 +70,19 @@ impl Context {
         }))
     }
 
+    /// Returns the places of the project, or those below the current folder where there is none: for commands whose
+    /// flags may name every file.
+    pub fn project_or_current(&self) -> Paths {
+        self.project().unwrap_or_else(|_| Paths::of(Path::new(".")))
+    }
+
+    /// Returns the time twice: as it stands in file names, and in RFC 3339 without fractions.
+    pub fn now(&self) -> (String, String) {
+        let now = jiff::Zoned::now();
+        let stamp = now.strftime("%Y%m%d-%H%M%S").to_string();
+        (stamp, now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+    }
+
     /// Fails if the person has asked to stop.
     pub fn check_stop(&self) -> Result<()> {
         if self.stop.load(Ordering::Relaxed) {

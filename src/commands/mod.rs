@@ -5,6 +5,10 @@ mod context;
 pub use context::{Context, Format};
 
 pub mod convert;
+pub mod models;
+pub mod parse;
+pub mod test;
+pub mod train;
 pub mod validate;
 
 use crate::{diagnostic::Diagnostic, report};

@@ -53,8 +53,15 @@ pub(super) fn write(path: &Path, metadata: &Metadata, parts: &Parts) -> Result<u
         (DIALOGUE, &parts.dialogue),
     ];
     let mut metadata = metadata.clone();
-    for (name, content) in small.iter().copied().chain([(TENSORS, parts.tensors.as_slice())]) {
-        let checksum = Checksum { bytes: content.len() as u64, crc32: crc32fast::hash(content) };
+    for (name, content) in small
+        .iter()
+        .copied()
+        .chain([(TENSORS, parts.tensors.as_slice())])
+    {
+        let checksum = Checksum {
+            bytes: content.len() as u64,
+            crc32: crc32fast::hash(content),
+        };
         metadata.parts.insert(name.to_owned(), checksum);
     }
     let mut head = serde_json::to_vec_pretty(&metadata).unwrap_or_default();
@@ -94,7 +101,9 @@ fn append(out: &mut impl Write, name: &str, content: &[u8]) -> io::Result<()> {
 
 /// Reads the metadata alone; `None` where the file is no archive of ours.
 pub(super) fn read_metadata(path: &Path) -> Option<Metadata> {
-    let mut archive = tar::Archive::new(MultiGzDecoder::new(io::BufReader::new(File::open(path).ok()?)));
+    let mut archive = tar::Archive::new(MultiGzDecoder::new(io::BufReader::new(
+        File::open(path).ok()?,
+    )));
     let first = archive.entries().ok()?.next()?.ok()?;
     if first.path().ok()?.to_str() != Some(METADATA) {
         return None;
@@ -126,29 +135,43 @@ fn load(bytes: &[u8]) -> Result<Model, Problem> {
             return Err(Problem::NotOurs);
         }
         first = false;
-        let mut content = Vec::with_capacity(usize::try_from(entry.size().min(64 << 20)).unwrap_or_default());
+        let mut content =
+            Vec::with_capacity(usize::try_from(entry.size().min(64 << 20)).unwrap_or_default());
         entry.read_to_end(&mut content).map_err(wrong)?;
         parts.insert(name, content);
     }
     let head = parts.remove(METADATA).ok_or(Problem::NotOurs)?;
-    let version: serde_json::Value = serde_json::from_slice(&head).map_err(|_| damaged("its metadata is no JSON"))?;
+    let version: serde_json::Value =
+        serde_json::from_slice(&head).map_err(|_| damaged("its metadata is no JSON"))?;
     let (Some(bot), Some(format)) = (version["bot"].as_str(), version["format"].as_u64()) else {
         return Err(Problem::NotOurs);
     };
     if format != u64::from(FORMAT) {
-        return Err(Problem::OtherFormat { bot: bot.to_owned(), format: u32::try_from(format).unwrap_or(u32::MAX) });
+        return Err(Problem::OtherFormat {
+            bot: bot.to_owned(),
+            format: u32::try_from(format).unwrap_or(u32::MAX),
+        });
     }
-    let metadata: Metadata =
-        serde_json::from_slice(&head).map_err(|error| Problem::Damaged(format!("metadata.json: {error}")))?;
+    let metadata: Metadata = serde_json::from_slice(&head)
+        .map_err(|error| Problem::Damaged(format!("metadata.json: {error}")))?;
     for (name, checksum) in &metadata.parts {
-        let content = parts.get(name).ok_or_else(|| Problem::Damaged(format!("`{name}` is missing")))?;
+        let content = parts
+            .get(name)
+            .ok_or_else(|| Problem::Damaged(format!("`{name}` is missing")))?;
         if content.len() as u64 != checksum.bytes || crc32fast::hash(content) != checksum.crc32 {
-            return Err(Problem::Damaged(format!("`{name}` is not what was written")));
+            return Err(Problem::Damaged(format!(
+                "`{name}` is not what was written"
+            )));
         }
     }
-    let part = |name: &str| parts.get(name).ok_or_else(|| Problem::Damaged(format!("`{name}` is missing")));
+    let part = |name: &str| {
+        parts
+            .get(name)
+            .ok_or_else(|| Problem::Damaged(format!("`{name}` is missing")))
+    };
     let text = |name: &str| {
-        std::str::from_utf8(part(name)?).map_err(|_| Problem::Damaged(format!("`{name}` is no text")))
+        std::str::from_utf8(part(name)?)
+            .map_err(|_| Problem::Damaged(format!("`{name}` is no text")))
     };
     let mut sources = Sources::new();
     let config = project::read_config(CONFIG, text(CONFIG)?, &mut sources)
@@ -158,5 +181,11 @@ fn load(bytes: &[u8]) -> Result<Model, Problem> {
     let nlu = Pipeline::load(part(NLU)?, part(TENSORS)?).map_err(Problem::Damaged)?;
     let dialogue: Dialogue = serde_json::from_slice(part(DIALOGUE)?)
         .map_err(|error| Problem::Damaged(format!("{DIALOGUE}: {error}")))?;
-    Ok(Model { metadata, config, domain, nlu, dialogue })
+    Ok(Model {
+        metadata,
+        config,
+        domain,
+        nlu,
+        dialogue,
+    })
 }

@@ -68,13 +68,20 @@ impl Folder {
                 let text = name.to_string_lossy();
                 let found = self.list().0.into_iter().find(|entry| {
                     entry.metadata.id.starts_with(text.as_ref())
-                        || entry.path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(text.as_ref()))
+                        || entry
+                            .path
+                            .file_name()
+                            .is_some_and(|file| file.to_string_lossy().starts_with(text.as_ref()))
                 });
-                found.map(|entry| entry.path).ok_or_else(|| files::Problem::Missing(name.to_owned()))?
+                found
+                    .map(|entry| entry.path)
+                    .ok_or_else(|| files::Problem::Missing(name.to_owned()))?
             }
             None => {
                 let newest = self.list().0.into_iter().next();
-                newest.map(|entry| entry.path).ok_or_else(|| Problem::NoModel.at(&self.path))?
+                newest
+                    .map(|entry| entry.path)
+                    .ok_or_else(|| Problem::NoModel.at(&self.path))?
             }
         };
         let model = artefact::read(&path)?;
@@ -89,7 +96,14 @@ impl Folder {
 
     /// Deletes our oldest models beyond the few that are kept, and returns them. `new` is never deleted.
     pub(super) fn prune(&self, new: &Path) -> Vec<PathBuf> {
-        let old = self.list().0.into_iter().filter(|entry| entry.path != new).skip(KEPT - 1);
-        old.filter(|entry| fs::remove_file(&entry.path).is_ok()).map(|entry| entry.path).collect()
+        let old = self
+            .list()
+            .0
+            .into_iter()
+            .filter(|entry| entry.path != new)
+            .skip(KEPT - 1);
+        old.filter(|entry| fs::remove_file(&entry.path).is_ok())
+            .map(|entry| entry.path)
+            .collect()
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 
 pub use folder::{Entry, Folder};
 pub use metadata::{Figures, Metadata};
-pub use train::{Event, Options, Outcome, Part, train};
+pub use train::{Event, Options, Part, Trained, train, unchanged};
 
 /// A trained assistant, ready to talk.
 #[derive(Clone, Debug)]
@@ -45,7 +45,11 @@ impl Model {
     /// Tells whether the domain has this action.
     pub fn knows_action(&self, name: &str) -> bool {
         DEFAULT_ACTIONS.contains(&name)
-            || self.domain.actions.iter().any(|action| action.value == name)
+            || self
+                .domain
+                .actions
+                .iter()
+                .any(|action| action.value == name)
             || self.domain.response(name).is_some()
             || self.domain.form(name).is_some()
     }

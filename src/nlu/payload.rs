@@ -15,15 +15,23 @@ pub fn read_payload(text: &str, domain: &Domain) -> Option<Parse> {
     let confidence = match rest.strip_prefix('@') {
         None => 1.0,
         Some(rest) => {
-            let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-            rest.get(..digits).and_then(|digits| digits.parse::<f64>().ok()).unwrap_or(0.0).min(1.0)
+            let digits = rest
+                .find(|c: char| !c.is_ascii_digit() && c != '.')
+                .unwrap_or(rest.len());
+            rest.get(..digits)
+                .and_then(|digits| digits.parse::<f64>().ok())
+                .unwrap_or(0.0)
+                .min(1.0)
         }
     };
     let entities = match (text.find('{'), text.rfind('}')) {
         (Some(start), Some(end)) if start < end => entities(text, start, end + 1, domain),
         _ => Vec::new(),
     };
-    let intent = IntentScore { name: Some(name.to_owned()), confidence };
+    let intent = IntentScore {
+        name: Some(name.to_owned()),
+        confidence,
+    };
     Some(Parse {
         text: text.to_owned(),
         intent_ranking: vec![intent.clone()],
@@ -34,7 +42,9 @@ pub fn read_payload(text: &str, domain: &Domain) -> Option<Parse> {
 }
 
 fn entities(text: &str, start: usize, end: usize, domain: &Domain) -> Vec<Entity> {
-    let Some(Ok(Json::Object(map))) = text.get(start..end).map(serde_json::from_str) else { return Vec::new() };
+    let Some(Ok(Json::Object(map))) = text.get(start..end).map(serde_json::from_str) else {
+        return Vec::new();
+    };
     let (first, last) = crate::text::characters(text, crate::text::Span::new(start, end));
     map.into_iter()
         .filter(|(name, _)| domain.entity(name).is_some())
@@ -72,8 +82,15 @@ mod tests {
             influence_conversation: true,
             origin: Origin::default(),
         };
-        let intent = Intent { name: "greet".into(), ..Intent::default() };
-        Domain { intents: vec![intent], entities: vec![entity("name")], ..Domain::default() }
+        let intent = Intent {
+            name: "greet".into(),
+            ..Intent::default()
+        };
+        Domain {
+            intents: vec![intent],
+            entities: vec![entity("name")],
+            ..Domain::default()
+        }
     }
 
     #[test]
@@ -83,13 +100,24 @@ mod tests {
             (" / greet ", 1.0, vec![]),
             ("/greet@0.4", 0.4, vec![]),
             ("/greet@7{\"name\": \"Ann\"}", 1.0, vec!["\"Ann\""]),
-            ("/greet{\"name\": [\"a\", 1], \"other\": 2}", 1.0, vec!["\"a\"", "1"]),
+            (
+                "/greet{\"name\": [\"a\", 1], \"other\": 2}",
+                1.0,
+                vec!["\"a\"", "1"],
+            ),
             ("/greet{broken}", 1.0, vec![]),
         ] {
             let parse = read_payload(text, &domain()).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(parse.intent_name(), "greet");
-            assert!((parse.intent.confidence - confidence).abs() < 1e-9, "{text}");
-            let found: Vec<String> = parse.entities.iter().map(|entity| entity.value.to_string()).collect();
+            assert!(
+                (parse.intent.confidence - confidence).abs() < 1e-9,
+                "{text}"
+            );
+            let found: Vec<String> = parse
+                .entities
+                .iter()
+                .map(|entity| entity.value.to_string())
+                .collect();
             assert_eq!(found, values, "{text}");
         }
         for text in ["greet", "/greet junk", "/unknown", "/greet/x", ""] {

@@ -1,3 +1,5 @@
 //! Ways to show the same things: each file here consumes events or values and decides nothing.
 
 pub mod diagnostic;
+pub mod test;
+pub mod train;

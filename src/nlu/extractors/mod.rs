@@ -3,4 +3,7 @@
 mod regex;
 mod synonyms;
 
-pub(crate) use self::{regex::RegexExtractor, synonyms::Synonyms};
+pub(crate) use self::{
+    regex::{RegexExtractor, RegexParams, SavedRegex},
+    synonyms::Synonyms,
+};

@@ -27,7 +27,12 @@ pub(crate) struct RegexParams {
 
 impl Default for RegexParams {
     fn default() -> Self {
-        Self { case_sensitive: false, use_lookup_tables: true, use_regexes: true, use_word_boundaries: true }
+        Self {
+            case_sensitive: false,
+            use_lookup_tables: true,
+            use_regexes: true,
+            use_word_boundaries: true,
+        }
     }
 }
 
@@ -48,13 +53,24 @@ pub(crate) struct SavedRegex {
 
 impl RegexExtractor {
     /// Takes the patterns whose name is an entity type that some example marks; broken ones are noted.
-    pub(crate) fn train(params: &RegexParams, training: &TrainingData, findings: &mut Vec<Diagnostic>) -> Self {
-        let marked: BTreeSet<&str> =
-            training.examples.iter().flat_map(|example| &example.entities).map(|e| e.entity.as_str()).collect();
+    pub(crate) fn train(
+        params: &RegexParams,
+        training: &TrainingData,
+        findings: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let marked: BTreeSet<&str> = training
+            .examples
+            .iter()
+            .flat_map(|example| &example.entities)
+            .map(|e| e.entity.as_str())
+            .collect();
         let mut patterns = Vec::new();
         if params.use_regexes {
-            let mut wanted: Vec<_> =
-                training.patterns.iter().filter(|pattern| marked.contains(pattern.name.as_str())).collect();
+            let mut wanted: Vec<_> = training
+                .patterns
+                .iter()
+                .filter(|pattern| marked.contains(pattern.name.as_str()))
+                .collect();
             wanted.sort_by_key(|pattern| format!("{}{}", pattern.name, pattern.pattern));
             for pattern in wanted {
                 match compile(&pattern.pattern, params.case_sensitive) {
@@ -64,10 +80,21 @@ impl RegexExtractor {
             }
         }
         if params.use_lookup_tables {
-            for lookup in training.lookups.iter().filter(|lookup| marked.contains(lookup.name.as_str())) {
-                let edge = if params.use_word_boundaries { r"\b" } else { "" };
-                let words: Vec<String> =
-                    lookup.entries.iter().map(|entry| format!("{edge}{}{edge}", regex::escape(&entry.value))).collect();
+            for lookup in training
+                .lookups
+                .iter()
+                .filter(|lookup| marked.contains(lookup.name.as_str()))
+            {
+                let edge = if params.use_word_boundaries {
+                    r"\b"
+                } else {
+                    ""
+                };
+                let words: Vec<String> = lookup
+                    .entries
+                    .iter()
+                    .map(|entry| format!("{edge}{}{edge}", regex::escape(&entry.value)))
+                    .collect();
                 let pattern = format!("({})", words.join("|"));
                 match compile(&pattern, params.case_sensitive) {
                     Ok(_) => patterns.push((lookup.name.clone(), pattern)),
@@ -75,7 +102,10 @@ impl RegexExtractor {
                 }
             }
         }
-        Self::load(SavedRegex { case_sensitive: params.case_sensitive, patterns })
+        Self::load(SavedRegex {
+            case_sensitive: params.case_sensitive,
+            patterns,
+        })
     }
 
     /// Makes saved patterns ready; one that no longer compiles is passed over.
@@ -87,7 +117,18 @@ impl RegexExtractor {
                 compiled.push(regex);
             }
         }
-        Self { saved: SavedRegex { case_sensitive: saved.case_sensitive, patterns: kept }, compiled }
+        Self {
+            saved: SavedRegex {
+                case_sensitive: saved.case_sensitive,
+                patterns: kept,
+            },
+            compiled,
+        }
+    }
+
+    /// Returns the number of patterns.
+    pub(crate) fn len(&self) -> usize {
+        self.compiled.len()
     }
 
     pub(crate) fn saved(&self) -> &SavedRegex {
@@ -99,7 +140,11 @@ impl RegexExtractor {
         let mut found = Vec::new();
         for ((name, _), regex) in self.saved.patterns.iter().zip(&self.compiled) {
             // A text on which a pattern takes too many steps has no match.
-            for matched in regex.find_iter(text).map_while(Result::ok).filter(|matched| !matched.as_str().is_empty()) {
+            for matched in regex
+                .find_iter(text)
+                .map_while(Result::ok)
+                .filter(|matched| !matched.as_str().is_empty())
+            {
                 let (start, end) = characters(text, Span::from(matched.start()..matched.end()));
                 found.push(Entity {
                     entity: name.clone(),
@@ -132,19 +177,35 @@ mod tests {
     };
 
     fn training() -> TrainingData {
-        let marked = |entity: &str| Annotation { entity: entity.into(), ..Annotation::default() };
-        let example = Example { entities: vec![marked("order"), marked("city")], ..Example::default() };
+        let marked = |entity: &str| Annotation {
+            entity: entity.into(),
+            ..Annotation::default()
+        };
+        let example = Example {
+            entities: vec![marked("order"), marked("city")],
+            ..Example::default()
+        };
         let pattern = |name: &str, pattern: &str| Pattern {
             name: name.into(),
             pattern: pattern.into(),
             origin: Origin::default(),
         };
-        let entries =
-            ["New York", "York", "C++"].iter().map(|word| Located::new((*word).to_owned(), Origin::default())).collect();
+        let entries = ["New York", "York", "C++"]
+            .iter()
+            .map(|word| Located::new((*word).to_owned(), Origin::default()))
+            .collect();
         TrainingData {
             examples: vec![example],
-            patterns: vec![pattern("order", r"(?<![A-Z])[A-Z]{2}-\d{3}"), pattern("unused", "."), pattern("order", "(")],
-            lookups: vec![Lookup { name: "city".into(), entries, origin: Origin::default() }],
+            patterns: vec![
+                pattern("order", r"(?<![A-Z])[A-Z]{2}-\d{3}"),
+                pattern("unused", "."),
+                pattern("order", "("),
+            ],
+            lookups: vec![Lookup {
+                name: "city".into(),
+                entries,
+                origin: Origin::default(),
+            }],
             ..TrainingData::default()
         }
     }
@@ -155,13 +216,20 @@ mod tests {
         let extractor = RegexExtractor::train(&RegexParams::default(), &training(), &mut findings);
         assert_eq!(findings.len(), 1, "the broken expression is told");
         let found = extractor.extract("é new york, ab-123 and Yorkshire");
-        let list: Vec<_> = found.iter().map(|e| (e.entity.as_str(), e.start, e.end, e.value.as_str().unwrap())).collect();
-        assert_eq!(list, [("order", 12, 18, "ab-123"), ("city", 2, 10, "new york")]);
+        let list: Vec<_> = found
+            .iter()
+            .map(|e| (e.entity.as_str(), e.start, e.end, e.value.as_str().unwrap()))
+            .collect();
+        assert_eq!(
+            list,
+            [("order", 12, 18, "ab-123"), ("city", 2, 10, "new york")]
+        );
     }
 
     #[test]
     fn what_is_saved_loads_to_the_same() {
-        let extractor = RegexExtractor::train(&RegexParams::default(), &training(), &mut Vec::new());
+        let extractor =
+            RegexExtractor::train(&RegexParams::default(), &training(), &mut Vec::new());
         let again = RegexExtractor::load(extractor.saved().clone());
         assert_eq!(again.extract("in york"), extractor.extract("in york"));
     }

@@ -19,7 +19,9 @@ impl Synonyms {
     /// Learns from `synonym:` items, from annotations with a value, and every value as itself; later ones win.
     pub(crate) fn train(training: &TrainingData) -> Self {
         let mut table = BTreeMap::new();
-        let mut add = |spelling: &str, value: &str| drop(table.insert(spelling.to_lowercase(), value.to_owned()));
+        let mut add = |spelling: &str, value: &str| {
+            drop(table.insert(spelling.to_lowercase(), value.to_owned()))
+        };
         for synonym in &training.synonyms {
             add(&synonym.value, &synonym.value);
             add(&synonym.spelling, &synonym.value);
@@ -60,16 +62,37 @@ mod tests {
 
     #[test]
     fn spellings_and_case_become_the_value() {
-        let synonym = Synonym { spelling: "big apple".into(), value: "New York".into(), origin: Origin::default() };
-        let entities = vec![Annotation { span: Span::new(3, 8), entity: "city".into(), ..Annotation::default() }];
-        let example = Example { text: "to Paris".into(), entities, ..Example::default() };
-        let training =
-            TrainingData { examples: vec![example], synonyms: vec![synonym], ..TrainingData::default() };
+        let synonym = Synonym {
+            spelling: "big apple".into(),
+            value: "New York".into(),
+            origin: Origin::default(),
+        };
+        let entities = vec![Annotation {
+            span: Span::new(3, 8),
+            entity: "city".into(),
+            ..Annotation::default()
+        }];
+        let example = Example {
+            text: "to Paris".into(),
+            entities,
+            ..Example::default()
+        };
+        let training = TrainingData {
+            examples: vec![example],
+            synonyms: vec![synonym],
+            ..TrainingData::default()
+        };
         let synonyms = Synonyms::train(&training);
-        let entity = |value: &str| Entity { value: value.into(), ..Entity::default() };
+        let entity = |value: &str| Entity {
+            value: value.into(),
+            ..Entity::default()
+        };
         let mut found = [entity("Big Apple"), entity("paris"), entity("rome")];
         synonyms.apply(&mut found);
-        let values: Vec<_> = found.iter().map(|e| (e.value.as_str().unwrap(), e.processors.len())).collect();
+        let values: Vec<_> = found
+            .iter()
+            .map(|e| (e.value.as_str().unwrap(), e.processors.len()))
+            .collect();
         assert_eq!(values, [("New York", 1), ("Paris", 1), ("rome", 0)]);
     }
 }

@@ -1,0 +1,222 @@
+//! A loaded project to a model file: fingerprint, learning, writing.
+
+use std::{fmt::Write as _, path::PathBuf, sync::atomic::AtomicBool, time::Instant};
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    Entry, Figures, Folder, Metadata, Model,
+    artefact::{self, Parts},
+    metadata::FORMAT,
+};
+use crate::{
+    data::Assistant,
+    diagnostic::{Diagnostic, Error, Result, Severity, Sources},
+    dialogue::{self, Dialogue},
+    nlu::{self, Pipeline},
+    project,
+};
+
+/// Which part to train.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// Understanding and dialogue.
+    #[default]
+    All,
+    /// Understanding alone.
+    Nlu,
+    /// Dialogue alone.
+    Core,
+}
+
+/// How to train.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which part.
+    pub part: Part,
+    /// Intent classifier in the place of the configured one.
+    pub classifier: Option<String>,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Where models go.
+    pub folder: PathBuf,
+    /// Name of the file in the place of time and fingerprint.
+    pub name: Option<String>,
+    /// The time, for the file's name: `YYYYmmdd-HHMMSS`, and in RFC 3339.
+    pub now: (String, String),
+}
+
+/// Something that happened in training.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Understanding is being learnt.
+    Nlu(nlu::Event),
+    /// Dialogue was learnt.
+    Dialogue {
+        /// Turns learnt from.
+        turns: usize,
+        /// What each policy keeps.
+        sizes: Vec<(&'static str, usize)>,
+        /// How long it took.
+        seconds: f64,
+    },
+}
+
+/// A freshly trained model.
+#[derive(Debug)]
+pub struct Trained {
+    /// Its file.
+    pub path: PathBuf,
+    /// The model itself.
+    pub model: Model,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Old models of ours that were deleted.
+    pub deleted: Vec<PathBuf>,
+    /// What was noticed, errors excluded.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Returns the model that was trained on just the same files with the same options and version, if it is still there.
+pub fn unchanged(sources: &Sources, options: &Options) -> Option<Entry> {
+    let fingerprint = fingerprint(sources, options);
+    Folder::new(&options.folder)
+        .list()
+        .0
+        .into_iter()
+        .find(|entry| entry.metadata.fingerprint == fingerprint)
+}
+
+/// Trains and writes a model.
+///
+/// The same assistant, options and version give the same bytes in every part but the metadata, whatever the number of
+/// threads. `stop` is looked at often; nothing is written once it is set.
+pub fn train(
+    assistant: &Assistant,
+    sources: &Sources,
+    options: &Options,
+    stop: &AtomicBool,
+    on: &mut dyn FnMut(Event),
+) -> Result<Trained> {
+    let start = Instant::now();
+    let folder = Folder::new(&options.folder);
+    let fingerprint = fingerprint(sources, options);
+    let mut findings = Vec::new();
+    let mut figures = Figures {
+        stories: assistant.stories.len(),
+        ..Figures::default()
+    };
+    let nlu = if options.part == Part::Core {
+        Pipeline::default()
+    } else {
+        let wanted = nlu::Options {
+            classifier: options.classifier.clone(),
+            seed: options.seed,
+        };
+        let trained = nlu::train(assistant, &wanted, stop, &mut |event| on(Event::Nlu(event)))?;
+        findings.extend(trained.findings);
+        figures.examples = trained.examples;
+        figures.intents = trained.intents;
+        figures.features = trained.features;
+        figures.annotations = trained.annotations;
+        figures.classifier = trained.classifier;
+        figures.cross_validated_accuracy = trained
+            .cross_validation
+            .as_ref()
+            .map(|report| report.accuracy);
+        figures.weakest = trained.cross_validation.and_then(|report| report.weakest);
+        trained.pipeline
+    };
+    let dialogue = if options.part == Part::Nlu || assistant.stories.is_empty() {
+        Dialogue::default()
+    } else {
+        let start = Instant::now();
+        let trained = dialogue::train(assistant, sources);
+        let seconds = start.elapsed().as_secs_f64();
+        on(Event::Dialogue {
+            turns: trained.turns,
+            sizes: trained.dialogue.sizes(),
+            seconds,
+        });
+        findings.extend(trained.findings);
+        trained.dialogue
+    };
+    let errors: Vec<Diagnostic> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .cloned()
+        .collect();
+    if !errors.is_empty() {
+        return Err(Error::Findings(findings));
+    }
+    if stop.load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(Error::Interrupted);
+    }
+    figures.seconds = start.elapsed().as_secs_f64();
+    let metadata = Metadata {
+        bot: env!("CARGO_PKG_VERSION").to_owned(),
+        format: FORMAT,
+        id: fingerprint.chars().take(6).collect(),
+        trained_at: options.now.1.clone(),
+        assistant_id: assistant.config.assistant_id.clone(),
+        seed: options.seed,
+        fingerprint,
+        figures,
+        sources: sources.iter().map(|source| source.name.clone()).collect(),
+        ..Metadata::default()
+    };
+    let model = Model {
+        metadata,
+        config: assistant.config.clone(),
+        domain: assistant.domain.clone(),
+        nlu,
+        dialogue,
+    };
+    let name = options
+        .name
+        .clone()
+        .unwrap_or_else(|| format!("{}-{}", options.now.0, model.metadata.id));
+    let path = folder.path_for(&name);
+    let (nlu, tensors) = model.nlu.save();
+    let parts = Parts {
+        config: project::write_config(&model.config),
+        domain: project::write_domain(&model.domain),
+        nlu,
+        tensors,
+        dialogue: serde_json::to_vec(&model.dialogue).unwrap_or_default(),
+    };
+    let bytes = artefact::write(&path, &model.metadata, &parts)?;
+    let deleted = folder.prune(&path);
+    Ok(Trained {
+        path,
+        model,
+        bytes,
+        deleted,
+        findings,
+    })
+}
+
+/// Returns a fingerprint of everything that decides what is learnt.
+fn fingerprint(sources: &Sources, options: &Options) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    };
+    add(env!("CARGO_PKG_VERSION"));
+    add(&format!(
+        "{FORMAT} {:?} {:?} {}",
+        options.part, options.classifier, options.seed
+    ));
+    for source in sources.iter() {
+        add(&source.name);
+        add(&source.text);
+    }
+    hash.finalize()
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

@@ -1,0 +1,133 @@
+//! LinearSvmClassifier: one-vs-rest linear support vector machines on sparse rows, the default.
+//!
+//! The solver is `ml::linear_svm`; confidences are the softmax of margins times one temperature, fitted on
+//! cross-validated margins (Guo et al. 2017).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Failure, Fit, Job, Reader, Writer, cross_validate, with_control};
+use crate::ml::{LinearSvm, LinearSvmParams, SparseRow, linear_svm::LinearSvmParts};
+
+pub(super) const NAME: &str = "LinearSvmClassifier";
+
+/// Options.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct LinearOptions {
+    #[serde(rename = "C")]
+    pub(crate) c: f32,
+    pub(crate) tolerance: f32,
+    pub(crate) max_iter: usize,
+}
+
+impl Default for LinearOptions {
+    fn default() -> Self {
+        Self {
+            c: 0.5,
+            tolerance: 0.1,
+            max_iter: 1000,
+        }
+    }
+}
+
+impl LinearOptions {
+    pub(crate) const NAMES: [&'static str; 3] = ["C", "tolerance", "max_iter"];
+
+    fn params(&self, seed: u64) -> LinearSvmParams {
+        LinearSvmParams::new()
+            .c(self.c)
+            .epsilon(self.tolerance)
+            .max_epochs(self.max_iter)
+            .seed(seed)
+    }
+}
+
+/// The trained machines.
+#[derive(Clone, Debug)]
+pub(super) struct Linear {
+    model: LinearSvm,
+}
+
+/// Learns; also returns the temperature.
+pub(super) fn train(options: &LinearOptions, job: &Job<'_>) -> Result<(Linear, f32, Fit), Failure> {
+    use linfa::ParamGuard;
+    let params = options.params(job.seed).check()?;
+    let classes = job.labels.len();
+    let (temperature, cross_validation) = cross_validate(job, |train, test| {
+        let rows = job.matrix.select(train);
+        let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
+        let model = with_control(job.stop, |control| {
+            params.fit_matrix(&rows, &targets, control)
+        })?;
+        let mut margins = vec![0.0; model.classes().len()];
+        Ok(test
+            .iter()
+            .map(|row| {
+                model.decision(job.matrix.row(*row), &mut margins);
+                // An intent that the fold did not learn is out of the question.
+                let mut all = vec![-2.0; classes];
+                for (class, margin) in model.classes().iter().zip(&margins) {
+                    all[*class] = *margin;
+                }
+                all
+            })
+            .collect())
+    })?;
+    let model = with_control(job.stop, |control| {
+        params.fit_matrix(&job.matrix, job.targets, control)
+    })?;
+    Ok((
+        Linear { model },
+        temperature,
+        Fit {
+            cross_validation,
+            detail: String::new(),
+        },
+    ))
+}
+
+impl Linear {
+    /// Writes the margin of each intent.
+    pub(super) fn scores(&self, row: SparseRow<'_>, scores: &mut [f32]) {
+        self.model.decision(row, scores);
+    }
+
+    /// Returns the difference of two margins by feature, and of the intercepts.
+    pub(super) fn difference(&self, row: SparseRow<'_>, a: usize, b: usize) -> (Vec<f64>, f64) {
+        let weight = |feature: u32| {
+            f64::from(self.model.weight(feature, a)) - f64::from(self.model.weight(feature, b))
+        };
+        let shares = row
+            .iter()
+            .map(|(feature, value)| f64::from(value) * weight(feature))
+            .collect();
+        (
+            shares,
+            f64::from(self.model.intercept(a)) - f64::from(self.model.intercept(b)),
+        )
+    }
+
+    pub(super) fn save(&self, prefix: &str, tensors: &mut Writer) -> serde_json::Value {
+        let parts = self.model.clone().into_parts();
+        tensors.f32s(format!("{prefix}.weights"), &parts.weights);
+        tensors.f32s(format!("{prefix}.intercepts"), &parts.intercepts);
+        serde_json::Value::Null
+    }
+
+    pub(super) fn load(
+        prefix: &str,
+        features: usize,
+        classes: usize,
+        tensors: &Reader<'_>,
+    ) -> Result<Self, String> {
+        let parts = LinearSvmParts {
+            classes: (0..classes).collect(),
+            features,
+            weights: tensors.f32s(&format!("{prefix}.weights"))?,
+            intercepts: tensors.f32s(&format!("{prefix}.intercepts"))?,
+        };
+        LinearSvm::from_parts(parts)
+            .map(|model| Self { model })
+            .map_err(|error| error.to_string())
+    }
+}

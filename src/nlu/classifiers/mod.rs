@@ -1,0 +1,268 @@
+//! Classifiers tell the intent of a row of features. One file for each; this one holds what they share.
+
+mod linear;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::linear::LinearOptions;
+use super::{
+    CrossValidation, Event,
+    tensors::{Reader, Writer},
+};
+use crate::ml::{self, Control, SparseMatrix, SparseRow, calibration, metrics, sampling};
+
+/// A classifier that is to be trained, with its options.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Spec {
+    Linear(LinearOptions),
+}
+
+impl Spec {
+    /// Returns the name in `config.yml`.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Linear(_) => linear::NAME,
+        }
+    }
+}
+
+/// What there is to learn from.
+pub(crate) struct Job<'a> {
+    /// A row for each example.
+    pub(crate) matrix: SparseMatrix,
+    /// Intents, sorted.
+    pub(crate) labels: &'a [String],
+    /// Position of each example's intent among the labels.
+    pub(crate) targets: &'a [usize],
+    pub(crate) seed: u64,
+    pub(crate) stop: &'a AtomicBool,
+}
+
+/// What is known about a fit.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fit {
+    pub(crate) cross_validation: Option<CrossValidation>,
+    /// A few words, starting with a separator.
+    pub(crate) detail: String,
+}
+
+/// Why a classifier was not trained.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The person stopped it.
+    Stopped,
+    /// It would take minutes.
+    TooMany { rows: usize, most: usize },
+    /// Its options are wrong.
+    Other(String),
+}
+
+impl From<ml::Error> for Failure {
+    fn from(error: ml::Error) -> Self {
+        match error {
+            ml::Error::Cancelled => Self::Stopped,
+            ml::Error::TooLarge { found, limit, .. } => Self::TooMany {
+                rows: found,
+                most: limit,
+            },
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+/// A trained classifier.
+#[derive(Clone, Debug)]
+pub(crate) struct Classifier {
+    labels: Vec<String>,
+    kind: Kind,
+    /// Factor on margins before softmax; classifiers that give probabilities have none.
+    temperature: Option<f32>,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Linear(linear::Linear),
+}
+
+/// What a model keeps beside the tensors.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SavedClassifier {
+    name: String,
+    labels: Vec<String>,
+    temperature: Option<f32>,
+    #[serde(default)]
+    extra: serde_json::Value,
+}
+
+impl Classifier {
+    /// Learns from the job.
+    pub(crate) fn train(
+        spec: &Spec,
+        job: Job<'_>,
+        on: &mut dyn FnMut(Event),
+    ) -> Result<(Self, Fit), Failure> {
+        let labels = job.labels.to_vec();
+        on(Event::Stage {
+            name: "Intents",
+            total: None,
+        });
+        let (kind, temperature, fit) = match spec {
+            Spec::Linear(options) => {
+                let (model, temperature, fit) = linear::train(options, &job)?;
+                (Kind::Linear(model), Some(temperature), fit)
+            }
+        };
+        Ok((
+            Self {
+                labels,
+                kind,
+                temperature,
+            },
+            fit,
+        ))
+    }
+
+    /// Returns the intents, sorted.
+    pub(crate) fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// Returns the confidence of each intent; together they are 1.
+    pub(crate) fn confidences(&self, row: SparseRow<'_>) -> Vec<f32> {
+        let mut scores = vec![0.0; self.labels.len()];
+        match &self.kind {
+            Kind::Linear(model) => model.scores(row, &mut scores),
+        }
+        if let Some(temperature) = self.temperature {
+            calibration::softmax(&mut scores, temperature);
+        }
+        scores
+    }
+
+    /// Returns what each feature of the row gives for one intent over another in log-odds, and what is there without
+    /// any; `None` where that cannot be said.
+    pub(crate) fn difference(
+        &self,
+        row: SparseRow<'_>,
+        a: usize,
+        b: usize,
+    ) -> Option<(Vec<f64>, f64)> {
+        let Kind::Linear(model) = &self.kind else {
+            return None;
+        };
+        let factor = f64::from(self.temperature.unwrap_or(1.0));
+        let (shares, intercept) = model.difference(row, a, b);
+        Some((
+            shares.into_iter().map(|share| share * factor).collect(),
+            intercept * factor,
+        ))
+    }
+
+    /// Writes the tables as tensors and returns the rest.
+    pub(crate) fn save(&self, prefix: &str, tensors: &mut Writer) -> SavedClassifier {
+        let (name, extra) = match &self.kind {
+            Kind::Linear(model) => (linear::NAME, model.save(prefix, tensors)),
+        };
+        SavedClassifier {
+            name: name.to_owned(),
+            labels: self.labels.clone(),
+            temperature: self.temperature,
+            extra,
+        }
+    }
+
+    /// Makes a saved classifier ready for rows of `features` columns.
+    pub(crate) fn load(
+        saved: SavedClassifier,
+        prefix: &str,
+        features: usize,
+        tensors: &Reader<'_>,
+    ) -> Result<Self, String> {
+        let classes = saved.labels.len();
+        let kind = match saved.name.as_str() {
+            linear::NAME => Kind::Linear(linear::Linear::load(prefix, features, classes, tensors)?),
+            other => return Err(format!("there is no classifier `{other}`")),
+        };
+        if saved
+            .temperature
+            .is_some_and(|temperature| !temperature.is_finite())
+        {
+            return Err("the temperature is no number".to_owned());
+        }
+        Ok(Self {
+            labels: saved.labels,
+            kind,
+            temperature: saved.temperature,
+        })
+    }
+}
+
+/// Returns the control that stops a fit once the person has asked to.
+fn with_control<T>(stop: &AtomicBool, work: impl FnOnce(&Control<'_>) -> T) -> T {
+    let cancelled = || stop.load(Ordering::Relaxed);
+    work(&Control {
+        cancelled: Some(&cancelled),
+        progress: None,
+    })
+}
+
+/// Folds of cross-validation: more where there is little to learn from.
+fn folds(rows: usize) -> usize {
+    if rows < 2000 { 5 } else { 3 }
+}
+
+/// Cross-validates: `fit_and_score` learns from some rows and returns the margins of others.
+///
+/// Returns the temperature that suits the margins of rows not learnt from, and how many of them were right.
+fn cross_validate(
+    job: &Job<'_>,
+    mut fit_and_score: impl FnMut(&[usize], &[usize]) -> Result<Vec<Vec<f32>>, Failure>,
+) -> Result<(f32, Option<CrossValidation>), Failure> {
+    let classes = job.labels.len();
+    let (mut margins, mut expected) = (Vec::new(), Vec::new());
+    for split in sampling::stratified_folds(job.targets, folds(job.targets.len()), job.seed) {
+        if split.test.is_empty() || split.train.is_empty() {
+            continue;
+        }
+        for (row, scores) in split
+            .test
+            .iter()
+            .zip(fit_and_score(&split.train, &split.test)?)
+        {
+            margins.extend(scores);
+            expected.push(job.targets[*row]);
+        }
+    }
+    if expected.is_empty() || classes < 2 {
+        return Ok((1.0, None));
+    }
+    let predicted: Vec<usize> = margins.chunks(classes).map(ml::argmax).collect();
+    let table = ndarray::ArrayView2::from_shape((expected.len(), classes), &margins)
+        .map_err(|error| Failure::Other(error.to_string()))?;
+    let temperature = calibration::fit_temperature(table, &expected);
+    let report = metrics::Report::new(&expected, &predicted)?;
+    let weakest = report
+        .classes
+        .iter()
+        .filter(|class| class.support > 0 && class.scores.recall < 1.0)
+        .min_by(|a, b| a.scores.recall.total_cmp(&b.scores.recall))
+        .map(|class| {
+            let name = |label: usize| job.labels.get(label).cloned().unwrap_or_default();
+            let taken_for = report
+                .confusions
+                .iter()
+                .filter(|confusion| confusion.expected == class.label)
+                .max_by_key(|confusion| confusion.count)
+                .map(|confusion| name(confusion.predicted));
+            (name(class.label), class.scores.recall, taken_for)
+        });
+    Ok((
+        temperature,
+        Some(CrossValidation {
+            accuracy: report.accuracy,
+            weakest,
+        }),
+    ))
+}

@@ -1,0 +1,110 @@
+//! Why a message got its intent and not the next best: the model's own numbers, word by word.
+
+use serde::Serialize;
+
+use super::Pipeline;
+use crate::text::{Span, characters, whitespace_tokens};
+
+/// What decided between the best intent and the second.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation {
+    /// The best intent.
+    pub winner: String,
+    /// The second.
+    pub runner_up: String,
+    /// What each word of the message gave, in log-odds for the winner, in the order of the message.
+    pub words: Vec<WordShare>,
+    /// What was there before any word: the difference of the intercepts.
+    pub others: f64,
+    /// Everything together: the logarithm of the ratio of both confidences.
+    pub sum: f64,
+}
+
+/// What one word gave.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WordShare {
+    /// The word.
+    pub word: String,
+    /// First character.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// Log-odds for the winner; negative speaks for the second.
+    pub share: f64,
+}
+
+impl Pipeline {
+    /// Explains a linear classifier's decision; `None` for other classifiers, texts without known words, or a single
+    /// intent.
+    ///
+    /// Every n-gram's share is split evenly over its occurrences, and each of those over the words it touches. All
+    /// shares and `others` add up to `sum`.
+    pub fn explain(&self, text: &str) -> Option<Explanation> {
+        let classifier = self.classifier()?;
+        let mut found: Vec<(u32, Span)> = Vec::new();
+        let row = self.features(text, &mut |column, span| found.push((column, span)));
+        let row = row.as_row();
+        if row.is_empty() {
+            return None;
+        }
+        let (winner, runner_up) = best_two(&classifier.confidences(row))?;
+        let (weights, others) = classifier.difference(row, winner, runner_up)?;
+        let mut times: std::collections::HashMap<u32, f64> = std::collections::HashMap::new();
+        for (column, _) in &found {
+            *times.entry(*column).or_default() += 1.0;
+        }
+        let words = whitespace_tokens(text);
+        let mut shares = vec![0.0; words.len()];
+        let mut others = others;
+        for (column, span) in &found {
+            let Ok(at) = row.indices.binary_search(column) else {
+                continue;
+            };
+            let share = weights.get(at).copied().unwrap_or_default()
+                / times.get(column).copied().unwrap_or(1.0);
+            let touched: Vec<usize> = (0..words.len())
+                .filter(|i| words[*i].overlaps(*span))
+                .collect();
+            if touched.is_empty() {
+                others += share;
+            }
+            for i in &touched {
+                if let Some(slot) = shares.get_mut(*i) {
+                    *slot += share / touched.len() as f64;
+                }
+            }
+        }
+        let words: Vec<WordShare> = words
+            .into_iter()
+            .zip(shares)
+            .map(|(span, share)| {
+                let (start, end) = characters(text, span);
+                WordShare {
+                    word: span.of(text).to_owned(),
+                    start,
+                    end,
+                    share,
+                }
+            })
+            .collect();
+        let sum = words.iter().map(|word| word.share).sum::<f64>() + others;
+        let label = |i: usize| classifier.labels().get(i).cloned().unwrap_or_default();
+        Some(Explanation {
+            winner: label(winner),
+            runner_up: label(runner_up),
+            words,
+            others,
+            sum,
+        })
+    }
+}
+
+/// Returns the positions of the two largest values.
+fn best_two(values: &[f32]) -> Option<(usize, usize)> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+    match order.as_slice() {
+        [first, second, ..] => Some((*first, *second)),
+        _ => None,
+    }
+}

@@ -1,0 +1,5 @@
+//! Featurizers turn a text into a sparse row.
+
+pub(crate) mod tfidf;
+
+pub(crate) use tfidf::{TfidfFeaturizer, TfidfOptions, Working};

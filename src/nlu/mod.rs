@@ -1,0 +1,19 @@
+//! Understanding a message: its intent and its entities.
+//!
+//! A [`Pipeline`] is what `config.yml` lists, step by step; components are chosen by name through `registry.rs`.
+
+mod classifiers;
+mod explain;
+mod extractors;
+mod featurizers;
+mod payload;
+mod pipeline;
+mod problem;
+mod registry;
+mod tensors;
+mod train;
+
+pub use explain::{Explanation, WordShare};
+pub use payload::read_payload;
+pub use pipeline::Pipeline;
+pub use train::{CrossValidation, Event, Options, Trained, train};

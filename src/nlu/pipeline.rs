@@ -1,0 +1,288 @@
+//! The trained pipeline: a text goes in, a parse comes out.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    classifiers::{Classifier, SavedClassifier},
+    extractors::{RegexExtractor, SavedRegex, Synonyms},
+    featurizers::{TfidfFeaturizer, Working, tfidf::SavedTfidf},
+    payload::read_payload,
+    tensors::{Reader, Writer},
+};
+use crate::{
+    data::{Domain, IntentScore, Parse},
+    ml::SparseVector,
+    text::{Span, characters, whitespace_tokens},
+};
+
+/// Intents listed in a parse.
+const RANKING: usize = 10;
+
+/// A trained pipeline. The default one understands nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Pipeline {
+    pub(super) steps: Vec<Step>,
+}
+
+/// One trained component.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Tokenizer,
+    /// Appends features; columns start at the number.
+    Tfidf(TfidfFeaturizer, u32),
+    Classifier(Box<Classifier>),
+    Regex(RegexExtractor),
+    Synonyms(Synonyms),
+    Fallback {
+        threshold: f64,
+        ambiguity_threshold: f64,
+    },
+}
+
+/// A component as a model keeps it; tables stand among the tensors.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SavedStep {
+    Tokenizer,
+    Tfidf {
+        table: SavedTfidf,
+        offset: u32,
+    },
+    Classifier(SavedClassifier),
+    Regex(SavedRegex),
+    Synonyms(Synonyms),
+    Fallback {
+        threshold: f64,
+        ambiguity_threshold: f64,
+    },
+}
+
+impl Pipeline {
+    /// Understands a text; `/intent{…}` is read as such where the domain has the intent.
+    ///
+    /// Linear in the length of the text.
+    pub fn parse(&self, text: &str, domain: &Domain) -> Parse {
+        if let Some(parse) = read_payload(text, domain) {
+            return parse;
+        }
+        let mut parse = Parse {
+            text: text.to_owned(),
+            ..Parse::default()
+        };
+        let (mut working, mut row) = (Working::default(), SparseVector::default());
+        for step in &self.steps {
+            match step {
+                Step::Tokenizer => {
+                    let tokens = whitespace_tokens(text)
+                        .into_iter()
+                        .map(|span| characters(text, span))
+                        .collect();
+                    parse.text_tokens = Some(tokens);
+                }
+                Step::Tfidf(featurizer, offset) => {
+                    featurizer.transform(text, *offset, &mut working, &mut row)
+                }
+                Step::Classifier(classifier) => {
+                    // A text without a single known feature says nothing about its intent.
+                    if !row.as_row().is_empty() {
+                        rank(
+                            &mut parse,
+                            classifier.labels(),
+                            &classifier.confidences(row.as_row()),
+                        );
+                    }
+                }
+                Step::Regex(extractor) => parse.entities.extend(extractor.extract(text)),
+                Step::Synonyms(synonyms) => synonyms.apply(&mut parse.entities),
+                Step::Fallback {
+                    threshold,
+                    ambiguity_threshold,
+                } => {
+                    fall_back(&mut parse, *threshold, *ambiguity_threshold);
+                }
+            }
+        }
+        parse
+    }
+
+    /// Returns the thresholds of the FallbackClassifier: least confidence, least lead.
+    pub fn thresholds(&self) -> Option<(f64, f64)> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Fallback {
+                threshold,
+                ambiguity_threshold,
+            } => Some((*threshold, *ambiguity_threshold)),
+            _ => None,
+        })
+    }
+
+    /// Tells whether it understands nothing: a model of dialogue alone.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Returns the saved form: JSON, and the tensors as one file.
+    pub fn save(&self) -> (Vec<u8>, Vec<u8>) {
+        let mut tensors = Writer::default();
+        let saved: Vec<SavedStep> = self
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(i, step)| match step {
+                Step::Tokenizer => SavedStep::Tokenizer,
+                Step::Tfidf(featurizer, offset) => SavedStep::Tfidf {
+                    table: featurizer.save(&i.to_string(), &mut tensors),
+                    offset: *offset,
+                },
+                Step::Classifier(classifier) => {
+                    SavedStep::Classifier(classifier.save(&i.to_string(), &mut tensors))
+                }
+                Step::Regex(extractor) => SavedStep::Regex(extractor.saved().clone()),
+                Step::Synonyms(synonyms) => SavedStep::Synonyms(synonyms.clone()),
+                Step::Fallback {
+                    threshold,
+                    ambiguity_threshold,
+                } => SavedStep::Fallback {
+                    threshold: *threshold,
+                    ambiguity_threshold: *ambiguity_threshold,
+                },
+            })
+            .collect();
+        (
+            serde_json::to_vec(&saved).unwrap_or_default(),
+            tensors.finish(),
+        )
+    }
+
+    /// Makes a saved pipeline ready; the error says what is damaged.
+    pub fn load(json: &[u8], tensors: &[u8]) -> Result<Self, String> {
+        let saved: Vec<SavedStep> =
+            serde_json::from_slice(json).map_err(|error| format!("nlu.json: {error}"))?;
+        let tensors = Reader::new(tensors)?;
+        let mut width = 0;
+        let mut steps = Vec::with_capacity(saved.len());
+        for (i, step) in saved.into_iter().enumerate() {
+            let name = i.to_string();
+            steps.push(match step {
+                SavedStep::Tokenizer => Step::Tokenizer,
+                SavedStep::Tfidf { table, offset } => {
+                    let featurizer = TfidfFeaturizer::load(&table, &name, &tensors)?;
+                    if offset != width {
+                        return Err("features do not follow each other".to_owned());
+                    }
+                    width += u32::try_from(featurizer.features()).unwrap_or(u32::MAX);
+                    Step::Tfidf(featurizer, offset)
+                }
+                SavedStep::Classifier(saved) => Step::Classifier(Box::new(Classifier::load(
+                    saved,
+                    &name,
+                    width as usize,
+                    &tensors,
+                )?)),
+                SavedStep::Regex(saved) => Step::Regex(RegexExtractor::load(saved)),
+                SavedStep::Synonyms(synonyms) => Step::Synonyms(synonyms),
+                SavedStep::Fallback {
+                    threshold,
+                    ambiguity_threshold,
+                } => Step::Fallback {
+                    threshold,
+                    ambiguity_threshold,
+                },
+            });
+        }
+        Ok(Self { steps })
+    }
+
+    /// Returns the row of features of a text, and calls `each` with column and bytes of every known n-gram.
+    pub(super) fn features(&self, text: &str, each: &mut impl FnMut(u32, Span)) -> SparseVector {
+        let (mut working, mut row) = (Working::default(), SparseVector::default());
+        for step in &self.steps {
+            if let Step::Tfidf(featurizer, offset) = step {
+                featurizer.transform(text, *offset, &mut working, &mut row);
+                featurizer.occurrences(text, *offset, each);
+            }
+        }
+        row
+    }
+
+    pub(super) fn classifier(&self) -> Option<&Classifier> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Classifier(classifier) => Some(classifier.as_ref()),
+            _ => None,
+        })
+    }
+}
+
+fn rank(parse: &mut Parse, labels: &[String], confidences: &[f32]) {
+    let mut order: Vec<(f32, &String)> = confidences.iter().copied().zip(labels).collect();
+    // Labels are sorted, the sort is stable: ties keep the order of names.
+    order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    parse.intent_ranking = order
+        .into_iter()
+        .take(RANKING)
+        .map(|(confidence, name)| IntentScore {
+            name: Some(name.clone()),
+            confidence: f64::from(confidence),
+        })
+        .collect();
+    parse.intent = parse.intent_ranking.first().cloned().unwrap_or_default();
+}
+
+/// Puts `nlu_fallback` first where the best intent is unsure or hardly leads.
+fn fall_back(parse: &mut Parse, threshold: f64, ambiguity_threshold: f64) {
+    let ambiguous = match parse.intent_ranking.as_slice() {
+        [first, second, ..] => first.confidence - second.confidence < ambiguity_threshold,
+        _ => false,
+    };
+    if parse.intent.confidence < threshold || ambiguous {
+        let fallback = IntentScore {
+            name: Some("nlu_fallback".to_owned()),
+            confidence: threshold,
+        };
+        parse.intent_ranking.insert(0, fallback.clone());
+        parse.intent = fallback;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(confidences: &[f32]) -> Parse {
+        let labels: Vec<String> = (0..confidences.len()).map(|i| format!("i{i}")).collect();
+        let mut parse = Parse::default();
+        rank(&mut parse, &labels, confidences);
+        parse
+    }
+
+    #[test]
+    fn ranking_falls_and_ties_keep_their_order() {
+        let names: Vec<String> = parse(&[0.2, 0.4, 0.2, 0.2])
+            .intent_ranking
+            .into_iter()
+            .filter_map(|score| score.name)
+            .collect();
+        assert_eq!(names, ["i1", "i0", "i2", "i3"]);
+    }
+
+    #[test]
+    fn fallback_follows_both_thresholds() {
+        for (confidences, falls) in [
+            (&[0.29, 0.1][..], true),
+            (&[0.5, 0.3], false),
+            (&[0.5, 0.45], true),
+            (&[0.9], false),
+            (&[], true),
+        ] {
+            let mut parse = parse(confidences);
+            let entries = parse.intent_ranking.len();
+            fall_back(&mut parse, 0.3, 0.1);
+            assert_eq!(
+                parse.intent_name() == "nlu_fallback",
+                falls,
+                "{confidences:?}"
+            );
+            assert_eq!(parse.intent_ranking.len(), entries + usize::from(falls));
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Which components `config.yml` may name, what they stand for here, and their options.
+
+use super::{classifiers, extractors::RegexParams, featurizers::TfidfOptions, problem};
+use crate::{data::Component, diagnostic::Diagnostic};
+
+/// What a component of `config.yml` does here.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Spec {
+    Tokenizer,
+    Tfidf(TfidfOptions),
+    Classifier(classifiers::Spec),
+    RegexExtractor(RegexParams),
+    Synonyms,
+    Fallback {
+        threshold: f64,
+        ambiguity_threshold: f64,
+    },
+}
+
+/// Names with what they are here; Rasa's components that others stand in for name the replacement.
+const COMPONENTS: &[(&str, Kind)] = &[
+    ("WhitespaceTokenizer", Kind::Tokenizer),
+    ("TfidfFeaturizer", Kind::Tfidf),
+    ("LinearSvmClassifier", Kind::Linear),
+    ("RegexEntityExtractor", Kind::Regex),
+    ("EntitySynonymMapper", Kind::Synonyms),
+    ("FallbackClassifier", Kind::Fallback),
+    ("JiebaTokenizer", Kind::Replaced("WhitespaceTokenizer")),
+    ("MitieTokenizer", Kind::Replaced("WhitespaceTokenizer")),
+    ("SpacyTokenizer", Kind::Replaced("WhitespaceTokenizer")),
+    ("CountVectorsFeaturizer", Kind::Replaced("TfidfFeaturizer")),
+    ("SpacyFeaturizer", Kind::Replaced("TfidfFeaturizer")),
+    ("MitieFeaturizer", Kind::Replaced("TfidfFeaturizer")),
+    ("LanguageModelFeaturizer", Kind::Replaced("TfidfFeaturizer")),
+    ("ConveRTFeaturizer", Kind::Replaced("TfidfFeaturizer")),
+    ("DIETClassifier", Kind::Replaced("LinearSvmClassifier")),
+    (
+        "LogisticRegressionClassifier",
+        Kind::Replaced("LinearSvmClassifier"),
+    ),
+    (
+        "SklearnIntentClassifier",
+        Kind::Replaced("LinearSvmClassifier"),
+    ),
+    (
+        "MitieIntentClassifier",
+        Kind::Replaced("LinearSvmClassifier"),
+    ),
+    (
+        "KeywordIntentClassifier",
+        Kind::Replaced("LinearSvmClassifier"),
+    ),
+    ("SpacyNLP", Kind::LeftOut),
+    ("MitieNLP", Kind::LeftOut),
+    ("RegexFeaturizer", Kind::LeftOut),
+    ("LexicalSyntacticFeaturizer", Kind::LeftOut),
+    ("CRFEntityExtractor", Kind::LeftOut),
+    ("SpacyEntityExtractor", Kind::LeftOut),
+    ("MitieEntityExtractor", Kind::LeftOut),
+    ("DucklingEntityExtractor", Kind::LeftOut),
+    ("ResponseSelector", Kind::LeftOut),
+];
+
+/// Intent classifiers of our own.
+pub(super) const CLASSIFIERS: [&str; 3] = [
+    "LinearSvmClassifier",
+    "RandomForestClassifier",
+    "SvmClassifier",
+];
+
+/// Returns the intent classifier of that name.
+pub(super) fn classifier(name: &str) -> Option<&'static str> {
+    CLASSIFIERS.into_iter().find(|known| *known == name)
+}
+
+/// Tells whether a component classifies intents, or stands for one that does.
+pub(super) fn is_classifier(name: &str) -> bool {
+    let name = name.rsplit('.').next().unwrap_or_default();
+    COMPONENTS.iter().any(|(known, kind)| {
+        *known == name
+            && match kind {
+                Kind::Linear => true,
+                Kind::Replaced(by) => CLASSIFIERS.contains(by),
+                _ => false,
+            }
+    })
+}
+
+/// Options of FallbackClassifier.
+const FALLBACK_OPTIONS: [&str; 2] = ["threshold", "ambiguity_threshold"];
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Tokenizer,
+    Tfidf,
+    Linear,
+    Regex,
+    Synonyms,
+    Fallback,
+    Replaced(&'static str),
+    LeftOut,
+}
+
+/// Returns the names of all components.
+fn names() -> Vec<&'static str> {
+    COMPONENTS.iter().map(|(name, _)| *name).collect()
+}
+
+/// Turns the components of a configuration into what they are here; notes what is replaced, left out or wrong.
+pub(super) fn read(
+    pipeline: &[Component],
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<(Component, Spec)> {
+    let mut specs: Vec<(Component, Spec)> = Vec::new();
+    for component in pipeline {
+        // Rasa also takes dotted module paths.
+        let name = component.name.rsplit('.').next().unwrap_or_default();
+        let Some((_, kind)) = COMPONENTS.iter().find(|(known, _)| *known == name) else {
+            findings.push(problem::unknown_component(
+                component.origin,
+                &component.name,
+                &names(),
+            ));
+            continue;
+        };
+        let (kind, replaced) = match kind {
+            Kind::LeftOut => {
+                findings.push(problem::left_out(component.origin, name));
+                continue;
+            }
+            Kind::Replaced(by) => (
+                COMPONENTS
+                    .iter()
+                    .find(|(known, _)| known == by)
+                    .map(|(_, kind)| *kind),
+                Some(*by),
+            ),
+            kind => (Some(*kind), None),
+        };
+        let Some(kind) = kind else { continue };
+        let component = match replaced {
+            // Options of the replaced component mean nothing to its replacement.
+            Some(by) => {
+                if !matches!(kind, Kind::Tokenizer) {
+                    findings.push(problem::replaced(component.origin, name, by));
+                }
+                Component {
+                    name: by.to_owned(),
+                    origin: component.origin,
+                    ..Component::default()
+                }
+            }
+            None => component.clone(),
+        };
+        if let Some(spec) = spec(&component, kind, findings) {
+            // Several of Rasa's featurizers or classifiers become one of ours.
+            let again =
+                replaced.is_some() && specs.iter().any(|(known, _)| known.name == component.name);
+            if !again {
+                specs.push((component, spec));
+            }
+        }
+    }
+    specs
+}
+
+fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Option<Spec> {
+    Some(match kind {
+        Kind::Tokenizer => Spec::Tokenizer,
+        Kind::Synonyms => {
+            known(component, &[], findings);
+            Spec::Synonyms
+        }
+        Kind::Tfidf => Spec::Tfidf(options(component, &TfidfOptions::NAMES, findings)?),
+        Kind::Linear => Spec::Classifier(classifiers::Spec::Linear(options(
+            component,
+            &classifiers::LinearOptions::NAMES,
+            findings,
+        )?)),
+        Kind::Regex => {
+            let names = [
+                "case_sensitive",
+                "use_lookup_tables",
+                "use_regexes",
+                "use_word_boundaries",
+            ];
+            Spec::RegexExtractor(options(component, &names, findings)?)
+        }
+        Kind::Fallback => {
+            known(component, &FALLBACK_OPTIONS, findings);
+            let mut share = |name: &str, default: f64| match component.options.get(name) {
+                None => default,
+                Some(value) => value
+                    .as_f64()
+                    .filter(|value| (0.0..=1.0).contains(value))
+                    .unwrap_or_else(|| {
+                        let why = format!("`{name}` must be between 0 and 1, not {value}");
+                        findings.push(problem::bad_option(component.origin, &component.name, &why));
+                        default
+                    }),
+            };
+            Spec::Fallback {
+                threshold: share("threshold", 0.3),
+                ambiguity_threshold: share("ambiguity_threshold", 0.1),
+            }
+        }
+        Kind::Replaced(_) | Kind::LeftOut => return None,
+    })
+}
+
+/// Reads options into their type; what does not fit is noted.
+fn options<T: serde::de::DeserializeOwned>(
+    component: &Component,
+    names: &[&str],
+    findings: &mut Vec<Diagnostic>,
+) -> Option<T> {
+    known(component, names, findings);
+    let chosen: serde_json::Map<_, _> = component
+        .options
+        .iter()
+        .filter(|(name, _)| names.contains(&name.as_str()))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    match serde_json::from_value(serde_json::Value::Object(chosen)) {
+        Ok(options) => Some(options),
+        Err(error) => {
+            findings.push(problem::bad_option(
+                component.origin,
+                &component.name,
+                &error.to_string(),
+            ));
+            None
+        }
+    }
+}
+
+/// Notes options that the component does not have.
+fn known(component: &Component, names: &[&str], findings: &mut Vec<Diagnostic>) {
+    for option in component
+        .options
+        .keys()
+        .filter(|option| !names.contains(&option.as_str()))
+    {
+        findings.push(problem::unknown_option(
+            component.origin,
+            &component.name,
+            option,
+            names,
+        ));
+    }
+}

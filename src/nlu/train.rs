@@ -1,0 +1,347 @@
+//! Training data and a configured pipeline to a trained one.
+
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
+
+use super::{
+    Pipeline,
+    classifiers::{self, Classifier},
+    extractors::{RegexExtractor, Synonyms},
+    featurizers::TfidfFeaturizer,
+    pipeline::Step,
+    problem,
+    registry::{self, Spec},
+};
+use crate::{
+    data::{Assistant, Component, Example},
+    diagnostic::{Diagnostic, Error, Result, Severity, count},
+    ml::SparseMatrix,
+};
+
+/// How to train.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Intent classifier in the place of the configured one.
+    pub classifier: Option<String>,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+/// Something that happened in training.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A stage begins.
+    Stage {
+        /// Its name.
+        name: &'static str,
+        /// Steps it has, where that is known.
+        total: Option<u64>,
+    },
+    /// A step of the stage is done.
+    Step {
+        /// Number of steps done.
+        position: u64,
+    },
+    /// Features are made.
+    Features {
+        /// Distinct ones.
+        terms: usize,
+        /// How long it took.
+        seconds: f64,
+    },
+    /// Intents are learnt.
+    Intents {
+        /// Name of the classifier.
+        classifier: &'static str,
+        /// Intents.
+        classes: usize,
+        /// What it has to say about the fit; empty, or starting with a separator.
+        detail: String,
+        /// How long it took.
+        seconds: f64,
+    },
+    /// Entities are learnt.
+    Entities {
+        /// What was learnt.
+        what: String,
+        /// How long it took.
+        seconds: f64,
+    },
+}
+
+/// A trained pipeline with what was seen on the way.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The pipeline.
+    pub pipeline: Pipeline,
+    /// What was replaced, left out or is wrong.
+    pub findings: Vec<Diagnostic>,
+    /// Messages learnt from, repeats left out.
+    pub examples: usize,
+    /// Intents.
+    pub intents: usize,
+    /// Distinct features.
+    pub features: usize,
+    /// Marked entities.
+    pub annotations: usize,
+    /// Name of the intent classifier.
+    pub classifier: String,
+    /// What cross-validation said, where the classifier needs it for its confidences.
+    pub cross_validation: Option<CrossValidation>,
+}
+
+/// How messages were understood by models that had not seen them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrossValidation {
+    /// Share understood rightly.
+    pub accuracy: f64,
+    /// Intent with the smallest share right: name, share, and what it is mostly taken for.
+    pub weakest: Option<(String, f64, Option<String>)>,
+}
+
+/// Trains every component in order.
+pub fn train(
+    assistant: &Assistant,
+    options: &Options,
+    stop: &AtomicBool,
+    on: &mut dyn FnMut(Event),
+) -> Result<Trained> {
+    let mut findings = Vec::new();
+    let mut specs = registry::read(&with_classifier(assistant, options)?, &mut findings);
+    order(&specs, &mut findings);
+    let examples = distinct(&assistant.training.examples);
+    let at = assistant.domain.origin;
+    let labels: Vec<String> = {
+        let mut names: Vec<&str> = examples
+            .iter()
+            .map(|example| example.intent.as_str())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(str::to_owned).collect()
+    };
+    let classifies = specs
+        .iter()
+        .any(|(_, spec)| matches!(spec, Spec::Classifier(_)));
+    if classifies {
+        match labels.as_slice() {
+            [] => findings.push(problem::no_examples(at)),
+            [only] => {
+                let first = examples.first().map_or(at, |example| example.origin);
+                findings.push(problem::one_intent(first, only));
+            }
+            _ => {}
+        }
+    }
+    if findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
+    {
+        return Err(Error::Findings(findings));
+    }
+    let targets: Vec<usize> = examples
+        .iter()
+        .map(|example| labels.binary_search(&example.intent).unwrap_or_default())
+        .collect();
+    let texts: Vec<&str> = examples
+        .iter()
+        .map(|example| example.text.as_str())
+        .collect();
+    let mut trained = Trained {
+        pipeline: Pipeline::default(),
+        findings: Vec::new(),
+        examples: examples.len(),
+        intents: labels.len(),
+        features: 0,
+        annotations: examples.iter().map(|example| example.entities.len()).sum(),
+        classifier: String::new(),
+        cross_validation: None,
+    };
+    let mut matrices: Vec<SparseMatrix> = Vec::new();
+    for (component, spec) in specs.drain(..) {
+        if stop.load(Ordering::Relaxed) {
+            return Err(Error::Interrupted);
+        }
+        let start = Instant::now();
+        let step = match spec {
+            Spec::Tokenizer => Step::Tokenizer,
+            Spec::Tfidf(options) => {
+                on(Event::Stage {
+                    name: "Features",
+                    total: None,
+                });
+                let (featurizer, matrix) = TfidfFeaturizer::fit_transform(&options, &texts)
+                    .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
+                let offset = u32::try_from(trained.features).unwrap_or(u32::MAX);
+                trained.features += featurizer.features();
+                matrices.push(matrix);
+                on(Event::Features {
+                    terms: featurizer.features(),
+                    seconds: start.elapsed().as_secs_f64(),
+                });
+                Step::Tfidf(featurizer, offset)
+            }
+            Spec::Classifier(spec) => {
+                let blocks: Vec<(&SparseMatrix, f32)> =
+                    matrices.iter().map(|matrix| (matrix, 1.0)).collect();
+                let matrix = match matrices.as_slice() {
+                    [only] => only.clone(),
+                    _ => SparseMatrix::hstack(&blocks).map_err(|error| {
+                        problem::bad_option(component.origin, &component.name, &error.to_string())
+                    })?,
+                };
+                let job = classifiers::Job {
+                    matrix,
+                    labels: &labels,
+                    targets: &targets,
+                    seed: options.seed,
+                    stop,
+                };
+                let (classifier, fit) =
+                    Classifier::train(&spec, job, on).map_err(|error| match error {
+                        classifiers::Failure::Stopped => Error::Interrupted,
+                        classifiers::Failure::TooMany { rows, most } => {
+                            problem::too_many_for_kernel(component.origin, rows, most).into()
+                        }
+                        classifiers::Failure::Other(why) => {
+                            problem::bad_option(component.origin, &component.name, &why).into()
+                        }
+                    })?;
+                trained.classifier = spec.name().to_owned();
+                trained.cross_validation = fit.cross_validation;
+                on(Event::Intents {
+                    classifier: spec.name(),
+                    classes: labels.len(),
+                    detail: fit.detail,
+                    seconds: start.elapsed().as_secs_f64(),
+                });
+                Step::Classifier(Box::new(classifier))
+            }
+            Spec::RegexExtractor(params) => {
+                let extractor = RegexExtractor::train(&params, &assistant.training, &mut findings);
+                if extractor.len() > 0 {
+                    let what = format!(
+                        "{} for RegexEntityExtractor",
+                        count(extractor.len(), "pattern")
+                    );
+                    on(Event::Entities {
+                        what,
+                        seconds: start.elapsed().as_secs_f64(),
+                    });
+                }
+                Step::Regex(extractor)
+            }
+            Spec::Synonyms => Step::Synonyms(Synonyms::train(&assistant.training)),
+            Spec::Fallback {
+                threshold,
+                ambiguity_threshold,
+            } => Step::Fallback {
+                threshold,
+                ambiguity_threshold,
+            },
+        };
+        trained.pipeline.steps.push(step);
+    }
+    if findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
+    {
+        return Err(Error::Findings(findings));
+    }
+    trained.findings = findings;
+    Ok(trained)
+}
+
+/// Returns the configured pipeline with another intent classifier, where one is asked for.
+fn with_classifier(assistant: &Assistant, options: &Options) -> Result<Vec<Component>> {
+    let mut pipeline = assistant.config.pipeline();
+    let Some(name) = &options.classifier else {
+        return Ok(pipeline);
+    };
+    let Some(name) = registry::classifier(name) else {
+        return Err(Error::cannot(
+            Diagnostic::error(
+                "train::unknown-classifier",
+                format!("there is no intent classifier `{name}`"),
+            )
+            .help(format!("known here: {}", registry::CLASSIFIERS.join(", "))),
+        ));
+    };
+    let chosen = |component: &Component| Component {
+        name: name.to_owned(),
+        origin: component.origin,
+        ..Component::default()
+    };
+    let mut placed = false;
+    pipeline = pipeline
+        .into_iter()
+        .filter_map(|component| {
+            if !registry::is_classifier(&component.name) {
+                return Some(component);
+            }
+            let keep = !placed;
+            placed = true;
+            if component.name == name {
+                keep.then_some(component)
+            } else {
+                keep.then(|| chosen(&component))
+            }
+        })
+        .collect();
+    if !placed {
+        let at = pipeline
+            .iter()
+            .position(|component| component.name == "FallbackClassifier")
+            .unwrap_or(pipeline.len());
+        pipeline.insert(at, chosen(&Component::default()));
+    }
+    Ok(pipeline)
+}
+
+/// Notes components that stand before what they need.
+fn order(specs: &[(Component, Spec)], findings: &mut Vec<Diagnostic>) {
+    let (mut features, mut intents) = (false, false);
+    for (component, spec) in specs {
+        match spec {
+            Spec::Tfidf(_) => features = true,
+            Spec::Classifier(_) => {
+                if !features {
+                    findings.push(problem::needs(
+                        component.origin,
+                        &component.name,
+                        "a featurizer",
+                    ));
+                }
+                intents = true;
+            }
+            Spec::Fallback { .. } if !intents => {
+                findings.push(problem::needs(
+                    component.origin,
+                    &component.name,
+                    "an intent classifier",
+                ));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Returns the examples without those that say the same again.
+fn distinct(examples: &[Example]) -> Vec<&Example> {
+    let mut seen = HashSet::with_capacity(examples.len());
+    examples
+        .iter()
+        .filter(|example| {
+            let marks: Vec<_> = example
+                .entities
+                .iter()
+                .map(|e| (e.span, &e.entity, &e.role, &e.group))
+                .collect();
+            !example.text.is_empty()
+                && seen.insert((&example.text, &example.intent, &example.response_key, marks))
+        })
+        .collect()
+}

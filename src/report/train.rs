@@ -1,0 +1,97 @@
+//! Training as lines: one for each stage, a live line while it runs.
+
+use crate::{
+    console::{Console, Progress},
+    diagnostic::{count, thousands},
+    model::{Event, Figures},
+    nlu,
+};
+
+/// Turns events of training into lines.
+pub struct TrainReporter<'a> {
+    console: &'a mut Console,
+    progress: Progress,
+}
+
+impl<'a> TrainReporter<'a> {
+    /// Starts reporting.
+    pub fn new(console: &'a mut Console) -> Self {
+        let progress = console.progress();
+        Self { console, progress }
+    }
+
+    /// Shows one event.
+    pub fn on(&mut self, event: &Event) {
+        match event {
+            Event::Nlu(nlu::Event::Stage { name, total }) => self.progress.stage(name, *total),
+            Event::Nlu(nlu::Event::Step { position }) => self.progress.set(*position),
+            Event::Nlu(nlu::Event::Features { terms, seconds }) => {
+                self.line(
+                    "Features",
+                    &format!("{} words and n-grams", thousands(*terms)),
+                    *seconds,
+                );
+            }
+            Event::Nlu(nlu::Event::Intents {
+                classifier,
+                classes,
+                detail,
+                seconds,
+            }) => {
+                let classes = count(*classes, "class");
+                self.line(
+                    "Intents",
+                    &format!("{classes:<12} {classifier}{detail}"),
+                    *seconds,
+                );
+            }
+            Event::Nlu(nlu::Event::Entities { what, seconds }) => {
+                self.line("Entities", what, *seconds)
+            }
+            Event::Dialogue {
+                turns,
+                sizes,
+                seconds,
+            } => {
+                let sizes: Vec<String> = sizes
+                    .iter()
+                    .map(|(name, n)| format!("{name} {}", thousands(*n)))
+                    .collect();
+                let dot = if self.console.ascii() { " - " } else { " · " };
+                self.line(
+                    "Dialogue",
+                    &format!("{:<12} {}", count(*turns, "turn"), sizes.join(dot)),
+                    *seconds,
+                );
+            }
+        }
+    }
+
+    fn line(&mut self, stage: &str, what: &str, seconds: f64) {
+        let line = stage_line(stage, what, seconds);
+        let console = &mut *self.console;
+        self.progress.suspend(|| console.say(line));
+    }
+}
+
+/// Returns the line of a finished stage.
+pub fn stage_line(stage: &str, what: &str, seconds: f64) -> String {
+    format!("{stage:<10} {what:<62} {seconds:>5.2} s")
+}
+
+/// Returns what cross-validation said, in a line; `None` where nothing was measured.
+pub fn quality(figures: &Figures) -> Option<String> {
+    let accuracy = figures.cross_validated_accuracy?;
+    let weakest = figures.weakest.as_ref().map(|(name, share, taken_for)| {
+        let taken = taken_for
+            .as_ref()
+            .map(|other| format!(" (taken for {other})"))
+            .unwrap_or_default();
+        format!(" Weakest: {name} {share:.2}{taken}")
+    });
+    Some(format!(
+        "Cross-validated on {}: {accuracy:.3}.{}",
+        count(figures.examples, "example"),
+        weakest.unwrap_or_default()
+    ))
+}
