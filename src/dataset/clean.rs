@@ -294,6 +294,8 @@ pub(super) fn deduplicate(
         }
         if winner.first == i {
             decided.kept.push(message.clone());
+        } else if message.answer.is_some() && first.answer != message.answer {
+            repeats.push(message.left_out(Why::Variation { place }));
         } else if first.text == message.text {
             repeats.push(message.left_out(Why::Repeated { place }));
         } else {

@@ -49,6 +49,11 @@ pub enum Why {
         /// That line.
         place: String,
     },
+    /// The text stands in an earlier line with another answer; that answer is kept.
+    Variation {
+        /// That line.
+        place: String,
+    },
     /// The text stands in an earlier line with other case or blanks.
     RepeatedLoosely {
         /// That line.
@@ -98,6 +103,7 @@ impl Why {
             Self::TooLong { .. } => "too long",
             Self::TooManyCells { .. } => "with too many cells",
             Self::Repeated { .. } => "repeated",
+            Self::Variation { .. } => "repeated with another answer, which is kept",
             Self::RepeatedLoosely { .. } => "repeated but for case or blanks",
             Self::Conflict { .. } | Self::Contradicted { .. } => "with conflicting labels",
             Self::FewExamples { .. } => "of intents with too few examples",
@@ -127,6 +133,9 @@ impl Why {
                 )
             }
             Self::Repeated { place } => format!("repeats {place}"),
+            Self::Variation { place } => {
+                format!("repeats the text of {place}; its answer is kept as a variation")
+            }
             Self::RepeatedLoosely { place } => format!("repeats {place} but for case or blanks"),
             Self::Conflict { kept, place } => {
                 format!("{place} has the same text as `{kept}`, which is kept")

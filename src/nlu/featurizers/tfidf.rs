@@ -14,7 +14,6 @@ use crate::{
     },
 };
 
-
 /// Options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
