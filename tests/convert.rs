@@ -507,6 +507,67 @@ fn one_file_with_everything_is_added_to_once() {
 }
 
 #[test]
+fn what_is_tested_with_never_becomes_training_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("bot");
+    let file = folder.path().join("data.csv");
+    let rows = |word: &str| {
+        (0..10)
+            .map(|i| format!("{word} number {i} please,{word}\n"))
+            .collect::<Vec<_>>()
+            .concat()
+    };
+    write(
+        &file,
+        &format!("text,intent\n{}{}", rows("order"), rows("cancel")),
+    );
+    let first = convert(&file, &to, &["--holdout", "0.2"]).unwrap();
+    assert_eq!(
+        (&first["examples"], &first["held_out"]),
+        (&16.into(), &4.into())
+    );
+    let held_out = fs::read_to_string(to.join("tests/nlu.yml")).unwrap();
+    write(
+        &file,
+        &format!(
+            "text,intent\n{}{}",
+            rows("ORDER").replace(",ORDER", ",order"),
+            rows("track")
+        ),
+    );
+    let second = convert(&file, &to, &["--holdout", "0.2"]).unwrap();
+    assert_eq!(
+        (&second["examples"], &second["held_out"]),
+        (&8.into(), &2.into())
+    );
+    assert!(
+        fs::read_to_string(to.join("tests/nlu.yml"))
+            .unwrap()
+            .starts_with(&held_out)
+    );
+    assert_eq!(load(&to).training.examples.len(), 24);
+}
+
+#[test]
+fn small_intents_can_be_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.csv");
+    write(
+        &file,
+        "text,intent\nhello you,greet\nhi there,greet\nsee you,bye\n",
+    );
+    let report = convert(&file, &folder.path().join("bot"), &["--min-examples", "2"]).unwrap();
+    assert_eq!(report["intents"], serde_json::json!({"greet": 2}));
+    assert_eq!(
+        report["left_out"]["reasons"]["of intents with too few examples"],
+        1
+    );
+    let (code, message) =
+        convert(&file, &folder.path().join("c"), &["--min-examples", "3"]).unwrap_err();
+    assert!(code == 1 && message.contains("no row of"), "{message}");
+}
+
+#[test]
 fn many_equal_rows_take_no_time() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.csv");

@@ -225,7 +225,7 @@ fn strip(text: &str) -> &str {
 }
 
 /// Returns what two texts must share to count as the same: case and blanks do not matter.
-pub(super) fn key(text: &str) -> String {
+pub fn text_key(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !key.is_empty() {
@@ -327,7 +327,7 @@ fn group(messages: &[Message]) -> (Vec<Vec<Candidate>>, Vec<usize>) {
     let mut groups: Vec<Vec<Candidate>> = Vec::new();
     let mut group_of = Vec::with_capacity(messages.len());
     for (first, message) in messages.iter().enumerate() {
-        let number = *numbers.entry(key(&message.text)).or_insert_with(|| {
+        let number = *numbers.entry(text_key(&message.text)).or_insert_with(|| {
             groups.push(Vec::new());
             groups.len() - 1
         });

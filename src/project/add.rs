@@ -516,3 +516,49 @@ fn last_block_line(
         .all(|byte| byte == b' ')
         .then(|| (source.name.clone(), last.origin.span.end, blanks.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(path: PathBuf, old: Option<&str>, new: &str) -> Change {
+        Change {
+            shown: files::show(&path),
+            path,
+            old: old.map(|text| text.as_bytes().to_vec()),
+            new: new.as_bytes().to_vec(),
+            about: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_failure_takes_back_what_was_written_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        files::write(&path("old.yml"), b"old").unwrap();
+        files::write(&path("file"), b"").unwrap();
+        let changes = [
+            change(path("new.yml"), None, "new"),
+            change(path("old.yml"), Some("old"), "changed"),
+            change(path("file/below.yml"), None, "new"),
+        ];
+        assert!(apply(&changes).is_err());
+        assert!(!path("new.yml").exists());
+        assert_eq!(files::read(&path("old.yml")).unwrap(), b"old");
+    }
+
+    #[test]
+    fn the_status_says_how_much_is_added() {
+        let path = PathBuf::from("a");
+        assert_eq!(change(path.clone(), None, "a").status(), "new");
+        assert_eq!(change(path.clone(), Some("a"), "a").status(), "unchanged");
+        assert_eq!(
+            change(path.clone(), Some("a\nb\n"), "a\nx\nb\n").status(),
+            "+1 line"
+        );
+        assert_eq!(
+            change(path, Some("a\nb\n"), "a\nc\nd\n").status(),
+            "replaced"
+        );
+    }
+}
