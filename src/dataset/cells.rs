@@ -213,6 +213,13 @@ impl Splitter<'_> {
                     text,
                 });
             }
+            if text.ends_with('\\') {
+                // `\"` is how some programs write a quote inside quotes.
+                text.pop();
+                text.push('"');
+                piece = after;
+                continue;
+            }
             if lines > 0 {
                 return Err(OpenQuote {
                     at: open,
@@ -286,6 +293,14 @@ mod tests {
         assert_eq!(
             rows("\"open,a\nb,\"c d\"\n", Quotes::WithinLine),
             [of(1, &["\"open", "a"]), of(2, &["b", "c d"])]
+        );
+    }
+
+    #[test]
+    fn quotes_may_be_escaped_with_backslashes() {
+        assert_eq!(
+            rows("\"say \\\"hi, you\\\" now\",a\n", Quotes::AcrossLines),
+            [of(1, &["say \"hi, you\" now", "a"])]
         );
     }
 

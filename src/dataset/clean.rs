@@ -42,6 +42,15 @@ pub(super) struct Message {
 }
 
 impl Message {
+    /// Returns where another message stands, as seen from this one.
+    fn place_of(&self, other: &Self) -> String {
+        if self.file == other.file {
+            format!("line {}", other.line)
+        } else {
+            format!("line {} of {}", other.line, other.file)
+        }
+    }
+
     pub(super) fn left_out(&self, why: Why) -> LeftOut {
         LeftOut {
             file: self.file.clone(),
@@ -216,7 +225,7 @@ fn strip(text: &str) -> &str {
 }
 
 /// Returns what two texts must share to count as the same: case and blanks do not matter.
-pub(super) fn key(text: &str) -> String {
+pub fn text_key(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !key.is_empty() {
@@ -243,93 +252,112 @@ pub(super) fn deduplicate(
     policy: OnConflict,
     left: &mut Vec<LeftOut>,
 ) -> Result<Decided, Vec<Diagnostic>> {
-    let mut groups: FxHashMap<String, Vec<usize>> = FxHashMap::default();
-    let keys: Vec<String> = messages.iter().map(|message| key(&message.text)).collect();
-    for (i, key) in keys.iter().enumerate() {
-        groups.entry(key.clone()).or_default().push(i);
-    }
-    let (mut kept, mut answers, mut conflicts) = (Vec::new(), Vec::new(), Vec::new());
-    let mut repeats: Vec<LeftOut> = Vec::new();
-    for (i, (message, key)) in messages.iter().zip(&keys).enumerate() {
-        let group: Vec<&Message> = groups
-            .get(key)
-            .into_iter()
-            .flatten()
-            .filter_map(|i| messages.get(*i))
-            .collect();
-        let is_first = groups.get(key).and_then(|group| group.first()) == Some(&i);
-        let winner = winner(&group, policy);
-        let Some(winner) = winner else {
+    let (groups, group_of) = group(messages);
+    let winners: Vec<Option<Candidate>> =
+        groups.iter().map(|group| winner(group, policy)).collect();
+    let mut decided = Decided::default();
+    let (mut repeats, mut conflicts) = (Vec::new(), Vec::new());
+    for (i, (message, group)) in messages.iter().zip(group_of).enumerate() {
+        let candidates = groups.get(group).map_or(&[][..], Vec::as_slice);
+        let Some(winner) = winners.get(group).copied().flatten() else {
             // Every row of the text contradicts another one.
-            if let Some(other) = group.iter().find(|other| other.target != message.target) {
-                if policy == OnConflict::Error {
-                    if is_first {
-                        conflicts.push(Diagnostic::from(Problem::Conflict {
-                            first: (message.origin, names(message.target)),
-                            second: (other.origin, names(other.target)),
-                        }));
-                    }
-                } else {
-                    repeats.push(message.left_out(Why::Contradicted {
-                        other: names(other.target),
-                        line: other.line,
-                    }));
-                }
+            let other = candidates
+                .iter()
+                .find(|other| other.target != message.target);
+            let Some(other) = other.and_then(|other| messages.get(other.first)) else {
+                continue;
+            };
+            if policy != OnConflict::Error {
+                repeats.push(message.left_out(Why::Contradicted {
+                    other: names(other.target),
+                    place: message.place_of(other),
+                }));
+            } else if candidates.first().is_some_and(|first| first.first == i) {
+                conflicts.push(Diagnostic::from(Problem::Conflict {
+                    first: (message.origin, names(message.target)),
+                    second: (other.origin, names(other.target)),
+                }));
             }
             continue;
         };
-        if message.target != winner {
-            let line = group
-                .iter()
-                .find(|other| other.target == winner)
-                .map_or(0, |other| other.line);
-            repeats.push(message.left_out(Why::Conflict {
-                kept: names(winner),
-                line,
-            }));
+        let Some(first) = messages.get(winner.first) else {
+            continue;
+        };
+        let place = message.place_of(first);
+        if message.target != winner.target {
+            let kept = names(winner.target);
+            repeats.push(message.left_out(Why::Conflict { kept, place }));
             continue;
         }
         if let Some(answer) = &message.answer {
-            answers.push((winner, answer.clone()));
+            decided.answers.push((winner.target, answer.clone()));
         }
-        let first = group.iter().find(|other| other.target == winner);
-        match first {
-            Some(first) if (first.line, &first.file) != (message.line, &message.file) => {
-                let why = if first.text == message.text {
-                    Why::Repeated { line: first.line }
-                } else {
-                    Why::RepeatedLoosely { line: first.line }
-                };
-                repeats.push(message.left_out(why));
-            }
-            _ => kept.push(message.clone()),
+        if winner.first == i {
+            decided.kept.push(message.clone());
+        } else if message.answer.is_some() && first.answer != message.answer {
+            repeats.push(message.left_out(Why::Variation { place }));
+        } else if first.text == message.text {
+            repeats.push(message.left_out(Why::Repeated { place }));
+        } else {
+            repeats.push(message.left_out(Why::RepeatedLoosely { place }));
         }
     }
     if !conflicts.is_empty() {
         return Err(conflicts);
     }
     left.append(&mut repeats);
-    Ok(Decided { kept, answers })
+    Ok(decided)
 }
 
-/// Returns the target that a text gets, or none if its rows contradict each other and nobody may win.
-fn winner(group: &[&Message], policy: OnConflict) -> Option<usize> {
-    let first = group.first()?;
-    if group.iter().all(|other| other.target == first.target) {
-        return Some(first.target);
-    }
-    match policy {
-        OnConflict::First => Some(first.target),
-        OnConflict::Drop | OnConflict::Error => None,
-        OnConflict::Majority => {
-            let votes = |target: usize| group.iter().filter(|other| other.target == target).count();
-            // The first of equally frequent ones: `max_by_key` would take the last.
-            group
-                .iter()
-                .rev()
-                .max_by_key(|message| votes(message.target))
-                .map(|message| message.target)
+/// A label that a text has.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    /// What it stands for.
+    target: usize,
+    /// The first message with it.
+    first: usize,
+    /// How many there are.
+    votes: usize,
+}
+
+/// Returns for each text its labels in the order of the rows, and for each message the number of its text.
+fn group(messages: &[Message]) -> (Vec<Vec<Candidate>>, Vec<usize>) {
+    let mut numbers: FxHashMap<String, usize> = FxHashMap::default();
+    let mut slots: FxHashMap<(usize, usize), usize> = FxHashMap::default();
+    let mut groups: Vec<Vec<Candidate>> = Vec::new();
+    let mut group_of = Vec::with_capacity(messages.len());
+    for (first, message) in messages.iter().enumerate() {
+        let number = *numbers.entry(text_key(&message.text)).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        group_of.push(number);
+        let Some(group) = groups.get_mut(number) else {
+            continue;
+        };
+        let slot = *slots.entry((number, message.target)).or_insert_with(|| {
+            group.push(Candidate {
+                target: message.target,
+                first,
+                votes: 0,
+            });
+            group.len() - 1
+        });
+        if let Some(candidate) = group.get_mut(slot) {
+            candidate.votes += 1;
         }
+    }
+    (groups, group_of)
+}
+
+/// Returns the label that a text gets, or none if its rows contradict each other and nobody may win.
+fn winner(group: &[Candidate], policy: OnConflict) -> Option<Candidate> {
+    match (group, policy) {
+        ([only], _) => Some(*only),
+        (group, OnConflict::First) => group.first().copied(),
+        (_, OnConflict::Drop | OnConflict::Error) => None,
+        // The first of equally frequent ones: `max_by_key` would take the last.
+        (group, OnConflict::Majority) => group.iter().rev().max_by_key(|one| one.votes).copied(),
     }
 }
 
@@ -374,7 +402,14 @@ mod tests {
             ),
             (
                 vec![1, 4],
-                vec![Why::Repeated { line: 1 }, Why::RepeatedLoosely { line: 1 }]
+                vec![
+                    Why::Repeated {
+                        place: "line 1".into()
+                    },
+                    Why::RepeatedLoosely {
+                        place: "line 1".into()
+                    }
+                ]
             )
         );
     }
@@ -391,12 +426,14 @@ mod tests {
             [
                 Why::Conflict {
                     kept: "2".into(),
-                    line: 2
+                    place: "line 2".into()
                 },
-                Why::RepeatedLoosely { line: 2 },
+                Why::RepeatedLoosely {
+                    place: "line 2".into()
+                },
                 Why::Conflict {
                     kept: "1".into(),
-                    line: 4
+                    place: "line 4".into()
                 }
             ]
         );

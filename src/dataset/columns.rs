@@ -216,10 +216,11 @@ impl Finder<'_> {
             .zip(&self.hints)
             .enumerate()
             .map(|(i, (figures, hint))| (i, figures, *hint))
-            .filter(|(i, figures, _)| !self.taken.contains(i) && figures.filled > 0)
+            .filter(|(i, ..)| !self.taken.contains(i))
     }
 
     fn find_text(&mut self) -> Result<usize, Problem> {
+        let filled = |i: &usize| self.filled(*i) > 0;
         let hinted: Vec<(usize, u8, bool)> = self
             .free()
             .filter_map(|(i, figures, hint)| match hint {
@@ -229,7 +230,7 @@ impl Finder<'_> {
             .collect();
         let best = hinted
             .iter()
-            .max_by_key(|(i, how, marked)| (*marked, *how, std::cmp::Reverse(*i)))
+            .max_by_key(|(i, how, marked)| (filled(i), *marked, *how, std::cmp::Reverse(*i)))
             .copied();
         if let Some((column, _, marked)) = best {
             let why = if marked {
@@ -255,7 +256,8 @@ impl Finder<'_> {
                         Hint::Intent | Hint::Response | Hint::Other | Hint::Scenario | Hint::Label,
                         2..
                     ))
-                ) && figures.numeric < 0.5
+                ) && figures.filled > 0
+                    && figures.numeric < 0.5
                     && figures.markup < 0.2
                     && (figures.mean_words > 1.2 || figures.mean_chars > 4.0)
             })
@@ -386,7 +388,8 @@ impl Finder<'_> {
         let label = self
             .free()
             .filter(|(_, figures, hint)| {
-                figures.is_label()
+                figures.filled > 0
+                    && figures.is_label()
                     && !matches!(hint, Some((Hint::Other | Hint::Text | Hint::Response, _)))
             })
             .max_by_key(|(i, figures, _)| {
@@ -406,7 +409,8 @@ impl Finder<'_> {
         let answer = self
             .free()
             .filter(|(i, figures, hint)| {
-                figures.numeric < 0.5
+                figures.filled > 0
+                    && figures.numeric < 0.5
                     && figures.markup < 0.2
                     && figures.mean_chars > 3.0
                     && !matches!(hint, Some((Hint::Other | Hint::Text, _)))

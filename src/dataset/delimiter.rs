@@ -217,8 +217,8 @@ mod tests {
     #[test]
     fn a_label_before_the_first_blank_is_a_column() {
         let line = |i: usize| {
-            let label = if i % 2 == 0 { "A:x" } else { "B:y" };
-            let more = if i % 3 == 0 { " , then " } else { "" };
+            let label = if i.is_multiple_of(2) { "A:x" } else { "B:y" };
+            let more = if i.is_multiple_of(3) { " , then " } else { "" };
             format!("{label} what is {i}{more}?\n")
         };
         let text = (0..20).map(line).collect::<Vec<_>>().concat();

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::clean::{Message, key};
+use super::clean::{Message, text_key};
 
 /// Gives every message the number of its answer as target, counting from `from`; returns the next free number.
 ///
@@ -14,7 +14,7 @@ pub(super) fn group(messages: &mut [Message], from: usize) -> usize {
     let mut questions: Vec<Option<String>> = Vec::new();
     let mut answers: Vec<usize> = Vec::with_capacity(messages.len());
     for message in messages.iter() {
-        let question = key(&message.text);
+        let question = text_key(&message.text);
         let answer = answer_key(message.answer.as_deref().unwrap_or_default());
         let number = *numbers.entry(answer).or_insert_with(|| {
             questions.push(Some(question.clone()));
@@ -48,7 +48,7 @@ pub(super) fn group(messages: &mut [Message], from: usize) -> usize {
 }
 
 fn answer_key(answer: &str) -> String {
-    key(answer.trim().trim_end_matches(['.', '!', '。', '！']))
+    text_key(answer.trim().trim_end_matches(['.', '!', '。', '！']))
 }
 
 #[cfg(test)]

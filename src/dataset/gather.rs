@@ -396,6 +396,20 @@ mod tests {
 
     proptest::proptest! {
         #[test]
+        fn any_table_is_gathered_or_refused(text in "([a-z\\[\\]():\", ?é]{0,12}[,;\t\n]){0,40}") {
+            let options = Options::default();
+            if let Ok(table) = read("a.csv", text.as_bytes(), &options, &mut Sources::new()) {
+                let rows = table.rows.len();
+                if let Ok(mut set) = Dataset::gather(vec![table], &options) {
+                    proptest::prop_assert_eq!(set.examples.len() + set.left.len(), rows);
+                    set.hold_out(0.3, 1);
+                    set.warn_about_intents();
+                    set.assistant("a");
+                }
+            }
+        }
+
+        #[test]
         fn no_row_is_lost(rows in proptest::collection::vec("[ab ]{0,3},[xy]{0,1}(,z)?", 1..30)) {
             let text = format!("text,intent\nsome text here,x\n{}\n", rows.join("\n"));
             let set = gather(&text, &Options::default());

@@ -47,26 +47,31 @@ pub enum Why {
     /// The text stands in an earlier line.
     Repeated {
         /// That line.
-        line: usize,
+        place: String,
+    },
+    /// The text stands in an earlier line with another answer; that answer is kept.
+    Variation {
+        /// That line.
+        place: String,
     },
     /// The text stands in an earlier line with other case or blanks.
     RepeatedLoosely {
         /// That line.
-        line: usize,
+        place: String,
     },
     /// Another label won.
     Conflict {
         /// The label that is kept.
         kept: String,
         /// A line with that label.
-        line: usize,
+        place: String,
     },
     /// Another line has another label, and none may win.
     Contradicted {
         /// The other label.
         other: String,
         /// Its line.
-        line: usize,
+        place: String,
     },
     /// Its intent has too few examples.
     FewExamples {
@@ -98,6 +103,7 @@ impl Why {
             Self::TooLong { .. } => "too long",
             Self::TooManyCells { .. } => "with too many cells",
             Self::Repeated { .. } => "repeated",
+            Self::Variation { .. } => "repeated with another answer, which is kept",
             Self::RepeatedLoosely { .. } => "repeated but for case or blanks",
             Self::Conflict { .. } | Self::Contradicted { .. } => "with conflicting labels",
             Self::FewExamples { .. } => "of intents with too few examples",
@@ -126,13 +132,16 @@ impl Why {
                     "{cells} cells for {columns} columns; a text that holds the delimiter needs quotes"
                 )
             }
-            Self::Repeated { line } => format!("repeats line {line}"),
-            Self::RepeatedLoosely { line } => format!("repeats line {line} but for case or blanks"),
-            Self::Conflict { kept, line } => {
-                format!("line {line} has the same text as `{kept}`, which is kept")
+            Self::Repeated { place } => format!("repeats {place}"),
+            Self::Variation { place } => {
+                format!("repeats the text of {place}; its answer is kept as a variation")
             }
-            Self::Contradicted { other, line } => {
-                format!("line {line} has the same text as `{other}`")
+            Self::RepeatedLoosely { place } => format!("repeats {place} but for case or blanks"),
+            Self::Conflict { kept, place } => {
+                format!("{place} has the same text as `{kept}`, which is kept")
+            }
+            Self::Contradicted { other, place } => {
+                format!("{place} has the same text as `{other}`")
             }
             Self::FewExamples { intent, examples } => {
                 format!(

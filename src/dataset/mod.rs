@@ -20,7 +20,7 @@ mod problem;
 mod table;
 mod words;
 
-pub use clean::LONGEST_TEXT;
+pub use clean::{LONGEST_TEXT, text_key};
 pub use columns::{Reason, Roles};
 pub use delimiter::Delimiter;
 pub use encoding::Found;

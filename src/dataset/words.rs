@@ -196,6 +196,7 @@ const LABEL: &[&str] = &[
     "thema",
     "etichetta",
     "assunto",
+    "etykieta",
     "kategoria",
     "klasa",
     "etiket",

@@ -11,7 +11,7 @@ use super::{
     discover::Paths,
     insert::{Insertions, Unsafe},
     load::Loaded,
-    problem,
+    nlu, problem,
     write_config::write_config,
     write_domain::{self, write_domain},
     write_nlu::{by_intent, intent_items, lookup_items, write_nlu, written_intent},
@@ -222,45 +222,61 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Plans additions to a file; a file that is not there is written whole.
+    /// Plans additions to a file, with so many examples among them; a file that is not there is written whole.
     fn change(
         &mut self,
         path: &Path,
-        about: String,
+        (about, examples): (String, usize),
         whole: impl FnOnce() -> String,
         add: impl FnOnce(&mut Insertions<'_>) -> Result<(), Unsafe>,
     ) -> Result<()> {
-        if !path.exists() {
+        // A file may hold examples, domain and rules together.
+        let planned = self.changes.iter().position(|change| change.path == path);
+        if planned.is_none() && !path.exists() {
             return self.put(path, whole(), about);
         }
         let shown = files::show(path);
-        let old = files::read(path)?;
-        let text = String::from_utf8_lossy(&old).into_owned();
-        let edited = match Insertions::new(&text) {
-            None => Err(Unsafe {
-                key: "the file".to_owned(),
-                lines: whole(),
-            }),
-            Some(mut insertions) => add(&mut insertions).and_then(|()| {
-                insertions.finish().ok_or_else(|| Unsafe {
-                    key: "the file".to_owned(),
-                    lines: whole(),
-                })
-            }),
+        let old = match planned.and_then(|i| self.changes.get(i)) {
+            Some(change) => change.new.clone(),
+            None => files::read(path)?,
         };
-        match edited {
-            Ok(new) => {
-                self.changes.push(Change {
-                    path: path.to_owned(),
-                    shown,
-                    old: Some(old),
-                    new: new.into_bytes(),
-                    about,
-                });
-                Ok(())
+        let text = String::from_utf8_lossy(&old).into_owned();
+        let refuse = || Unsafe {
+            key: "the file".to_owned(),
+            lines: whole(),
+        };
+        let edited = Insertions::new(&text)
+            .ok_or_else(refuse)
+            .and_then(|mut insertions| {
+                add(&mut insertions)?;
+                let expected = nlu::count(&text).map(|before| before + examples);
+                let edited = insertions.finish();
+                edited
+                    .filter(|new| nlu::count(new) == expected)
+                    .ok_or_else(|| Unsafe {
+                        key: "the file".to_owned(),
+                        lines: String::new(),
+                    })
+            });
+        let new = match edited {
+            Ok(new) => new.into_bytes(),
+            Err(refused) => {
+                return Err(problem::cannot_add(&shown, &refused.key, &refused.lines).into());
             }
-            Err(refused) => Err(problem::cannot_add(&shown, &refused.key, &refused.lines).into()),
+        };
+        if let Some(change) = planned.and_then(|i| self.changes.get_mut(i)) {
+            change.new = new;
+            change.about = format!("{}, {about}", change.about);
+        } else {
+            self.changes.push(Change {
+                path: path.to_owned(),
+                shown,
+                old: Some(old),
+                new,
+                about,
+            });
         }
+        Ok(())
     }
 
     fn add_nlu(
@@ -326,7 +342,7 @@ impl Plan<'_> {
                 + if is_main { training.examples.len() } else { 0 };
             self.change(
                 &self.paths.root.join(&file),
-                count(added, "example"),
+                (count(added, "example"), added),
                 || write_nlu(&training),
                 |insertions| {
                     for (_, at, text, _) in here {
@@ -402,7 +418,7 @@ impl Plan<'_> {
         );
         self.change(
             &domain_file(self.paths),
-            about,
+            (about, 0),
             || write_domain(&lacking),
             |insertions| {
                 insertions.append("intents", &intents)?;
@@ -420,7 +436,7 @@ impl Plan<'_> {
         let items = Node::List(lacking.iter().map(write_stories::story).collect());
         self.change(
             path,
-            count(lacking.len(), "rule"),
+            (count(lacking.len(), "rule"), 0),
             || write_stories(&lacking),
             |insertions| insertions.append("rules", &items),
         )
@@ -434,7 +450,7 @@ impl Plan<'_> {
         }
         self.change(
             path,
-            about,
+            (about, held_out.len()),
             || held_out_text(held_out),
             |insertions| insertions.append("nlu", &Node::List(items)),
         )
@@ -499,4 +515,50 @@ fn last_block_line(
         .bytes()
         .all(|byte| byte == b' ')
         .then(|| (source.name.clone(), last.origin.span.end, blanks.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(path: PathBuf, old: Option<&str>, new: &str) -> Change {
+        Change {
+            shown: files::show(&path),
+            path,
+            old: old.map(|text| text.as_bytes().to_vec()),
+            new: new.as_bytes().to_vec(),
+            about: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_failure_takes_back_what_was_written_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        files::write(&path("old.yml"), b"old").unwrap();
+        files::write(&path("file"), b"").unwrap();
+        let changes = [
+            change(path("new.yml"), None, "new"),
+            change(path("old.yml"), Some("old"), "changed"),
+            change(path("file/below.yml"), None, "new"),
+        ];
+        assert!(apply(&changes).is_err());
+        assert!(!path("new.yml").exists());
+        assert_eq!(files::read(&path("old.yml")).unwrap(), b"old");
+    }
+
+    #[test]
+    fn the_status_says_how_much_is_added() {
+        let path = PathBuf::from("a");
+        assert_eq!(change(path.clone(), None, "a").status(), "new");
+        assert_eq!(change(path.clone(), Some("a"), "a").status(), "unchanged");
+        assert_eq!(
+            change(path.clone(), Some("a\nb\n"), "a\nx\nb\n").status(),
+            "+1 line"
+        );
+        assert_eq!(
+            change(path, Some("a\nb\n"), "a\nc\nd\n").status(),
+            "replaced"
+        );
+    }
 }

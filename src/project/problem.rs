@@ -313,8 +313,9 @@ pub(super) fn cannot_add(file: &str, key: &str, lines: &str) -> Diagnostic {
         "project::cannot-add",
         format!("`{key}` of `{file}` is not written one item to a line, so nothing can be added safely; nothing was written"),
     )
-    .help(format!(
-        "write it as a list with one item to a line, or paste under `{key}`:\n{}",
-        shown.join("\n")
-    ))
+    .help(if shown.is_empty() {
+        "write it as a list with one item to a line".to_owned()
+    } else {
+        format!("write it as a list with one item to a line, or paste under `{key}`:\n{}", shown.join("\n"))
+    })
 }

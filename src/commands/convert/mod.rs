@@ -185,16 +185,16 @@ fn existing(paths: &Paths, sources: &mut Sources) -> Result<Option<(Loaded, Test
 
 /// Leaves out what the project has already, for training or for testing.
 fn leave_out_known(set: &mut Dataset, loaded: &Loaded, tests: &Tests, sources: &Sources) {
-    let known: FxHashMap<&str, &Example> = loaded
+    let known: FxHashMap<String, &Example> = loaded
         .assistant
         .training
         .examples
         .iter()
         .chain(&tests.examples)
-        .map(|example| (example.text.as_str(), example))
+        .map(|example| (dataset::text_key(&example.text), example))
         .collect();
     set.leave_out(&mut |example| {
-        let there = known.get(example.text.as_str())?;
+        let there = known.get(&dataset::text_key(&example.text))?;
         Some(Why::InProject {
             place: sources.place(there.origin).to_string(),
             other: (there.intent != example.intent).then(|| there.intent.clone()),
