@@ -10,7 +10,6 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
 Examples:
   bot convert messages.csv                              into the current folder
@@ -24,6 +23,20 @@ pub(super) struct Arguments {
     /// Folder of the project [default: --project, else the current folder]
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
+    #[command(flatten)]
+    tables: TableArguments,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+}
+
+/// What can be said about tables of messages.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(super) struct TableArguments {
     /// Column with the messages, by name or number
     #[arg(long, value_name = "COL")]
     text: Option<String>,
@@ -63,12 +76,6 @@ pub(super) struct Arguments {
     /// What to do with a text that has two labels
     #[arg(long, value_enum, value_name = "HOW", default_value = "majority")]
     on_conflict: Conflict,
-    /// Show what would be written, and write nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Replace files that are there
-    #[arg(long)]
-    force: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -103,33 +110,39 @@ fn share(text: &str) -> Result<f64, String> {
     }
 }
 
+impl From<TableArguments> for Options {
+    fn from(arguments: TableArguments) -> Self {
+        Self {
+            text: arguments.text,
+            intent: arguments.intent,
+            response: arguments.response,
+            delimiter: arguments.delimiter,
+            encoding: arguments.encoding,
+            header: match (arguments.header, arguments.no_header) {
+                (true, _) => Some(true),
+                (_, true) => Some(false),
+                _ => None,
+            },
+            entities: !arguments.no_entities,
+            on_conflict: match arguments.on_conflict {
+                Conflict::Majority => OnConflict::Majority,
+                Conflict::First => OnConflict::First,
+                Conflict::Drop => OnConflict::Drop,
+                Conflict::Error => OnConflict::Error,
+            },
+            min_examples: arguments.min_examples,
+            holdout: arguments.holdout,
+            seed: arguments.seed,
+        }
+    }
+}
+
 impl From<Arguments> for Request {
     fn from(arguments: Arguments) -> Self {
         Self {
             files: arguments.files,
             to: arguments.to,
-            options: Options {
-                text: arguments.text,
-                intent: arguments.intent,
-                response: arguments.response,
-                delimiter: arguments.delimiter,
-                encoding: arguments.encoding,
-                header: match (arguments.header, arguments.no_header) {
-                    (true, _) => Some(true),
-                    (_, true) => Some(false),
-                    _ => None,
-                },
-                entities: !arguments.no_entities,
-                on_conflict: match arguments.on_conflict {
-                    Conflict::Majority => OnConflict::Majority,
-                    Conflict::First => OnConflict::First,
-                    Conflict::Drop => OnConflict::Drop,
-                    Conflict::Error => OnConflict::Error,
-                },
-                min_examples: arguments.min_examples,
-                holdout: arguments.holdout,
-                seed: arguments.seed,
-            },
+            options: arguments.tables.into(),
             dry_run: arguments.dry_run,
             force: arguments.force,
         }

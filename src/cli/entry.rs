@@ -143,6 +143,7 @@ fn is_broken_pipe(error: &Error) -> bool {
 
 fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
     match command {
+        Command::Init(arguments) => commands::init::run(&arguments.into(), context),
         Command::Convert(arguments) => commands::convert::run(&arguments.into(), context),
         Command::Train(arguments) => commands::train::run(&arguments.into(), context),
         Command::Test(arguments) => commands::test::run(&arguments.into(), context),

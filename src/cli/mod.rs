@@ -3,6 +3,7 @@
 mod completions;
 mod convert;
 mod entry;
+mod init;
 mod models;
 mod parse;
 mod shell;
@@ -93,6 +94,8 @@ enum ColorArg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a new project from a template or a table of messages
+    Init(init::Arguments),
     /// Make project files from a table of messages
     Convert(convert::Arguments),
     /// Train the project's model

@@ -11,6 +11,7 @@ mod markup;
 mod nlu;
 mod problem;
 mod reader;
+pub mod scaffold;
 mod story;
 mod write_config;
 mod write_domain;

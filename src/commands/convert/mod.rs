@@ -53,6 +53,11 @@ pub(super) struct Outcome {
 
 /// Converts the tables.
 pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
+    run_step(request, true, context)
+}
+
+/// Converts the tables; `last` tells whether the person goes on from here, so that the next command is named.
+pub(super) fn run_step(request: &Request, last: bool, context: &mut Context) -> Result<ExitStatus> {
     let start = Instant::now();
     match convert(request, context) {
         Ok(mut outcome) => {
@@ -61,7 +66,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
                 let json = report::json(&outcome, &context.sources);
                 context.console.result(json.to_string())?;
             } else {
-                report::human(&outcome, context);
+                report::human(&outcome, last, context);
             }
             Ok(ExitStatus::Success)
         }
@@ -227,7 +232,7 @@ fn left_out(root: &Path, set: &Dataset, force: bool) -> Result<Change> {
 }
 
 /// Returns the name of the project's folder.
-fn folder_name(root: &Path, current: &Path) -> String {
+pub(super) fn folder_name(root: &Path, current: &Path) -> String {
     let name = |path: &Path| {
         path.file_name()
             .map(|name| name.to_string_lossy().into_owned())

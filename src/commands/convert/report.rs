@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Prints the summary for people.
-pub(super) fn human(outcome: &Outcome, context: &mut Context) {
+pub(super) fn human(outcome: &Outcome, last: bool, context: &mut Context) {
     let set = &outcome.set;
     for (table, roles) in &set.tables {
         told(table, roles, context);
@@ -96,11 +96,15 @@ pub(super) fn human(outcome: &Outcome, context: &mut Context) {
     } else {
         format!("bot train --project {}", files::show(&outcome.root))
     };
+    let next = if last {
+        format!(". Next: {}", console.paint(Role::Name, &next))
+    } else {
+        String::new()
+    };
     console.message(format!(
-        "{} in {:.2} s. Next: {}",
+        "{} in {:.2} s{next}",
         console.paint(Role::Good, "Converted"),
         outcome.seconds,
-        console.paint(Role::Name, &next)
     ));
 }
 

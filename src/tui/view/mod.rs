@@ -57,8 +57,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App) {
             Pane::Entities => boxed(frame, place, app, pane, " Entities ", |_| {
                 words::entities(app)
             }),
-            Pane::Next => boxed(frame, place, app, pane, " Next action, if sent ", |_| {
-                next::lines(app)
+            Pane::Next => boxed(frame, place, app, pane, " Next action, if sent ", |inner| {
+                next::lines(app, inner.width.into())
             }),
             Pane::Memory => boxed(frame, place, app, pane, " Slots ", |_| memory::lines(app)),
             Pane::Inspector => inspector(frame, place, app),
@@ -110,10 +110,10 @@ fn inspector(frame: &mut Frame<'_>, place: Rect, app: &App) {
                 lines.push(Line::default());
                 lines.extend(words::entities(app));
                 lines.push(Line::default());
-                lines.extend(next::lines(app).into_iter().take(1));
+                lines.extend(next::lines(app, inner.width.into()).into_iter().take(2));
                 lines
             }
-            Tab::Next => next::lines(app),
+            Tab::Next => next::lines(app, inner.width.into()),
             Tab::Slots => memory::lines(app),
         },
     );

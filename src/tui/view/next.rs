@@ -2,11 +2,11 @@
 
 use ratatui::text::{Line, Span};
 
-use super::clean;
+use super::{clean, wrap};
 use crate::{tui::App, workbench::reason};
 
 /// Returns what each policy says, the winner marked, and where that is written.
-pub(super) fn lines(app: &App) -> Vec<Line<'static>> {
+pub(super) fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
     let Some(preview) = app
         .preview
         .as_ref()
@@ -43,9 +43,12 @@ pub(super) fn lines(app: &App) -> Vec<Line<'static>> {
     if lines.is_empty() {
         lines.push(Line::raw(clean(&vote.action)));
     }
-    lines.push(Line::styled(
-        clean(&format!("  {}", reason(vote.policy, &vote.winner))),
-        app.theme.dim(),
-    ));
+    let why = clean(&reason(vote.policy, &vote.winner));
+    let wrapped = wrap(&why, width.saturating_sub(2));
+    lines.extend(
+        wrapped
+            .into_iter()
+            .map(|line| Line::styled(format!("  {line}"), app.theme.dim())),
+    );
     lines
 }

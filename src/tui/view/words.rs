@@ -123,7 +123,7 @@ pub(super) fn entities(app: &App) -> Vec<Line<'static>> {
                 other => other.unwrap_or_default(),
             };
             let text = format!(
-                "{:<8}{:<9}{}{}{}  {by}{sure}",
+                "{:<12} {:<9} {}{}{}  {by}{sure}",
                 entity.entity,
                 show(&entity.value),
                 entity.start,

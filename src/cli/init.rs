@@ -1,0 +1,52 @@
+//! Arguments of `bot init`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::convert::TableArguments;
+use crate::commands::init::Request;
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[command(after_help = "\
+Examples:
+  bot init my-bot                                       from the template `starter`
+  bot init shop --template support
+  bot init my-bot --csv messages.csv                    from your own messages: converted, trained, tested")]
+pub(super) struct Arguments {
+    /// Folder of the new project
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// Template; see `--list-templates`
+    #[arg(long, value_name = "NAME", conflicts_with = "csv")]
+    template: Option<String>,
+    /// Tables of messages in the place of a template: converted, trained, tested on a held-out part
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    csv: Vec<PathBuf>,
+    #[command(flatten, next_help_heading = "With --csv")]
+    tables: TableArguments,
+    /// Replace files that are in the way
+    #[arg(long, conflicts_with = "keep")]
+    force: bool,
+    /// Add only what is missing
+    #[arg(long)]
+    keep: bool,
+    /// List the templates
+    #[arg(long)]
+    list_templates: bool,
+}
+
+impl From<Arguments> for Request {
+    fn from(arguments: Arguments) -> Self {
+        Self {
+            folder: arguments.folder,
+            template: arguments.template,
+            csv: arguments.csv,
+            options: arguments.tables.into(),
+            force: arguments.force,
+            keep: arguments.keep,
+            list: arguments.list_templates,
+        }
+    }
+}
