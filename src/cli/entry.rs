@@ -84,6 +84,7 @@ pub fn main(
     // The second Ctrl-C does not wait for a good moment.
     let handler = ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::Relaxed) {
+            console::screen::restore();
             #[expect(clippy::exit, reason = "the person has asked twice")]
             std::process::exit(130);
         }
@@ -145,6 +146,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
         Command::Convert(arguments) => commands::convert::run(&arguments.into(), context),
         Command::Train(arguments) => commands::train::run(&arguments.into(), context),
         Command::Test(arguments) => commands::test::run(&arguments.into(), context),
+        Command::Shell(arguments) => commands::shell::run(&arguments.into(), context),
         Command::Parse(arguments) => commands::parse::run(&arguments.into(), context),
         Command::Models(arguments) => commands::models::run(&arguments.into(), context),
         Command::Completions(arguments) => arguments.run(context),

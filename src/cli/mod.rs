@@ -5,6 +5,7 @@ mod convert;
 mod entry;
 mod models;
 mod parse;
+mod shell;
 mod test;
 mod train;
 mod validate;
@@ -98,6 +99,8 @@ enum Command {
     Train(train::Arguments),
     /// Evaluate messages and test stories
     Test(test::Arguments),
+    /// Talk to the bot and see why it answers so
+    Shell(shell::Arguments),
     /// Understand a text: Rasa's parse JSON
     Parse(parse::Arguments),
     /// List, show and compare models

@@ -7,6 +7,7 @@ pub use context::{Context, Format};
 pub mod convert;
 pub mod models;
 pub mod parse;
+pub mod shell;
 pub mod test;
 pub mod train;
 pub mod validate;

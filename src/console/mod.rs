@@ -2,6 +2,7 @@
 
 mod exit;
 mod progress;
+pub mod screen;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -147,6 +148,11 @@ impl Console {
     /// Tells whether messages on stderr may be coloured.
     pub fn colors_messages(&self) -> bool {
         self.err_color
+    }
+
+    /// Tells whether results on stdout may be coloured.
+    pub fn colors_results(&self) -> bool {
+        self.out_color
     }
 
     /// Tells whether questions may be asked and bars drawn: stderr is a terminal, and nobody said `CI`.

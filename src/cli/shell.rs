@@ -1,0 +1,33 @@
+//! Arguments of `bot shell`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::commands::shell::Request;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  bot shell\n  echo \"hi there\" | bot shell\n  bot shell --plain --json < messages.txt"
+)]
+pub(super) struct Arguments {
+    /// Model: a file, a folder, or a name in models/ [default: the newest]
+    #[arg(short, long, value_name = "MODEL")]
+    model: Option<PathBuf>,
+    /// Lines of text instead of a screen: for scripts and screen readers
+    #[arg(long)]
+    plain: bool,
+    /// Leave the mouse to the terminal
+    #[arg(long)]
+    no_mouse: bool,
+}
+
+impl From<Arguments> for Request {
+    fn from(arguments: Arguments) -> Self {
+        Self {
+            model: arguments.model,
+            plain: arguments.plain,
+            no_mouse: arguments.no_mouse,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The terminal as a screen: raw mode, alternate screen, events, and the way back on every exit path.
+
+use std::{
+    io::{self, Stdout, Write},
+    panic,
+    sync::{
+        Once,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use crossterm::{
+    event::{
+        self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+        Event, KeyEventKind,
+    },
+    execute,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+};
+use ratatui::{Frame, Terminal, backend::CrosstermBackend};
+
+/// Whether the terminal is in our hands at this moment.
+static OPEN: AtomicBool = AtomicBool::new(false);
+
+/// The terminal in our hands; dropping it gives it back.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    mouse: bool,
+}
+
+impl Screen {
+    /// Takes the terminal. A panic, too, gives it back before its message is printed.
+    pub fn open(mouse: bool) -> io::Result<Self> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let before = panic::take_hook();
+            panic::set_hook(Box::new(move |info| {
+                restore();
+                before(info);
+            }));
+        });
+        enter(mouse)?;
+        let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
+        if terminal.is_err() {
+            restore();
+        }
+        Ok(Self {
+            terminal: terminal?,
+            mouse,
+        })
+    }
+
+    /// Draws a frame.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.terminal.draw(draw).map(|_| ())
+    }
+
+    /// Returns columns and rows.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        self.terminal.size().map(|size| (size.width, size.height))
+    }
+
+    /// Waits for something to happen, at most so long. Releases of keys are passed over.
+    pub fn next(&mut self, timeout: Duration) -> io::Result<Option<Event>> {
+        if !event::poll(timeout)? {
+            return Ok(None);
+        }
+        Ok(match event::read()? {
+            Event::Key(key) if key.kind == KeyEventKind::Release => None,
+            event => Some(event),
+        })
+    }
+
+    /// Tells whether something has already happened that [`Self::next`] would return at once.
+    pub fn has_more(&self) -> bool {
+        event::poll(Duration::ZERO).unwrap_or(false)
+    }
+
+    /// Gives the terminal back, stops the process as Ctrl-Z does in a shell, and takes it again once it goes on.
+    #[cfg(unix)]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        enter(self.mouse)?;
+        self.terminal.clear()
+    }
+
+    /// Suspending is a thing of Unix shells.
+    #[cfg(not(unix))]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        let _ = self.mouse;
+        Ok(())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn enter(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    OPEN.store(true, Ordering::SeqCst);
+    let mut out = io::stdout();
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste)?;
+    if mouse {
+        execute!(out, EnableMouseCapture)?;
+    }
+    Ok(())
+}
+
+/// Gives the terminal back if we have it: safe to call at any time, from any thread, more than once.
+pub fn restore() {
+    if OPEN.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout();
+        // Whatever fails here, the rest is still worth trying.
+        let _ = execute!(
+            out,
+            DisableMouseCapture,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            crossterm::cursor::Show
+        );
+        let _ = disable_raw_mode();
+        let _ = out.flush();
+    }
+}

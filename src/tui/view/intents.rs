@@ -1,0 +1,123 @@
+//! The intents of the typed text as bars.
+
+use ratatui::{
+    layout::Rect,
+    text::{Line, Span},
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::{clean, clip};
+use crate::tui::{App, app::Bar, layout::Tier};
+
+/// Returns the title: on small screens it says who leads.
+pub(super) fn title(app: &App, place: Rect) -> String {
+    match app.bars.first() {
+        Some(bar) if place.height <= 3 => {
+            let lead = lead(app)
+                .map(|words| format!(", {words}"))
+                .unwrap_or_default();
+            format!(
+                " {} ",
+                clip(
+                    &format!("{}{lead}", bar.name),
+                    usize::from(place.width).saturating_sub(4)
+                )
+            )
+        }
+        _ => " Intents ".to_owned(),
+    }
+}
+
+/// Returns by how much the best intent leads, or what the lack of a lead means.
+pub(super) fn lead(app: &App) -> Option<String> {
+    let preview = app.preview.as_ref()?;
+    let first = app.bars.first()?;
+    if first.name == "nlu_fallback" {
+        let (threshold, ambiguity) = app.thresholds.unwrap_or_default();
+        let best = preview
+            .parse
+            .intent_ranking
+            .get(1)
+            .map_or(0.0, |score| score.confidence);
+        return Some(if best < threshold {
+            format!("falls back: below {threshold:.2}")
+        } else {
+            format!("falls back: ambiguous, lead under {ambiguity:.2}")
+        });
+    }
+    Some(format!("{:.2} ahead", preview.parse.lead()))
+}
+
+/// Returns a row for each intent, as many as there is room for.
+pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
+    let threshold = app.thresholds.map(|(threshold, _)| threshold);
+    let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+    if app.bars.is_empty() {
+        let typed = app
+            .preview
+            .as_ref()
+            .is_some_and(|preview| !preview.text.trim().is_empty());
+        let text = if typed {
+            "no known word: nothing is understood"
+        } else {
+            "nothing typed yet"
+        };
+        return vec![Line::styled(text, app.theme.dim())];
+    }
+    if height <= 1 {
+        let half = width.saturating_sub(3) / 2;
+        let cells: Vec<String> = app
+            .bars
+            .iter()
+            .take(2)
+            .map(|bar| row(app, bar, half, 0, threshold))
+            .collect();
+        return vec![Line::raw(cells.join("   "))];
+    }
+    let with_note = Tier::of(app.size) == Tier::Wide && app.thresholds.is_some();
+    let rows = height.saturating_sub(usize::from(with_note));
+    let mut lines: Vec<Line<'static>> = app
+        .bars
+        .iter()
+        .take(rows)
+        .enumerate()
+        .map(|(i, bar)| {
+            let text = row(app, bar, width, 2, threshold);
+            let (mark, style) = if i == 0 {
+                (app.theme.pick("▶ ", "> "), app.theme.good())
+            } else {
+                ("  ", ratatui::style::Style::new())
+            };
+            Line::from(vec![Span::styled(mark, style), Span::styled(text, style)])
+        })
+        .collect();
+    if with_note && let Some((threshold, ambiguity)) = app.thresholds {
+        while lines.len() < rows {
+            lines.push(Line::default());
+        }
+        let text = format!(
+            "{} {threshold:.2} falls back below {} ambiguous under {ambiguity:.2}",
+            app.theme.pick("┆", ":"),
+            app.theme.pick("·", "-")
+        );
+        lines.push(Line::styled(clip(&text, width), app.theme.dim()));
+    }
+    lines
+}
+
+/// Returns name, bar, number and direction of one intent in `width` columns less `margin`.
+fn row(app: &App, bar: &Bar, width: usize, margin: usize, threshold: Option<f64>) -> String {
+    let arrow = match bar.change {
+        change if change > 0.0 => app.theme.pick("▲", "^"),
+        change if change < 0.0 => app.theme.pick("▼", "v"),
+        _ => " ",
+    };
+    let room = width.saturating_sub(margin);
+    let name_width = (room / 2).min(22).min(room);
+    let name = clip(&clean(&bar.name), name_width.saturating_sub(1));
+    let pad = name_width.saturating_sub(name.width());
+    let number = format!(" {:.2} {arrow}", bar.confidence);
+    let bar_width = room.saturating_sub(name_width + number.width());
+    let drawn = app.theme.bar(bar.confidence, bar_width, threshold);
+    format!("{name}{}{drawn}{number}", " ".repeat(pad))
+}

@@ -1,0 +1,136 @@
+//! Which words decided, and which entities were found.
+
+use ratatui::{layout::Rect, text::Line};
+use unicode_width::UnicodeWidthStr;
+
+use super::{clean, clip};
+use crate::{nlu::Explanation, tui::App, workbench::show};
+
+fn explanation(app: &App) -> Option<&Explanation> {
+    app.preview.as_ref()?.explanation.as_ref()
+}
+
+/// Returns the title: which intent against which.
+pub(super) fn title(app: &App) -> String {
+    explanation(app).map_or_else(
+        || " Words ".to_owned(),
+        |explanation| {
+            format!(
+                " Words: why {}, not {} ",
+                explanation.winner, explanation.runner_up
+            )
+        },
+    )
+}
+
+/// Returns a row for each word that counts, then the others and the sum.
+pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
+    let Some(explanation) = explanation(app) else {
+        return Vec::new();
+    };
+    let (width, height) = (
+        usize::from(inner.width),
+        usize::from(inner.height).clamp(3, 8),
+    );
+    let mut words: Vec<_> = explanation.words.iter().collect();
+    words.sort_by(|a, b| b.share.abs().total_cmp(&a.share.abs()));
+    let room = height.saturating_sub(2);
+    let others = explanation.others + words.iter().skip(room).map(|word| word.share).sum::<f64>();
+    let largest = words
+        .iter()
+        .map(|word| word.share.abs())
+        .chain([others.abs()])
+        .fold(0.0, f64::max);
+    let shown = words
+        .iter()
+        .take(room)
+        .map(|word| (word.word.as_str(), word.share));
+    let name_width = 10.min(width / 3);
+    let bar_width = width.saturating_sub(name_width + 8);
+    let row = |name: &str, share: f64| {
+        let name = clip(&clean(name), name_width.saturating_sub(1));
+        let pad = " ".repeat(name_width.saturating_sub(name.width()));
+        let length = if largest > 0.0 {
+            (share.abs() / largest * bar_width as f64).round() as usize
+        } else {
+            0
+        };
+        let (mark, style) = if share < 0.0 {
+            (app.theme.pick("░", "-"), app.theme.bad())
+        } else {
+            (app.theme.pick("█", "+"), app.theme.good())
+        };
+        let sign = if share < 0.0 {
+            app.theme.pick("−", "-")
+        } else {
+            "+"
+        };
+        Line::styled(
+            format!(
+                "{name}{pad}{sign}{:<6.2} {}",
+                share.abs(),
+                mark.repeat(length)
+            ),
+            style,
+        )
+    };
+    let mut lines: Vec<Line<'static>> = shown.map(|(name, share)| row(name, share)).collect();
+    lines.push(row("others", others));
+    let ratio = app.preview.as_ref().and_then(|preview| {
+        let scores = |name: &str| {
+            let ranking = &preview.parse.intent_ranking;
+            ranking
+                .iter()
+                .find(|score| score.name.as_deref() == Some(name))
+                .map(|score| score.confidence)
+        };
+        Some(format!(
+            "= ln({:.2} / {:.2})",
+            scores(&explanation.winner)?,
+            scores(&explanation.runner_up)?
+        ))
+    });
+    let sum = format!(
+        "{:<name_width$}{:+.2}  {}",
+        "sum",
+        explanation.sum,
+        ratio.unwrap_or_default()
+    );
+    lines.push(Line::raw(clip(&sum, width)));
+    lines
+}
+
+/// Returns a row for each entity found.
+pub(super) fn entities(app: &App) -> Vec<Line<'static>> {
+    let found = app
+        .preview
+        .as_ref()
+        .map(|preview| preview.parse.entities.as_slice())
+        .unwrap_or_default();
+    if found.is_empty() {
+        return vec![Line::styled("no entity", app.theme.dim())];
+    }
+    found
+        .iter()
+        .map(|entity| {
+            let sure = entity
+                .confidence_entity
+                .map(|sure| format!(" {sure:.2}"))
+                .unwrap_or_default();
+            let by = match entity.extractor.as_deref() {
+                Some("RegexEntityExtractor") => "regex",
+                Some("RegexMessageHandler") => "payload",
+                other => other.unwrap_or_default(),
+            };
+            let text = format!(
+                "{:<8}{:<9}{}{}{}  {by}{sure}",
+                entity.entity,
+                show(&entity.value),
+                entity.start,
+                app.theme.pick("–", "-"),
+                entity.end
+            );
+            Line::raw(clean(&text))
+        })
+        .collect()
+}
