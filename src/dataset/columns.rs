@@ -44,6 +44,8 @@ struct Figures {
     numeric: f64,
     markup: f64,
     marked: usize,
+    /// Share of cells that are one word such as `cancel_order`.
+    identifiers: f64,
 }
 
 /// Most rows that are looked at.
@@ -259,7 +261,6 @@ impl Finder<'_> {
                 ) && figures.filled > 0
                     && figures.numeric < 0.5
                     && figures.markup < 0.2
-                    && (figures.mean_words > 1.2 || figures.mean_chars > 4.0)
             })
             .map(|(i, figures, _)| {
                 (
@@ -326,6 +327,10 @@ impl Finder<'_> {
         if candidates.is_empty() {
             candidates.clone_from(&scenarios);
         }
+        let is_label = |i: &usize| self.figures.get(*i).is_some_and(Figures::is_label);
+        if candidates.iter().any(is_label) {
+            candidates.retain(is_label);
+        }
         let finest = candidates.iter().copied().max_by_key(|i| {
             (
                 self.figures.get(*i).map_or(0, |figures| figures.distinct),
@@ -364,19 +369,19 @@ impl Finder<'_> {
     }
 
     fn find_response(&mut self) {
-        let hinted: Vec<(usize, u8)> = self
+        let hinted: Vec<(usize, u8, bool)> = self
             .free()
             .filter_map(|(i, figures, hint)| match hint {
-                Some((Hint::Response, how)) if figures.markup < 0.5 => Some((i, how)),
+                Some((Hint::Response, how)) => Some((i, how, figures.markup < 0.5)),
                 _ => None,
             })
             .collect();
         let best = hinted
             .iter()
-            .filter(|(i, _)| !self.repeats_text(*i))
-            .max_by_key(|(i, how)| (*how, std::cmp::Reverse(*i)))
+            .filter(|(i, ..)| self.filled(*i) > 0 && !self.repeats_text(*i))
+            .max_by_key(|(i, how, plain)| (*plain, *how, std::cmp::Reverse(*i)))
             .copied();
-        if let Some((column, _)) = best {
+        if let Some((column, ..)) = best {
             self.give(column, "response", "the header names answers".to_owned());
             self.roles.response = Some(column);
             return;
@@ -399,9 +404,13 @@ impl Finder<'_> {
                     std::cmp::Reverse(*i),
                 )
             })
-            .map(|(i, figures, _)| (i, figures.distinct));
-        if let Some((column, distinct)) = label {
-            let why = format!("{distinct} short values that come again and again");
+            .map(|(i, figures, _)| (i, figures.distinct, figures.filled));
+        if let Some((column, distinct, filled)) = label {
+            let why = if distinct * 2 <= filled {
+                format!("{distinct} short values that come again and again")
+            } else {
+                "its cells are single words".to_owned()
+            };
             self.give(column, "intent", why);
             self.roles.intent.push(column);
             return;
@@ -510,14 +519,17 @@ impl Figures {
         self.mean_chars < LABEL_CHARS
             && self.mean_words < 5.0
             && self.markup < 0.2
-            && (self.distinct * 2 <= self.filled || self.filled < 10 && self.distinct < self.filled)
+            && (self.distinct * 2 <= self.filled
+                || self.filled < 10 && self.distinct < self.filled
+                || self.identifiers > 0.95)
     }
 }
 
 fn figures(table: &Table, column: usize) -> Figures {
     let mut figures = Figures::default();
     let mut values: FxHashSet<&str> = FxHashSet::default();
-    let (mut chars, mut words, mut numeric, mut markup) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let (mut chars, mut words, mut numeric) = (0_usize, 0_usize, 0_usize);
+    let (mut markup, mut identifiers) = (0_usize, 0_usize);
     for row in table.rows.iter().take(SAMPLE) {
         let text = row.cells.get(column).map_or("", |cell| cell.text.trim());
         if super::clean::is_missing(text) {
@@ -529,6 +541,7 @@ fn figures(table: &Table, column: usize) -> Figures {
         words += text.split_whitespace().take(400).count();
         numeric += usize::from(is_numeric(text));
         markup += usize::from(is_markup(text));
+        identifiers += usize::from(is_identifier(text));
         figures.marked += usize::from(annotate::is_marked(text));
     }
     let n = figures.filled.max(1) as f64;
@@ -537,6 +550,7 @@ fn figures(table: &Table, column: usize) -> Figures {
     figures.mean_words = words as f64 / n;
     figures.numeric = numeric as f64 / n;
     figures.markup = markup as f64 / n;
+    figures.identifiers = identifiers as f64 / n;
     figures
 }
 
@@ -545,6 +559,12 @@ fn is_numeric(text: &str) -> bool {
         && text
             .chars()
             .all(|c| c.is_ascii_digit() || "+-.,:/ eT%".contains(c))
+}
+
+fn is_identifier(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_.:+/#-".contains(c))
+        && !text.ends_with('.')
 }
 
 fn is_markup(text: &str) -> bool {
@@ -591,6 +611,14 @@ mod tests {
         let table =
             "topic,label,text\na,x,one two three\na,y,four five six\nb,z,seven eight nine\n";
         assert_eq!(found(table).1, ["label"]);
+    }
+
+    #[test]
+    fn a_label_column_must_look_like_labels() {
+        let table = "Ticket Subject,Ticket Type,Ticket Description\nlogin fails today,tech,i cannot log in\nno money,bill,i want my money\nwrong word,tech,it says no\n";
+        assert_eq!(found(table).1, ["Ticket Type"]);
+        let table = "question,answer\nwhat is it,<p>thing</p>\nwho are you,<p>bot</p>\n";
+        assert_eq!(found(table).2.as_deref(), Some("answer"));
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl From<Problem> for Diagnostic {
                 "most of them: {reason}; `--text`, `--intent` and `--response` name the columns, `--delimiter` what parts them"
             )),
             Problem::NotText { file, kind } => {
-                Self::error("csv::not-text", format!("`{file}` is {kind}, not a table in a text file"))
+                Self::error("csv::not-text", format!("`{file}` is {kind}, not a table of text"))
                     .help("save it as CSV (in a spreadsheet: `Save as`, `CSV UTF-8`)")
             }
             Problem::UnknownEncoding(name) => {

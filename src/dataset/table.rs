@@ -83,6 +83,13 @@ pub fn read(name: &str, bytes: &[u8], options: &Options, sources: &mut Sources) 
         warnings.push(stray(name, bytes, &decoded.stray, &decoded.encoding.value));
     }
     remove_nul(name, &mut decoded.text, &mut warnings);
+    if let Some(kind) = other_format(&decoded.text) {
+        return Err(Problem::NotText {
+            file: name.to_owned(),
+            kind,
+        }
+        .into());
+    }
     let split = delimiter::read(&decoded.text, options.delimiter);
     let source = sources.add(name, decoded.text.as_str());
     let all = Origin::new(source, Span::new(0, 0));
@@ -168,6 +175,29 @@ pub fn read(name: &str, bytes: &[u8], options: &Options, sources: &mut Sources) 
         header_row,
         warnings,
     })
+}
+
+/// Recognises texts that are no tables.
+fn other_format(text: &str) -> Option<&'static str> {
+    let start = text.trim_start();
+    let head: String = start
+        .chars()
+        .take(200)
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect();
+    let formats = [
+        ("{\"", "JSON"),
+        ("[{\"", "JSON"),
+        ("[[\"", "JSON"),
+        ("<?xml", "XML"),
+        ("<!doctypehtml", "a web page"),
+        ("<html", "a web page"),
+    ];
+    formats
+        .into_iter()
+        .find(|(mark, _)| head.starts_with(mark))
+        .map(|(_, kind)| kind)
 }
 
 fn is_blank(row: &Row) -> bool {
@@ -269,6 +299,10 @@ mod tests {
             "csv::open-quote"
         );
         assert_eq!(code("PK\u{3}\u{4}"), "csv::not-text");
+        assert_eq!(
+            code("{\"text\": \"hi\", \"intent\": \"greet\"}\n"),
+            "csv::not-text"
+        );
     }
 
     proptest::proptest! {
