@@ -5,7 +5,13 @@
     reason = "a test may fail loudly, write files and read the environment"
 )]
 
+/// A hand-written project: stories, slots and fallback decide what is said.
+mod agent;
+/// A project in a folder, a run of `bot`.
+mod common;
 /// Tables become projects.
 mod convert;
 /// Imports follow the layers.
 mod layers;
+/// Templates are whole projects.
+mod templates;
