@@ -86,7 +86,7 @@ pub(super) fn is_classifier(name: &str) -> bool {
     })
 }
 
-/// Options of FallbackClassifier.
+/// Options of `FallbackClassifier`.
 const FALLBACK_OPTIONS: [&str; 2] = ["threshold", "ambiguity_threshold"];
 
 #[derive(Clone, Copy, Debug)]

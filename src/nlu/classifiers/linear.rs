@@ -1,4 +1,4 @@
-//! LinearSvmClassifier: one-vs-rest linear support vector machines on sparse rows, the default.
+//! `LinearSvmClassifier`: one-vs-rest linear support vector machines on sparse rows, the default.
 //!
 //! The solver is `ml::linear_svm`; confidences are the softmax of margins times one temperature, fitted on
 //! cross-validated margins (Guo et al. 2017).
