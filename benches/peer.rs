@@ -10,7 +10,7 @@
 
 mod common;
 
-use bot::ml::{Control, LinearSvmParams, SparseVector};
+use bot::ml::{Control, ForestParams, LinearSvmParams, SparseVector};
 use common::{DEFAULT, Features, Labelled, Memory, PLAIN, least_cpu};
 use linfa::ParamGuard;
 
@@ -60,6 +60,28 @@ fn main() {
             serde_json::json!({
                 "rows": rows.rows(), "features": rows.cols(), "entries": rows.entries(), "vectorise_ms": vectorise, "fit_ms": fit,
                 "predict_ms": predict, "accuracy": accuracy(&predicted, test), "primal": primal,
+            }),
+        );
+    }
+    for (name, recipe) in [("word_forest", PLAIN), ("default_forest", DEFAULT)] {
+        let (features, rows) = Features::fit(recipe, &train.texts);
+        let params = ForestParams::new().check().unwrap();
+        let (model, fit) = least_cpu(rounds.min(2), || {
+            params
+                .fit_matrix(&rows, &train.labels, &Control::default())
+                .unwrap()
+        });
+        let (predicted, predict) = least_cpu(rounds.min(2), || {
+            let mut probabilities = Vec::new();
+            each_row(&features, test, |row| {
+                model.predict_row(row.as_row(), &mut probabilities)
+            })
+        });
+        report.insert(
+            name.into(),
+            serde_json::json!({
+                "features": rows.cols(), "fit_ms": fit, "predict_ms": predict,
+                "accuracy": accuracy(&predicted, test),
             }),
         );
     }
