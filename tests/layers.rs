@@ -12,14 +12,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ml", &["diagnostic", "text"]),
     ("files", &["diagnostic", "text"]),
     ("data", &["diagnostic", "text"]),
-    (
-        "nlu",
-        &["data", "diagnostic", "files", "ml", "text", "yaml"],
-    ),
-    (
-        "dialogue",
-        &["data", "diagnostic", "files", "ml", "text", "yaml"],
-    ),
+    ("nlu", &["data", "diagnostic", "ml", "text"]),
+    ("dialogue", &["data", "diagnostic", "text"]),
     ("project", &["data", "diagnostic", "files", "text", "yaml"]),
     ("dataset", &["data", "diagnostic", "files", "text"]),
     (
@@ -100,6 +94,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "console",
             "data",
             "diagnostic",
+            "dialogue",
             "eval",
             "model",
             "nlu",
@@ -113,6 +108,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "console",
             "data",
             "diagnostic",
+            "dialogue",
             "eval",
             "model",
             "nlu",
@@ -126,6 +122,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "console",
             "data",
             "diagnostic",
+            "dialogue",
             "eval",
             "model",
             "nlu",
@@ -157,7 +154,17 @@ const LAYERS: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
-    ("cli", &["commands", "console", "diagnostic", "files"]),
+    (
+        "cli",
+        &[
+            "commands",
+            "console",
+            "dataset",
+            "diagnostic",
+            "files",
+            "model",
+        ],
+    ),
 ];
 
 #[test]

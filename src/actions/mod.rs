@@ -36,7 +36,7 @@ pub fn finish(
 ) -> Turn {
     loop {
         match step {
-            Step::Done(turn) => return turn,
+            Step::Done(turn) => return *turn,
             Step::NeedsAction(request) => {
                 let outcome = driver.run(&request, conversation);
                 step = conversation.answer(outcome, now);

@@ -119,8 +119,12 @@ impl Conversation {
             }
             ActionOutcome::Done { events, messages } => {
                 self.log(action, vote, None);
-                messages.into_iter().for_each(|message| self.send(message));
-                events.into_iter().for_each(|event| self.push(event));
+                for message in messages {
+                    self.send(message);
+                }
+                for event in events {
+                    self.push(event);
+                }
             }
             // As in Rasa, the action counts as run, its events are lost.
             ActionOutcome::Failed(why) => self.log(action, vote, Some(why)),
@@ -155,7 +159,9 @@ impl Conversation {
         };
         self.push(action_event("action_session_start", None, Some(1.0), false));
         self.push(EventKind::SessionStarted);
-        carried.into_iter().for_each(|event| self.push(event));
+        for event in carried {
+            self.push(event);
+        }
         self.push(action_event(LISTEN, None, None, false));
     }
 
@@ -201,7 +207,7 @@ impl Conversation {
             .get(self.turn_start..)
             .unwrap_or_default()
             .to_vec();
-        Step::Done(std::mem::take(&mut self.turn))
+        Step::Done(Box::new(std::mem::take(&mut self.turn)))
     }
 
     fn vote(&self) -> Vote {

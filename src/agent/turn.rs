@@ -11,7 +11,7 @@ pub enum Step {
     /// Something outside must run a custom action.
     NeedsAction(ActionRequest),
     /// The bot listens again.
-    Done(Turn),
+    Done(Box<Turn>),
 }
 
 /// A custom action to be run.

@@ -184,11 +184,12 @@ impl<'a> Names<'a> {
     fn step(&mut self, step: &Step) {
         match &step.kind {
             StepKind::User(user) => self.user(user, step.origin),
-            StepKind::Action(name) => self.action(name, step.origin),
+            StepKind::Action(name) | StepKind::ActiveLoop(Some(name)) => {
+                self.action(name, step.origin);
+            }
             StepKind::SlotWasSet(slots) => slots
                 .iter()
                 .for_each(|(name, _)| self.slot(name, step.origin)),
-            StepKind::ActiveLoop(Some(name)) => self.action(name, step.origin),
             StepKind::Or(choices) => choices.iter().for_each(|choice| self.step(choice)),
             StepKind::Checkpoint { slots, .. } => slots
                 .iter()

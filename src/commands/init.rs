@@ -1,6 +1,9 @@
 //! `bot init`: a new project from a template, or from a table of messages, trained and tested.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{Context, Format, convert, test, train};
 use crate::{
@@ -61,9 +64,9 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         return Err(files::Problem::NotFolder(folder.clone()).into());
     }
     if request.csv.is_empty() {
-        return from_template(request, folder.clone(), context);
+        return from_template(request, folder, context);
     }
-    from_csv(request, folder.clone(), context)
+    from_csv(request, folder, context)
 }
 
 fn list(context: &mut Context) -> Result<ExitStatus> {
@@ -82,9 +85,9 @@ fn list(context: &mut Context) -> Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-fn from_template(request: &Request, folder: PathBuf, context: &mut Context) -> Result<ExitStatus> {
+fn from_template(request: &Request, folder: &Path, context: &mut Context) -> Result<ExitStatus> {
     let wanted = request.template.as_deref().unwrap_or(scaffold::ALL[0].0);
-    let name = convert::folder_name(&folder, &context.folder);
+    let name = convert::folder_name(folder, &context.folder);
     let Some(mut all) = scaffold::template(wanted, &name) else {
         let names = scaffold::ALL.iter().map(|(name, _)| *name);
         let help = match did_you_mean(wanted, names.clone()) {
@@ -124,27 +127,27 @@ fn from_template(request: &Request, folder: PathBuf, context: &mut Context) -> R
                 "init::not-empty",
                 format!(
                     "`{}` is not empty: {shown}{more} in the way",
-                    files::show(&folder)
+                    files::show(folder)
                 ),
             )
             .help(format!(
                 "`bot init {} --keep` adds only what is missing",
-                files::show(&folder)
+                files::show(folder)
             )),
         ));
     }
     for (path, text) in &all {
         files::write(&folder.join(path), text.as_bytes())?;
     }
-    let loaded = project::load(&Paths::of(&folder), &mut context.sources)?;
+    let loaded = project::load(&Paths::of(folder), &mut context.sources)?;
     let tests = project::load_tests(
-        &Paths::of(&folder).tests,
-        &Paths::of(&folder),
+        &Paths::of(folder).tests,
+        &Paths::of(folder),
         &mut context.sources,
     )?;
     context.console.message(format!(
         "Created {}/ from the template `{wanted}`",
-        files::show(&folder)
+        files::show(folder)
     ));
     context.console.say("");
     let assistant = &loaded.assistant;
@@ -173,30 +176,30 @@ fn from_template(request: &Request, folder: PathBuf, context: &mut Context) -> R
     context.console.say("");
     context.console.say(format!(
         "Next: cd {} && bot train && bot shell",
-        files::show(&folder)
+        files::show(folder)
     ));
     Ok(ExitStatus::Success)
 }
 
 /// Converts, trains, tests on held-out rows, and shows a few answers.
-fn from_csv(request: &Request, folder: PathBuf, context: &mut Context) -> Result<ExitStatus> {
+fn from_csv(request: &Request, folder: &Path, context: &mut Context) -> Result<ExitStatus> {
     let mut options = request.options.clone();
     options.holdout = options.holdout.or(Some(HOLDOUT));
     let conversion = convert::Request {
         files: request.csv.clone(),
-        to: Some(folder.clone()),
+        to: Some(folder.to_owned()),
         options,
         dry_run: false,
         force: request.force,
     };
-    if project::find_root(&folder).is_some_and(|root| root == folder)
+    if project::find_root(folder).is_some_and(|root| root == folder)
         && !request.force
         && !request.keep
     {
         return Err(Error::cannot(
             Diagnostic::error(
                 "init::not-empty",
-                format!("`{}` is a project already", files::show(&folder)),
+                format!("`{}` is a project already", files::show(folder)),
             )
             .help(format!(
                 "`bot convert {} --to {}` adds to it",
@@ -205,7 +208,7 @@ fn from_csv(request: &Request, folder: PathBuf, context: &mut Context) -> Result
                     .first()
                     .map(|path| files::show(path))
                     .unwrap_or_default(),
-                files::show(&folder)
+                files::show(folder)
             )),
         ));
     }
@@ -219,10 +222,10 @@ fn from_csv(request: &Request, folder: PathBuf, context: &mut Context) -> Result
     }
     context.check_stop()?;
     context.console.say("");
-    context.project = Some(folder.clone());
+    context.project = Some(folder.to_owned());
     // Findings of the table's text are told; from here on the project's own files are what counts.
     context.sources = crate::diagnostic::Sources::new();
-    let paths = Paths::of(&folder);
+    let paths = Paths::of(folder);
     train::train(
         &paths,
         &train::Request {
@@ -244,7 +247,7 @@ fn from_csv(request: &Request, folder: PathBuf, context: &mut Context) -> Result
     context.console.say("");
     context
         .console
-        .say(format!("Next: cd {} && bot shell", files::show(&folder)));
+        .say(format!("Next: cd {} && bot shell", files::show(folder)));
     Ok(ExitStatus::Success)
 }
 

@@ -53,13 +53,13 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let nlu = (!examples.is_empty()).then(|| {
         progress.stage("Messages", Some(examples.len() as u64));
         eval::nlu::evaluate(&model, &examples, &context.sources, &mut |n| {
-            progress.set(n as u64)
+            progress.set(n as u64);
         })
     });
     let stories = (!stories.is_empty()).then(|| {
         progress.stage("Stories", Some(stories.len() as u64));
         eval::story::evaluate(&model, &stories, &context.sources, &mut |n| {
-            progress.set(n as u64)
+            progress.set(n as u64);
         })
     });
     drop(progress);
@@ -82,7 +82,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     show_findings(context, &failures);
     match context.format {
         Format::Json | Format::JsonLines => {
-            context.console.result(test::json(&report).to_string())?
+            context.console.result(test::json(&report).to_string())?;
         }
         Format::Human | Format::Concise => test::print(&mut context.console, &report)?,
     }

@@ -39,6 +39,10 @@ pub enum Loudness {
 
 /// Facts about the outside that decide how to print; read once, in `cli`.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the outside"
+)]
 pub struct Surroundings {
     /// Colour as asked for by flag.
     pub color: ColorChoice,

@@ -59,7 +59,7 @@ fn named(name: &str) -> Component {
     }
 }
 
-/// What stands in for a missing `pipeline`, before the FallbackClassifier.
+/// What stands in for a missing `pipeline`, before the `FallbackClassifier`.
 const DEFAULT_PIPELINE: [&str; 5] = [
     "WhitespaceTokenizer",
     "TfidfFeaturizer",

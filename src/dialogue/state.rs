@@ -1,6 +1,9 @@
 //! What policies see of a conversation at one moment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -144,7 +147,9 @@ impl State {
                     SlotFeature::Values(values) => {
                         let list: Vec<String> =
                             values.iter().map(|value| format!("{value:?}")).collect();
-                        out.push_str(&format!("[{}]", list.join(", ")));
+                        out.push('[');
+                        out.push_str(&list.join(", "));
+                        out.push(']');
                     }
                 }
             }
@@ -198,7 +203,8 @@ fn string(text: &str, out: &mut String) {
             _ => {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {
-                    out.push_str(&format!("\\u{unit:04x}"));
+                    // Writing to a String cannot fail.
+                    let _ = write!(out, "\\u{unit:04x}");
                 }
             }
         }

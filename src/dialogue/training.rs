@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{LISTEN, NOT_SET, SNIPPET, slots::fitting};
 use crate::{
     data::{
-        Domain, Entity, EventKind, Json, MappingKind, Parse, RuleCondition, SlotKind, Step,
-        StepKind, Story, StoryKind, UserStep,
+        Domain, Entity, EventKind, IntentScore, Json, MappingKind, Parse, RuleCondition, SlotKind,
+        Step, StepKind, Story, StoryKind, UserStep,
     },
     diagnostic::Origin,
 };
@@ -139,10 +139,10 @@ fn tracker(story: &Story, path: &[&Step], domain: &Domain) -> TrainingTracker {
         for condition in conditions {
             match condition {
                 RuleCondition::ActiveLoop(name) => {
-                    builder.active_loop(name.as_deref(), story.origin)
+                    builder.active_loop(name.as_deref(), story.origin);
                 }
                 RuleCondition::SlotWasSet(name, value) => {
-                    builder.slot(name, Some(value), story.origin)
+                    builder.slot(name, Some(value), story.origin);
                 }
             }
         }
@@ -164,9 +164,9 @@ fn tracker(story: &Story, path: &[&Step], domain: &Domain) -> TrainingTracker {
                 }
             }
             StepKind::SlotWasSet(slots) => {
-                slots
-                    .iter()
-                    .for_each(|(name, value)| builder.slot(name, value.as_ref(), step.origin));
+                for (name, value) in slots {
+                    builder.slot(name, value.as_ref(), step.origin);
+                }
             }
             StepKind::ActiveLoop(name) => builder.active_loop(name.as_deref(), step.origin),
             StepKind::Bot(_) | StepKind::Or(_) | StepKind::Checkpoint { .. } => {}
@@ -257,12 +257,7 @@ impl Builder<'_> {
             self.action(LISTEN, origin);
         }
         let intent = user.intent.as_deref().unwrap_or_default();
-        let mut parse = Parse::default();
-        parse.text = user.text.clone().unwrap_or_default();
-        // The key of a retrieval intent plays no part in the dialogue.
-        parse.intent.name = intent.split('/').next().map(str::to_owned);
-        parse.intent.confidence = 1.0;
-        parse.entities = user
+        let entities: Vec<Entity> = user
             .entities
             .iter()
             .map(|found| Entity {
@@ -273,7 +268,16 @@ impl Builder<'_> {
                 ..Entity::default()
             })
             .collect();
-        let entities = parse.entities.clone();
+        let parse = Parse {
+            text: user.text.clone().unwrap_or_default(),
+            intent: IntentScore {
+                // The key of a retrieval intent plays no part in the dialogue.
+                name: intent.split('/').next().map(str::to_owned),
+                confidence: 1.0,
+            },
+            entities: entities.clone(),
+            ..Parse::default()
+        };
         let kind = EventKind::User {
             text: user.text.clone(),
             parse_data: parse,

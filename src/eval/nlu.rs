@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use crate::{
     data::Example,
     diagnostic::{Place, Sources},
+    ml::{calibration, metrics},
     model::Model,
 };
+
+/// Bins of confidence in the calibration error.
+const BINS: usize = 15;
 
 /// How single messages were understood.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,7 +25,7 @@ pub struct NluReport {
     pub macro_f1: f64,
     /// Mean F1 weighted by support.
     pub weighted_f1: f64,
-    /// Expected calibration error over ten bins of confidence.
+    /// Expected calibration error over bins of confidence.
     pub ece: f64,
     /// Figures of each intent that occurs, by name.
     pub per_intent: BTreeMap<String, Scores>,
@@ -107,10 +111,9 @@ pub fn evaluate(
         examples: examples.len(),
         ..NluReport::default()
     };
-    let mut counts: BTreeMap<String, [usize; 3]> = BTreeMap::new();
-    let mut confusions: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut pairs: Vec<(&str, String)> = Vec::with_capacity(examples.len());
+    let mut sure: Vec<(f32, bool)> = Vec::with_capacity(examples.len());
     let mut entities: BTreeMap<String, [usize; 3]> = BTreeMap::new();
-    let mut bins = [[0.0_f64; 3]; 10];
     for (number, example) in examples.iter().enumerate() {
         if number % 256 == 0 {
             on(number);
@@ -118,61 +121,23 @@ pub fn evaluate(
         let parse = model.nlu.parse(&example.text, &model.domain);
         let (predicted, confidence) = best(&parse, &example.intent);
         let right = predicted == example.intent;
-        let slot = counts.entry(example.intent.clone()).or_default();
-        slot[2] += 1;
-        slot[0] += usize::from(right);
-        counts.entry(predicted.clone()).or_default()[1] += 1;
-        if let Some(bin) = bins.get_mut(((confidence * 10.0) as usize).min(9)) {
-            bin[0] += 1.0;
-            bin[1] += confidence;
-            bin[2] += f64::from(u8::from(right));
-        }
+        sure.push((confidence as f32, right));
         if right {
             report.right += 1;
         } else {
-            *confusions
-                .entry((example.intent.clone(), predicted.clone()))
-                .or_default() += 1;
             report.errors.push(NluError {
                 text: example.text.clone(),
                 expected: example.intent.clone(),
-                predicted,
+                predicted: predicted.clone(),
                 confidence,
                 place: sources.place(example.origin),
             });
         }
+        pairs.push((&example.intent, predicted));
         compare_entities(example, &parse, &mut entities);
     }
-    let n = examples.len().max(1) as f64;
-    report.accuracy = report.right as f64 / n;
-    report.ece = bins
-        .iter()
-        .map(|[count, sum, right]| (sum - right).abs() / n * f64::from(u8::from(*count > 0.0)))
-        .sum();
-    report.per_intent = counts
-        .into_iter()
-        .map(|(name, [right, predicted, expected])| (name, Scores::new(right, predicted, expected)))
-        .collect();
-    // Intents that were only predicted count in the mean, as in scikit-learn's report.
-    report.macro_f1 = report
-        .per_intent
-        .values()
-        .map(|scores| scores.f1)
-        .sum::<f64>()
-        / report.per_intent.len().max(1) as f64;
-    report.weighted_f1 = report
-        .per_intent
-        .values()
-        .map(|scores| scores.f1 * scores.support as f64)
-        .sum::<f64>()
-        / n;
-    report.confusions = confusions
-        .into_iter()
-        .map(|((a, b), n)| (a, b, n))
-        .collect();
-    report
-        .confusions
-        .sort_by_key(|(_, _, n)| std::cmp::Reverse(*n));
+    report.ece = calibration::expected_calibration_error(&sure, BINS).into();
+    score(&pairs, &mut report);
     report.entities = (!entities.is_empty()).then(|| {
         let all = entities
             .values()
@@ -186,6 +151,58 @@ pub fn evaluate(
         }
     });
     report
+}
+
+/// Fills in the figures of intents from pairs of expected and predicted ones.
+fn score(pairs: &[(&str, String)], report: &mut NluReport) {
+    let mut names: Vec<&str> = pairs
+        .iter()
+        .flat_map(|(expected, predicted)| [*expected, predicted.as_str()])
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let id = |name: &str| names.binary_search(&name).unwrap_or_default();
+    let name = |id: usize| names.get(id).copied().unwrap_or_default().to_owned();
+    let expected: Vec<usize> = pairs.iter().map(|(expected, _)| id(expected)).collect();
+    let predicted: Vec<usize> = pairs.iter().map(|(_, predicted)| id(predicted)).collect();
+    // Both lists are as long as the pairs, which is all that is asked of them.
+    let Ok(metrics) = metrics::Report::new(&expected, &predicted) else {
+        return;
+    };
+    report.accuracy = metrics.accuracy;
+    report.macro_f1 = metrics.macro_average.f1;
+    report.weighted_f1 = metrics.weighted_average.f1;
+    report.per_intent = metrics
+        .classes
+        .iter()
+        .map(|class| {
+            let metrics::Scores {
+                precision,
+                recall,
+                f1,
+            } = class.scores;
+            (
+                name(class.label),
+                Scores {
+                    precision,
+                    recall,
+                    f1,
+                    support: class.support,
+                },
+            )
+        })
+        .collect();
+    report.confusions = metrics
+        .confusions
+        .iter()
+        .map(|confusion| {
+            (
+                name(confusion.expected),
+                name(confusion.predicted),
+                confusion.count,
+            )
+        })
+        .collect();
 }
 
 /// Returns the classifier's best intent with its confidence. A fallback that was expected stays one.

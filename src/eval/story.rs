@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    actions::{self, NoServer},
-    agent::{Conversation, Turn},
+    agent::{ActionOutcome, Conversation, Step as AgentStep, Turn},
     data::{Json, Step, StepKind, Story, UserStep},
     diagnostic::{Origin, Place, Sources},
     model::Model,
@@ -105,12 +104,12 @@ pub fn evaluate(
         };
         match run.hold(story) {
             Ok(()) => report.passed += 1,
-            Err((origin, mistake)) => report.failures.push(Failure {
+            Err(wrong) => report.failures.push(Failure {
                 story: story.name.clone(),
                 turn: run.turn,
-                origin,
-                place: sources.place(origin),
-                mistake,
+                origin: wrong.0,
+                place: sources.place(wrong.0),
+                mistake: wrong.1,
             }),
         }
         report.turns += run.turn;
@@ -123,11 +122,18 @@ struct Run {
     turn: usize,
 }
 
+/// Where a story left its path, and how.
+type Wrong = Box<(Origin, Mistake)>;
+
+fn wrong(origin: Origin, mistake: Mistake) -> Wrong {
+    Box::new((origin, mistake))
+}
+
 /// Actions of a turn that no step has named yet, each with who chose it.
 type Open = std::collections::VecDeque<(String, Option<String>)>;
 
 impl Run {
-    fn hold(&mut self, story: &Story) -> Result<(), (Origin, Mistake)> {
+    fn hold(&mut self, story: &Story) -> Result<(), Wrong> {
         let mut open = Open::new();
         let mut last = story.origin;
         for step in &story.steps {
@@ -135,21 +141,16 @@ impl Run {
             last = step.origin;
         }
         match open.pop_front() {
-            Some((found, why)) => Err((last, Mistake::Surplus { found, why })),
+            Some((found, why)) => Err(wrong(last, Mistake::Surplus { found, why })),
             None => Ok(()),
         }
     }
 
-    fn step(
-        &mut self,
-        step: &Step,
-        open: &mut Open,
-        last: Origin,
-    ) -> Result<(), (Origin, Mistake)> {
+    fn step(&mut self, step: &Step, open: &mut Open, last: Origin) -> Result<(), Wrong> {
         match &step.kind {
             StepKind::User(user) => {
                 if let Some((found, why)) = open.pop_front() {
-                    return Err((last, Mistake::Surplus { found, why }));
+                    return Err(wrong(last, Mistake::Surplus { found, why }));
                 }
                 self.turn += 1;
                 let turn = self.hear(user);
@@ -178,7 +179,7 @@ impl Run {
             }
             StepKind::Action(expected) => match open.pop_front() {
                 Some((found, _)) if found == *expected => Ok(()),
-                Some((found, why)) => Err((
+                Some((found, why)) => Err(wrong(
                     step.origin,
                     Mistake::Action {
                         expected: expected.clone(),
@@ -186,7 +187,7 @@ impl Run {
                         why,
                     },
                 )),
-                None => Err((
+                None => Err(wrong(
                     step.origin,
                     Mistake::Action {
                         expected: expected.clone(),
@@ -209,7 +210,7 @@ impl Run {
                         .map_or(!found.is_null(), |expected| *expected == found);
                     if !right {
                         let expected = expected.clone().unwrap_or("any value".into());
-                        return Err((
+                        return Err(wrong(
                             step.origin,
                             Mistake::Slot {
                                 name: name.clone(),
@@ -243,17 +244,26 @@ impl Run {
             };
             format!("/{}{entities}", user.intent.as_deref().unwrap_or_default())
         });
-        actions::say(
-            &mut self.conversation,
-            &text,
-            self.turn as f64,
-            &mut NoServer,
-        )
+        let now = self.turn as f64;
+        let mut step = self.conversation.say(&text, now);
+        loop {
+            match step {
+                AgentStep::Done(turn) => return *turn,
+                // As in `rasa test`, custom actions count as run; what they would do stands in the story.
+                AgentStep::NeedsAction(_) => {
+                    let outcome = ActionOutcome::Done {
+                        events: Vec::new(),
+                        messages: Vec::new(),
+                    };
+                    step = self.conversation.answer(outcome, now);
+                }
+            }
+        }
     }
 }
 
 /// Compares what was understood with what the story says.
-fn understood(user: &UserStep, turn: &Turn, step: Origin) -> Result<(), (Origin, Mistake)> {
+fn understood(user: &UserStep, turn: &Turn, step: Origin) -> Result<(), Wrong> {
     let text = turn.parse.text.clone();
     if let Some(expected) = &user.intent {
         let base = expected.split('/').next().unwrap_or(expected);
@@ -264,7 +274,7 @@ fn understood(user: &UserStep, turn: &Turn, step: Origin) -> Result<(), (Origin,
                 .iter()
                 .filter_map(|score| Some((score.name.clone()?, score.confidence)))
                 .collect();
-            return Err((
+            return Err(wrong(
                 user.intent_origin,
                 Mistake::Intent {
                     text,
@@ -294,7 +304,7 @@ fn understood(user: &UserStep, turn: &Turn, step: Origin) -> Result<(), (Origin,
                 .map(|found| show(&found.entity, &found.value))
                 .collect();
             let expected = show(&expected.entity, &expected.value);
-            return Err((
+            return Err(wrong(
                 step,
                 Mistake::Entity {
                     text,

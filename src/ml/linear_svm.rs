@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use crate::ml::{
     Control, Error, Result, SparseMatrix, SparseRecords, SparseRow, argmax,
     error::{require, require_equal},
-    svm_kernel::{self, Constraint, Entry, Example, LANES, Lanes, Outcome, Problem},
+    svm_kernel::{self, Cost, Entry, Example, LANES, Lanes, Outcome, Problem},
 };
 
 /// What a row costs that lies on the wrong side of the margin.
@@ -189,6 +189,13 @@ impl LinearSvmValidParams {
 
     fn problem(&self, rows: &SparseMatrix, labels: &[usize], classes: &[usize]) -> Result<Problem> {
         let costs = self.costs(labels, classes)?;
+        if u32::try_from(rows.entries()).is_err() {
+            return Err(Error::TooLarge {
+                what: "features of all examples",
+                found: rows.entries(),
+                limit: u32::MAX as usize,
+            });
+        }
         let entries = rows
             .indices()
             .iter()
@@ -203,18 +210,23 @@ impl LinearSvmValidParams {
                 let class = classes.binary_search(label).unwrap_or_default();
                 let squares = row.squared_norm() + self.bias * self.bias;
                 let cost = costs.get(class).copied().unwrap_or(self.c);
+                let (positive, negative) = (self.cost(cost), self.cost(self.c));
+                // A row of zeros without bias has nothing to divide by; its multiplier goes to its bound at once.
+                let step = |cost: Cost| 1.0 / (squares + cost.diagonal).max(1e-12);
                 Example {
-                    start,
-                    end: start + row.len(),
+                    start: start as u32,
+                    len: row.len() as u32,
                     class: class as u32,
-                    positive: self.constraint(cost, squares),
-                    negative: self.constraint(self.c, squares),
+                    positive,
+                    positive_step: step(positive),
+                    negative_step: step(negative),
                 }
             })
             .collect();
         Ok(Problem {
             entries,
             examples,
+            negative: self.cost(self.c),
             classes: classes.len(),
             bias: self.bias,
             epsilon: self.epsilon,
@@ -223,16 +235,16 @@ impl LinearSvmValidParams {
         })
     }
 
-    fn constraint(&self, cost: f32, squares: f32) -> Constraint {
-        let (diagonal, upper) = match self.loss {
-            Loss::Hinge => (0.0, cost),
-            Loss::SquaredHinge => (0.5 / cost, f32::INFINITY),
-        };
-        Constraint {
-            diagonal,
-            upper,
-            // A row of zeros without bias has nothing to divide by; its multiplier goes to its bound at once.
-            step: 1.0 / (squares + diagonal).max(1e-12),
+    fn cost(&self, c: f32) -> Cost {
+        match self.loss {
+            Loss::Hinge => Cost {
+                diagonal: 0.0,
+                upper: c,
+            },
+            Loss::SquaredHinge => Cost {
+                diagonal: 0.5 / c,
+                upper: f32::INFINITY,
+            },
         }
     }
 

@@ -7,6 +7,7 @@
 pub mod calibration;
 mod control;
 mod error;
+pub mod forest;
 pub mod linear_svm;
 pub mod metrics;
 pub mod sampling;
@@ -16,6 +17,7 @@ pub mod tfidf;
 
 pub use control::Control;
 pub use error::Error;
+pub use forest::{Forest, ForestParams};
 pub use linear_svm::{LinearSvm, LinearSvmParams};
 pub use sparse::{SparseMatrix, SparseRecords, SparseRow, SparseVector};
 pub use tfidf::{Tfidf, TfidfParams};

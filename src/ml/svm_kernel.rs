@@ -27,28 +27,29 @@ pub(super) struct Entry {
     pub(super) value: f32,
 }
 
-/// A row as the problems see it.
+/// A row as the problems see it; half a cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 pub(super) struct Example {
-    /// Where its entries start and end.
-    pub(super) start: usize,
-    pub(super) end: usize,
+    /// Where its entries start and how many they are.
+    pub(super) start: u32,
+    pub(super) len: u32,
     /// The one class for which it is a positive example.
     pub(super) class: u32,
-    /// What its multiplier means as a positive and as a negative example.
-    pub(super) positive: Constraint,
-    pub(super) negative: Constraint,
+    /// What its multiplier may be there.
+    pub(super) positive: Cost,
+    /// One over the diagonal of the quadratic form, as a positive and as a negative example.
+    pub(super) positive_step: f32,
+    pub(super) negative_step: f32,
 }
 
-/// The constants of one dual variable.
+/// What a loss makes of C.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Constraint {
-    /// What the loss adds to the diagonal: `1 / 2C` for the squared hinge, 0 for the hinge.
+pub(super) struct Cost {
+    /// What is added to the diagonal: `1 / 2C` for the squared hinge, 0 for the hinge.
     pub(super) diagonal: f32,
-    /// Largest value: infinite for the squared hinge, C for the hinge.
+    /// Largest multiplier: infinite for the squared hinge, C for the hinge.
     pub(super) upper: f32,
-    /// One over the diagonal of the quadratic form.
-    pub(super) step: f32,
 }
 
 /// All one-vs-rest problems of a fit.
@@ -56,6 +57,8 @@ pub(super) struct Constraint {
 pub(super) struct Problem {
     pub(super) entries: Vec<Entry>,
     pub(super) examples: Vec<Example>,
+    /// What the multipliers of negative examples may be.
+    pub(super) negative: Cost,
     pub(super) classes: usize,
     /// The constant feature that every row has; its weight comes after those of the others.
     pub(super) bias: f32,
@@ -73,6 +76,14 @@ pub(super) enum Outcome {
     Exhausted,
     /// The caller stopped it.
     Cancelled,
+}
+
+impl Problem {
+    /// Returns the entries of an example.
+    fn row(&self, example: &Example) -> &[Entry] {
+        let start = example.start as usize;
+        &self.entries[start..start + example.len as usize]
+    }
 }
 
 /// Solves the problems of the classes from `first` on; `weights` has one element for each feature and one for the
@@ -156,6 +167,14 @@ impl Bounds {
     }
 }
 
+/// What does not change from visit to visit within an epoch.
+struct Epoch {
+    negative: Cost,
+    live: [f32; LANES],
+    /// Bounds of the epoch before: what lies outside can rest.
+    before: Bounds,
+}
+
 /// What a visit of a row means to the sixteen problems.
 struct Visit {
     /// The new multipliers, and how much of the row they add to the weights.
@@ -182,12 +201,15 @@ fn descend(
         return Outcome::Converged;
     };
     let examples = problem.examples.as_slice();
-    let live = live_lanes(problem.classes, first);
+    let mut epoch = Epoch {
+        negative: problem.negative,
+        live: live_lanes(problem.classes, first),
+        before: Bounds::ALL,
+    };
     let mut alphas = vec![Lanes::ZERO; examples.len()];
     let mut order: Vec<u32> = (0..examples.len() as u32).collect();
     let mut active = order.len();
     let mut random = Random::new(problem.seed ^ (first as u64).rotate_left(32));
-    let mut before = Bounds::ALL;
     let mut complete = true;
 
     for _ in 0..problem.max_epochs {
@@ -200,19 +222,12 @@ fn descend(
         while at < active {
             let i = order[at] as usize;
             let example = &examples[i];
-            let row = &problem.entries[example.start..example.end];
+            let row = problem.row(example);
+            fetch_ahead(problem, &order[at..active], &alphas);
             let margin = margins(weights, bias_weight, problem.bias, row);
             // The lane of the row's own class; LANES or more if that is in another tile.
             let own = example.class.wrapping_sub(first as u32);
-            let visit = visit(
-                example,
-                own,
-                &margin,
-                &alphas[i].0,
-                &live,
-                &before,
-                &mut bounds,
-            );
+            let visit = visit(&epoch, example, own, &margin, &alphas[i].0, &mut bounds);
             if !visit.keep {
                 active -= 1;
                 order.swap(at, active);
@@ -231,27 +246,73 @@ fn descend(
             // Good enough for the rows looked at: now all of them once more.
             active = order.len();
             complete = true;
-            before = Bounds::ALL;
+            epoch.before = Bounds::ALL;
         } else {
             complete = false;
-            before = bounds.for_shrinking();
+            epoch.before = bounds.for_shrinking();
         }
     }
     Outcome::Exhausted
+}
+
+/// Asks the memory for what the next visits will read; rows come in random order, which no processor foresees.
+#[expect(clippy::inline_always, reason = "part of `descend`")]
+#[inline(always)]
+fn fetch_ahead(problem: &Problem, order: &[u32], alphas: &[Lanes]) {
+    if let Some(&i) = order.get(8) {
+        fetch(&problem.examples[i as usize]);
+        fetch(&alphas[i as usize]);
+    }
+    if let Some(&i) = order.get(4) {
+        let row = problem.row(&problem.examples[i as usize]);
+        for line in row.chunks(8) {
+            fetch(line);
+        }
+    }
+}
+
+/// Asks the memory for the first cache line of something.
+#[inline]
+fn fetch<T: ?Sized>(what: &T) {
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "part of the kernel; a hint that reads nothing")]
+    // SAFETY: the address is that of a reference; a prefetch may be given any address.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(what).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = what;
 }
 
 /// Returns the scalar product of a row with the weights of each problem.
 #[expect(clippy::inline_always, reason = "part of `descend`")]
 #[inline(always)]
 fn margins(weights: &[Lanes], bias_weight: &Lanes, bias: f32, row: &[Entry]) -> [f32; LANES] {
-    let mut margins = bias_weight.0.map(|weight| weight * bias);
-    for entry in row {
-        let weight = &weights[entry.feature as usize].0;
-        for (margin, weight) in margins.iter_mut().zip(weight) {
-            *margin += weight * entry.value;
+    // Two sums, so that an addition need not wait for the one before.
+    let mut even = bias_weight.0.map(|weight| weight * bias);
+    let mut odd = [0.0; LANES];
+    let mut pairs = row.chunks_exact(2);
+    for pair in &mut pairs {
+        if let [one, other] = pair {
+            let one_weight = &weights[one.feature as usize].0;
+            let other_weight = &weights[other.feature as usize].0;
+            for l in 0..LANES {
+                even[l] += one_weight[l] * one.value;
+                odd[l] += other_weight[l] * other.value;
+            }
         }
     }
-    margins
+    for entry in pairs.remainder() {
+        let weight = &weights[entry.feature as usize].0;
+        for l in 0..LANES {
+            even[l] += weight[l] * entry.value;
+        }
+    }
+    for l in 0..LANES {
+        even[l] += odd[l];
+    }
+    even
 }
 
 /// Adds a multiple of a row to the weights of each problem.
@@ -281,15 +342,25 @@ fn add(
 #[expect(clippy::inline_always, reason = "part of `descend`")]
 #[inline(always)]
 fn visit(
+    epoch: &Epoch,
     example: &Example,
     own: u32,
     margin: &[f32; LANES],
     alpha: &[f32; LANES],
-    live: &[f32; LANES],
-    before: &Bounds,
     bounds: &mut Bounds,
 ) -> Visit {
-    let (positive, negative) = (example.positive, example.negative);
+    let Epoch {
+        negative,
+        live,
+        before,
+    } = epoch;
+    // Read here and not in the loop, where the choice would be one of addresses instead of values.
+    let Example {
+        positive,
+        positive_step,
+        negative_step,
+        ..
+    } = *example;
     let mut next = [0.0; LANES];
     let mut change = [0.0; LANES];
     let mut size = [0.0; LANES];
@@ -307,7 +378,7 @@ fn visit(
         } else {
             negative.upper
         };
-        let step = if is_own { positive.step } else { negative.step };
+        let step = if is_own { positive_step } else { negative_step };
         let a = alpha[l];
         let gradient = sign * margin[l] - live[l] + a * diagonal;
 
@@ -385,14 +456,8 @@ mod tests {
     fn problem(rows: usize, features: u32, classes: u32, upper: f32) -> Problem {
         let mut random = Random::new(7);
         let mut entries = Vec::new();
-        let constraint = |squared_norm: f32| {
-            let diagonal = if upper.is_finite() { 0.0 } else { 0.5 };
-            Constraint {
-                diagonal,
-                upper,
-                step: 1.0 / (squared_norm + 1.0 + diagonal),
-            }
-        };
+        let diagonal = if upper.is_finite() { 0.0 } else { 0.5 };
+        let cost = Cost { diagonal, upper };
         let examples = (0..rows)
             .map(|_| {
                 let start = entries.len();
@@ -403,19 +468,22 @@ mod tests {
                         entries.push(Entry { feature, value });
                     }
                 }
-                let norm = entries[start..].iter().map(|e| e.value * e.value).sum();
+                let norm: f32 = entries[start..].iter().map(|e| e.value * e.value).sum();
+                let step = 1.0 / (norm + 1.0 + diagonal);
                 Example {
-                    start,
-                    end: entries.len(),
+                    start: start as u32,
+                    len: (entries.len() - start) as u32,
                     class,
-                    positive: constraint(norm),
-                    negative: constraint(norm),
+                    positive: cost,
+                    positive_step: step,
+                    negative_step: step,
                 }
             })
             .collect();
         Problem {
             entries,
             examples,
+            negative: cost,
             classes: classes as usize,
             bias: 1.0,
             epsilon: 0.01,

@@ -80,7 +80,7 @@ impl Pipeline {
                     parse.text_tokens = Some(tokens);
                 }
                 Step::Tfidf(featurizer, offset) => {
-                    featurizer.transform(text, *offset, &mut working, &mut row)
+                    featurizer.transform(text, *offset, &mut working, &mut row);
                 }
                 Step::Classifier(classifier) => {
                     // A text without a single known feature says nothing about its intent.
@@ -105,7 +105,7 @@ impl Pipeline {
         parse
     }
 
-    /// Returns the thresholds of the FallbackClassifier: least confidence, least lead.
+    /// Returns the thresholds of the `FallbackClassifier`: least confidence, least lead.
     pub fn thresholds(&self) -> Option<(f64, f64)> {
         self.steps.iter().find_map(|step| match step {
             Step::Fallback {

@@ -22,6 +22,7 @@ const COMPONENTS: &[(&str, Kind)] = &[
     ("WhitespaceTokenizer", Kind::Tokenizer),
     ("TfidfFeaturizer", Kind::Tfidf),
     ("LinearSvmClassifier", Kind::Linear),
+    ("RandomForestClassifier", Kind::Forest),
     ("RegexEntityExtractor", Kind::Regex),
     ("EntitySynonymMapper", Kind::Synonyms),
     ("FallbackClassifier", Kind::Fallback),
@@ -79,14 +80,14 @@ pub(super) fn is_classifier(name: &str) -> bool {
     COMPONENTS.iter().any(|(known, kind)| {
         *known == name
             && match kind {
-                Kind::Linear => true,
+                Kind::Linear | Kind::Forest => true,
                 Kind::Replaced(by) => CLASSIFIERS.contains(by),
                 _ => false,
             }
     })
 }
 
-/// Options of FallbackClassifier.
+/// Options of `FallbackClassifier`.
 const FALLBACK_OPTIONS: [&str; 2] = ["threshold", "ambiguity_threshold"];
 
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +95,7 @@ enum Kind {
     Tokenizer,
     Tfidf,
     Linear,
+    Forest,
     Regex,
     Synonyms,
     Fallback,
@@ -175,6 +177,11 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
         Kind::Linear => Spec::Classifier(classifiers::Spec::Linear(options(
             component,
             &classifiers::LinearOptions::NAMES,
+            findings,
+        )?)),
+        Kind::Forest => Spec::Classifier(classifiers::Spec::Forest(options(
+            component,
+            &classifiers::ForestOptions::NAMES,
             findings,
         )?)),
         Kind::Regex => {

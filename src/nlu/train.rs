@@ -200,8 +200,8 @@ pub fn train(
                     seed: options.seed,
                     stop,
                 };
-                let (classifier, fit) =
-                    Classifier::train(&spec, job, on).map_err(|error| match error {
+                let (trained_classifier, fit) =
+                    Classifier::train(&spec, &job, on).map_err(|error| match error {
                         classifiers::Failure::Stopped => Error::Interrupted,
                         classifiers::Failure::TooMany { rows, most } => {
                             problem::too_many_for_kernel(component.origin, rows, most).into()
@@ -218,7 +218,7 @@ pub fn train(
                     detail: fit.detail,
                     seconds: start.elapsed().as_secs_f64(),
                 });
-                Step::Classifier(Box::new(classifier))
+                Step::Classifier(Box::new(trained_classifier))
             }
             Spec::RegexExtractor(params) => {
                 let extractor = RegexExtractor::train(&params, &assistant.training, &mut findings);

@@ -49,7 +49,7 @@ pub fn run(
         };
         match workbench.run(&command, now()) {
             Answer::Turn(record) if options.json => {
-                console.result(turn_json(&record).to_string())?
+                console.result(turn_json(&record).to_string())?;
             }
             Answer::Turn(record) => print_turn(console, &record, options.interactive)?,
             Answer::Quit => return Ok(()),

@@ -22,10 +22,10 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node) -> Config {
             "language" => config.language = text(reader),
             "assistant_id" => config.assistant_id = text(reader),
             "pipeline" if !value.is_null() => {
-                config.pipeline = Some(components(reader, value, "`pipeline`"))
+                config.pipeline = Some(components(reader, value, "`pipeline`"));
             }
             "policies" if !value.is_null() => {
-                config.policies = Some(components(reader, value, "`policies`"))
+                config.policies = Some(components(reader, value, "`policies`"));
             }
             // Rasa tolerates any other key.
             _ => {}

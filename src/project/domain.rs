@@ -332,16 +332,15 @@ fn slots(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
                 influence = false;
             }
         }
-        let mappings = match body.get("mappings") {
-            Some(list) => reader
+        let mappings = if let Some(list) = body.get("mappings") {
+            reader
                 .list(list, "`mappings`")
                 .iter()
                 .filter_map(|item| mapping(reader, &name, item))
-                .collect(),
-            None => {
-                reader.note(problem::slot_lacks_mappings(origin, &name));
-                Vec::new()
-            }
+                .collect()
+        } else {
+            reader.note(problem::slot_lacks_mappings(origin, &name));
+            Vec::new()
         };
         let initial_value = body.get("initial_value").map_or(Json::Null, Node::json);
         domain.slots.push(Slot {

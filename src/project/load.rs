@@ -159,7 +159,7 @@ pub fn load_tests(roots: &[PathBuf], paths: &Paths, sources: &mut Sources) -> Re
 pub fn read_config(name: &str, text: &str, sources: &mut Sources) -> Result<Config> {
     let mut config = Config::default();
     read_text(name, text, sources, |reader, root| {
-        config = config::read(reader, root)
+        config = config::read(reader, root);
     })?;
     Ok(config)
 }
@@ -168,7 +168,7 @@ pub fn read_config(name: &str, text: &str, sources: &mut Sources) -> Result<Conf
 pub fn read_domain(name: &str, text: &str, sources: &mut Sources) -> Result<Domain> {
     let mut found = Domain::default();
     read_text(name, text, sources, |reader, root| {
-        domain::read(reader, root, &mut found)
+        domain::read(reader, root, &mut found);
     })?;
     Ok(found)
 }

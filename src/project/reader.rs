@@ -30,38 +30,35 @@ impl Reader<'_> {
 
     /// Returns the entries of a mapping; anything else is noted, null is empty.
     pub(super) fn mapping<'n>(&mut self, node: &'n Node, what: &str) -> &'n [(Node, Node)] {
-        match node.entries() {
-            Some(entries) => entries,
-            None => {
-                if !node.is_null() {
-                    self.expected(node, what, "a mapping");
-                }
-                &[]
+        if let Some(entries) = node.entries() {
+            entries
+        } else {
+            if !node.is_null() {
+                self.expected(node, what, "a mapping");
             }
+            &[]
         }
     }
 
     /// Returns the items of a list; anything else is noted, null is empty.
     pub(super) fn list<'n>(&mut self, node: &'n Node, what: &str) -> &'n [Node] {
-        match node.items() {
-            Some(items) => items,
-            None => {
-                if !node.is_null() {
-                    self.expected(node, what, "a list");
-                }
-                &[]
+        if let Some(items) = node.items() {
+            items
+        } else {
+            if !node.is_null() {
+                self.expected(node, what, "a list");
             }
+            &[]
         }
     }
 
     /// Returns a text; anything else is noted.
     pub(super) fn string(&mut self, node: &Node, what: &str) -> Option<String> {
-        match node.string() {
-            Some(text) => Some(text.to_owned()),
-            None => {
-                self.expected(node, what, "text");
-                None
-            }
+        if let Some(text) = node.string() {
+            Some(text.to_owned())
+        } else {
+            self.expected(node, what, "text");
+            None
         }
     }
 

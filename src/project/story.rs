@@ -237,7 +237,7 @@ fn user(reader: &mut Reader<'_>, node: &Node) -> UserStep {
                     user.text = Some(clean);
                 }
                 Err(bad) => {
-                    reader.note(problem::bad_annotation(reader.origin(text.span), &bad.why))
+                    reader.note(problem::bad_annotation(reader.origin(text.span), &bad.why));
                 }
             }
         }

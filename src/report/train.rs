@@ -46,7 +46,7 @@ impl<'a> TrainReporter<'a> {
                 );
             }
             Event::Nlu(nlu::Event::Entities { what, seconds }) => {
-                self.line("Entities", what, *seconds)
+                self.line("Entities", what, *seconds);
             }
             Event::Dialogue {
                 turns,

@@ -6,7 +6,7 @@ use fancy_regex::Regex;
 
 use super::Span;
 
-/// Punctuation that Rasa's WhitespaceTokenizer turns into blanks; its own expression, alternatives in its order.
+/// Punctuation that Rasa's `WhitespaceTokenizer` turns into blanks; its own expression, alternatives in its order.
 static PUNCTUATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"[^\w#@&]+(?=\s|$)|(\s|^)[^\w#@&]+(?=[^0-9\s])|(?<=[^0-9\s])[^\w._~:/?#\[\]()@!$&*+,;=-]+(?=[^0-9\s])",
@@ -14,7 +14,7 @@ static PUNCTUATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Returns the tokens that Rasa's WhitespaceTokenizer finds, as byte spans of `text`.
+/// Returns the tokens that Rasa's `WhitespaceTokenizer` finds, as byte spans of `text`.
 ///
 /// Words made of emoji only vanish (and with them, as in Rasa, words in Chinese or Japanese characters); a text of
 /// which nothing is left is one token. Linear in practice.

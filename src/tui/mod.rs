@@ -43,7 +43,7 @@ pub fn run(
             for effect in update(&mut app, event) {
                 match effect {
                     Effect::Preview(text) => {
-                        events.push(Event::Previewed(Box::new(workbench.preview(&text))))
+                        events.push(Event::Previewed(Box::new(workbench.preview(&text))));
                     }
                     Effect::Run(command) => {
                         let answer = workbench.run(&command, now());

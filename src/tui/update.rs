@@ -166,7 +166,7 @@ fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             KeyCode::PageUp => popup.scroll = popup.scroll.saturating_sub(10),
             KeyCode::PageDown => popup.scroll += 10,
             KeyCode::Esc | KeyCode::Enter | KeyCode::F(1) | KeyCode::Char('q') => {
-                drop(app.popups.pop())
+                drop(app.popups.pop());
             }
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! MemoizationPolicy and AugmentedMemoizationPolicy: what a story said at exactly this point (dialogue.md §4).
+//! `MemoizationPolicy` and `AugmentedMemoizationPolicy`: what a story said at exactly this point (dialogue.md §4).
 
 use std::collections::{BTreeMap, BTreeSet};
 

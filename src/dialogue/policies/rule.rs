@@ -1,4 +1,4 @@
-//! RulePolicy: what must always happen (dialogue.md §6), for rules without loops.
+//! `RulePolicy`: what must always happen (dialogue.md §6), for rules without loops.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +18,10 @@ use crate::{
 
 /// Options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the options of Rasa's policy"
+)]
 pub struct RuleParams {
     /// Confidence of the fallback action.
     pub core_fallback_threshold: f64,
@@ -182,10 +186,10 @@ impl RulePolicy {
                                     }));
                                 }
                             }
-                            Some(Found::Default(intent, action)) if action == expected => {
-                                if !tracker.is_rule {
-                                    self.default_intents_in_stories.push(intent.to_owned());
-                                }
+                            Some(Found::Default(intent, action))
+                                if action == expected && !tracker.is_rule =>
+                            {
+                                self.default_intents_in_stories.push(intent.to_owned());
                             }
                             Some(Found::Default(_, action)) => {
                                 findings.push(problem::default_conflict(

@@ -1,4 +1,4 @@
-//! LinearSvmClassifier: one-vs-rest linear support vector machines on sparse rows, the default.
+//! `LinearSvmClassifier`: one-vs-rest linear support vector machines on sparse rows, the default.
 //!
 //! The solver is `ml::linear_svm`; confidences are the softmax of margins times one temperature, fitted on
 //! cross-validated margins (Guo et al. 2017).
@@ -107,11 +107,10 @@ impl Linear {
         )
     }
 
-    pub(super) fn save(&self, prefix: &str, tensors: &mut Writer) -> serde_json::Value {
+    pub(super) fn save(&self, prefix: &str, tensors: &mut Writer) {
         let parts = self.model.clone().into_parts();
         tensors.f32s(format!("{prefix}.weights"), &parts.weights);
         tensors.f32s(format!("{prefix}.intercepts"), &parts.intercepts);
-        serde_json::Value::Null
     }
 
     pub(super) fn load(

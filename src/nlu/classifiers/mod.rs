@@ -1,12 +1,13 @@
 //! Classifiers tell the intent of a row of features. One file for each; this one holds what they share.
 
+mod forest;
 mod linear;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::linear::LinearOptions;
+pub(crate) use self::{forest::ForestOptions, linear::LinearOptions};
 use super::{
     CrossValidation, Event,
     tensors::{Reader, Writer},
@@ -17,6 +18,7 @@ use crate::ml::{self, Control, SparseMatrix, SparseRow, calibration, metrics, sa
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Spec {
     Linear(LinearOptions),
+    Forest(ForestOptions),
 }
 
 impl Spec {
@@ -24,6 +26,7 @@ impl Spec {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Linear(_) => linear::NAME,
+            Self::Forest(_) => forest::NAME,
         }
     }
 }
@@ -77,13 +80,14 @@ impl From<ml::Error> for Failure {
 pub(crate) struct Classifier {
     labels: Vec<String>,
     kind: Kind,
-    /// Factor on margins before softmax; classifiers that give probabilities have none.
-    temperature: Option<f32>,
+    /// Factor on scores before softmax.
+    temperature: f32,
 }
 
 #[derive(Clone, Debug)]
 enum Kind {
     Linear(linear::Linear),
+    Forest(forest::Forest),
 }
 
 /// What a model keeps beside the tensors.
@@ -91,16 +95,14 @@ enum Kind {
 pub(crate) struct SavedClassifier {
     name: String,
     labels: Vec<String>,
-    temperature: Option<f32>,
-    #[serde(default)]
-    extra: serde_json::Value,
+    temperature: f32,
 }
 
 impl Classifier {
     /// Learns from the job.
     pub(crate) fn train(
         spec: &Spec,
-        job: Job<'_>,
+        job: &Job<'_>,
         on: &mut dyn FnMut(Event),
     ) -> Result<(Self, Fit), Failure> {
         let labels = job.labels.to_vec();
@@ -110,8 +112,12 @@ impl Classifier {
         });
         let (kind, temperature, fit) = match spec {
             Spec::Linear(options) => {
-                let (model, temperature, fit) = linear::train(options, &job)?;
-                (Kind::Linear(model), Some(temperature), fit)
+                let (model, temperature, fit) = linear::train(options, job)?;
+                (Kind::Linear(model), temperature, fit)
+            }
+            Spec::Forest(options) => {
+                let (model, temperature, fit) = forest::train(options, job, on)?;
+                (Kind::Forest(model), temperature, fit)
             }
         };
         Ok((
@@ -134,10 +140,9 @@ impl Classifier {
         let mut scores = vec![0.0; self.labels.len()];
         match &self.kind {
             Kind::Linear(model) => model.scores(row, &mut scores),
+            Kind::Forest(model) => model.scores(row, &mut scores),
         }
-        if let Some(temperature) = self.temperature {
-            calibration::softmax(&mut scores, temperature);
-        }
+        calibration::softmax(&mut scores, self.temperature);
         scores
     }
 
@@ -152,7 +157,7 @@ impl Classifier {
         let Kind::Linear(model) = &self.kind else {
             return None;
         };
-        let factor = f64::from(self.temperature.unwrap_or(1.0));
+        let factor = f64::from(self.temperature);
         let (shares, intercept) = model.difference(row, a, b);
         Some((
             shares.into_iter().map(|share| share * factor).collect(),
@@ -162,14 +167,20 @@ impl Classifier {
 
     /// Writes the tables as tensors and returns the rest.
     pub(crate) fn save(&self, prefix: &str, tensors: &mut Writer) -> SavedClassifier {
-        let (name, extra) = match &self.kind {
-            Kind::Linear(model) => (linear::NAME, model.save(prefix, tensors)),
+        let name = match &self.kind {
+            Kind::Linear(model) => {
+                model.save(prefix, tensors);
+                linear::NAME
+            }
+            Kind::Forest(model) => {
+                model.save(prefix, tensors);
+                forest::NAME
+            }
         };
         SavedClassifier {
             name: name.to_owned(),
             labels: self.labels.clone(),
             temperature: self.temperature,
-            extra,
         }
     }
 
@@ -183,12 +194,10 @@ impl Classifier {
         let classes = saved.labels.len();
         let kind = match saved.name.as_str() {
             linear::NAME => Kind::Linear(linear::Linear::load(prefix, features, classes, tensors)?),
+            forest::NAME => Kind::Forest(forest::Forest::load(prefix, features, classes, tensors)?),
             other => return Err(format!("there is no classifier `{other}`")),
         };
-        if saved
-            .temperature
-            .is_some_and(|temperature| !temperature.is_finite())
-        {
+        if !saved.temperature.is_finite() {
             return Err("the temperature is no number".to_owned());
         }
         Ok(Self {

@@ -1,4 +1,4 @@
-//! RegexEntityExtractor: named expressions and word lists (nlu.md §6).
+//! `RegexEntityExtractor`: named expressions and word lists (nlu.md §6).
 
 use std::collections::BTreeSet;
 
@@ -18,6 +18,10 @@ pub(crate) const NAME: &str = "RegexEntityExtractor";
 /// Options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the options of Rasa's extractor"
+)]
 pub(crate) struct RegexParams {
     pub(crate) case_sensitive: bool,
     pub(crate) use_lookup_tables: bool,

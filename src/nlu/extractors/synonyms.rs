@@ -1,4 +1,4 @@
-//! EntitySynonymMapper: what was found becomes what it stands for (nlu.md §6).
+//! `EntitySynonymMapper`: what was found becomes what it stands for (nlu.md §6).
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ impl Synonyms {
     pub(crate) fn train(training: &TrainingData) -> Self {
         let mut table = BTreeMap::new();
         let mut add = |spelling: &str, value: &str| {
-            drop(table.insert(spelling.to_lowercase(), value.to_owned()))
+            drop(table.insert(spelling.to_lowercase(), value.to_owned()));
         };
         for synonym in &training.synonyms {
             add(&synonym.value, &synonym.value);

@@ -1,4 +1,4 @@
-//! TfidfFeaturizer: weighted n-grams of words, and of characters within words, as two blocks side by side.
+//! `TfidfFeaturizer`: weighted n-grams of words, and of characters within words, as two blocks side by side.
 //!
 //! Each block has length one, so that neither drowns the other; characters count `char_weight` times. This joining was
 //! the best of the sparse recipes measured on public intent sets (BENCHMARKS.md).
@@ -203,7 +203,7 @@ impl TfidfFeaturizer {
                 }
                 let text = texts.get(document).copied().unwrap_or_default();
                 SCRATCH.with_borrow_mut(|scratch| {
-                    grams.each(text, scratch, &mut |hash, _| terms.push(hash))
+                    grams.each(text, scratch, &mut |hash, _| terms.push(hash));
                 });
             };
             let (tfidf, matrix) = Tfidf::fit_transform(&params, texts.len(), terms)
