@@ -13,17 +13,34 @@ pub mod test;
 pub mod train;
 pub mod validate;
 
-use crate::{diagnostic::Diagnostic, report};
+use crate::{
+    diagnostic::{Diagnostic, Severity},
+    report,
+};
 
 /// Prints findings in the form that was asked for: pictures for people, else one line or JSON object each.
 pub fn show_findings(context: &mut Context, findings: &[Diagnostic]) {
     match context.format {
         Format::Concise => {
-            for finding in findings {
+            let mut findings = findings.to_vec();
+            sort(&mut findings);
+            for finding in &findings {
                 let line = report::diagnostic::concise(&context.sources, finding);
                 context.console.message(line);
             }
         }
         _ => report::diagnostic::print(&mut context.console, &context.sources, findings),
     }
+}
+
+/// Sorts findings by file and place; those without a place come last.
+pub fn sort(findings: &mut [Diagnostic]) {
+    findings.sort_by_key(|finding| (finding.origin().is_none(), finding.origin()));
+}
+
+/// Tells whether some finding is an error.
+pub fn has_errors(findings: &[Diagnostic]) -> bool {
+    findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
 }

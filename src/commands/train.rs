@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Instant};
 
 use serde_json::json;
 
-use super::{Context, Format, show_findings};
+use super::{Context, Format, has_errors, show_findings};
 use crate::{
     check,
     console::ExitStatus,
@@ -12,6 +12,7 @@ use crate::{
     diagnostic::{Error, Result, Severity, count},
     files,
     model::{self, Part},
+    nlu,
     project::{self, Loaded, Paths},
     report,
 };
@@ -95,6 +96,18 @@ pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> 
         files,
     } = project::load(paths, &mut context.sources)?;
     findings.extend(check::project(&assistant, &[]));
+    if !has_errors(&findings) {
+        let understanding = nlu::Options {
+            classifier: request.classifier.clone(),
+            seed: request.seed,
+        };
+        findings.extend(check::learning(
+            &assistant,
+            &context.sources,
+            (request.part != Part::Core).then_some(&understanding),
+            request.part != Part::Nlu,
+        )?);
+    }
     let errors = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
@@ -159,7 +172,6 @@ pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> 
             &mut |event| reporter.on(&event),
         )?
     };
-    findings.extend(trained.findings.iter().cloned());
     context.console.say("");
     show_findings(context, &findings);
     context.console.message(format!(

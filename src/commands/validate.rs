@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Context, Format, show_findings};
+use super::{Context, Format, has_errors, show_findings, sort};
 use crate::{
     check,
     console::ExitStatus,
     diagnostic::{Result, Severity, count},
-    project, report,
+    nlu, project, report,
 };
 
 /// What to check.
@@ -28,6 +28,16 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let mut findings = loaded.findings;
     findings.extend(tests.findings);
     findings.extend(check::project(&loaded.assistant, &tests.stories));
+    if !has_errors(&findings) {
+        let understanding = Some(&nlu::Options::default());
+        findings.extend(check::learning(
+            &loaded.assistant,
+            &context.sources,
+            understanding,
+            true,
+        )?);
+    }
+    sort(&mut findings);
     let of = |severity| {
         findings
             .iter()

@@ -16,4 +16,4 @@ mod train;
 pub use explain::{Explanation, WordShare};
 pub use payload::read_payload;
 pub use pipeline::Pipeline;
-pub use train::{CrossValidation, Event, Options, Trained, train};
+pub use train::{CrossValidation, Event, Options, Trained, check, train};

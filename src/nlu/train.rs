@@ -109,33 +109,12 @@ pub fn train(
     stop: &AtomicBool,
     on: &mut dyn FnMut(Event),
 ) -> Result<Trained> {
-    let mut findings = Vec::new();
-    let mut specs = registry::read(&with_classifier(assistant, options)?, &mut findings);
-    order(&specs, &mut findings);
-    let examples = distinct(&assistant.training.examples);
-    let at = assistant.domain.origin;
-    let labels: Vec<String> = {
-        let mut names: Vec<&str> = examples
-            .iter()
-            .map(|example| example.intent.as_str())
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names.into_iter().map(str::to_owned).collect()
-    };
-    let classifies = specs
-        .iter()
-        .any(|(_, spec)| matches!(spec, Spec::Classifier(_)));
-    if classifies {
-        match labels.as_slice() {
-            [] => findings.push(problem::no_examples(at)),
-            [only] => {
-                let first = examples.first().map_or(at, |example| example.origin);
-                findings.push(problem::one_intent(first, only));
-            }
-            _ => {}
-        }
-    }
+    let Prepared {
+        mut specs,
+        examples,
+        labels,
+        mut findings,
+    } = prepare(assistant, options)?;
     if findings
         .iter()
         .any(|finding| finding.severity == Severity::Error)
@@ -253,6 +232,66 @@ pub fn train(
     }
     trained.findings = findings;
     Ok(trained)
+}
+
+/// Returns what is wrong with pipeline and examples as far as that can be told without learning.
+pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>> {
+    let Prepared {
+        specs,
+        mut findings,
+        ..
+    } = prepare(assistant, options)?;
+    for (_, spec) in &specs {
+        if let Spec::RegexExtractor(params) = spec {
+            RegexExtractor::train(params, &assistant.training, &mut findings);
+        }
+    }
+    Ok(findings)
+}
+
+/// Everything that learning begins with.
+struct Prepared<'a> {
+    specs: Vec<(Component, Spec)>,
+    examples: Vec<&'a Example>,
+    /// Intents, sorted.
+    labels: Vec<String>,
+    findings: Vec<Diagnostic>,
+}
+
+fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'a>> {
+    let mut findings = Vec::new();
+    let specs = registry::read(&with_classifier(assistant, options)?, &mut findings);
+    order(&specs, &mut findings);
+    let examples = distinct(&assistant.training.examples);
+    let at = assistant.domain.origin;
+    let labels: Vec<String> = {
+        let mut names: Vec<&str> = examples
+            .iter()
+            .map(|example| example.intent.as_str())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(str::to_owned).collect()
+    };
+    let classifies = specs
+        .iter()
+        .any(|(_, spec)| matches!(spec, Spec::Classifier(_)));
+    if classifies {
+        match labels.as_slice() {
+            [] => findings.push(problem::no_examples(at)),
+            [only] => {
+                let first = examples.first().map_or(at, |example| example.origin);
+                findings.push(problem::one_intent(first, only));
+            }
+            _ => {}
+        }
+    }
+    Ok(Prepared {
+        specs,
+        examples,
+        labels,
+        findings,
+    })
 }
 
 /// Returns the configured pipeline with another intent classifier, where one is asked for.
