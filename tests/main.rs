@@ -11,6 +11,8 @@ mod agent;
 mod common;
 /// Tables become projects.
 mod convert;
+/// Every mistake in a file of its own.
+mod diagnostics;
 /// Imports follow the layers.
 mod layers;
 /// Templates are whole projects.

@@ -94,8 +94,11 @@ pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> 
         assistant,
         mut findings,
         files,
+        domain_is_partial,
     } = project::load(paths, &mut context.sources)?;
-    findings.extend(check::project(&assistant, &[]));
+    if !domain_is_partial {
+        findings.extend(check::project(&assistant, &[]));
+    }
     if !has_errors(&findings) {
         let understanding = nlu::Options {
             classifier: request.classifier.clone(),

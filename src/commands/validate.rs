@@ -27,7 +27,9 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let tests = project::load_tests(&paths.tests, &paths, &mut context.sources)?;
     let mut findings = loaded.findings;
     findings.extend(tests.findings);
-    findings.extend(check::project(&loaded.assistant, &tests.stories));
+    if !loaded.domain_is_partial {
+        findings.extend(check::project(&loaded.assistant, &tests.stories));
+    }
     if !has_errors(&findings) {
         let understanding = Some(&nlu::Options::default());
         findings.extend(check::learning(

@@ -95,8 +95,9 @@ fn named<'n>(
         let at = reader.origin(key.span);
         let empty = body.is_null() || body.entries().is_some_and(<[_]>::is_empty);
         if empty {
+            // The name counts all the same, so that its uses are not told as further mistakes.
             reader.note(problem::intent_body_empty(at, &name));
-            return None;
+            return Some((name, None, at));
         }
         return Some((name, Some(body), at));
     }
@@ -223,10 +224,10 @@ pub(super) fn responses(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain
         let origin = reader.origin(key.span);
         if list.items().is_none() {
             reader.expected(list, &format!("the response `{name}`"), "a list");
-            continue;
         }
-        let variations = reader
-            .list(list, "a response")
+        let variations = list
+            .items()
+            .unwrap_or_default()
             .iter()
             .filter_map(|item| variation(reader, &name, item))
             .collect();
@@ -319,15 +320,16 @@ fn slots(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
         }
         reader.mapping(body, &format!("the slot `{name}`"));
         reader.keys(body, &format!("the slot `{name}`"), &SLOT_KEYS);
-        let Some(kind) = slot_kind(reader, &name, origin, body) else {
-            continue;
-        };
+        // A slot of a broken type is still a slot, so that its uses are not told as further mistakes.
+        let known = slot_kind(reader, &name, origin, body);
+        let broken = known.is_none();
+        let kind = known.unwrap_or(SlotKind::Any);
         let mut influence = kind != SlotKind::Any;
         if let Some(node) = body.get("influence_conversation") {
             influence = reader
                 .bool(node, "`influence_conversation`")
                 .unwrap_or(influence);
-            if influence && kind == SlotKind::Any {
+            if influence && kind == SlotKind::Any && !broken {
                 reader.note(problem::any_influences(reader.origin(node.span), &name));
                 influence = false;
             }
@@ -482,7 +484,6 @@ fn forms(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
         let origin = reader.origin(key.span);
         if body.entries().is_none() {
             reader.expected(body, &format!("the form `{name}`"), "a mapping");
-            continue;
         }
         if domain.form(&name).is_some() {
             continue;

@@ -26,6 +26,8 @@ pub struct Loaded {
     pub findings: Vec<Diagnostic>,
     /// Files read, as shown to people.
     pub files: Vec<String>,
+    /// Some file of the domain could not be read at all, so that it is unknown which names are declared.
+    pub domain_is_partial: bool,
 }
 
 impl Loaded {
@@ -89,11 +91,14 @@ pub fn load(paths: &Paths, sources: &mut Sources) -> Result<Loaded> {
             &mut loaded.files,
         )?;
         let whole_folder = !paths.domain.is_file();
+        let mut read = false;
         file.with_tree(|reader, root| {
+            read = true;
             if !whole_folder || domain::is_domain(root) {
                 domain::read(reader, root, &mut loaded.assistant.domain);
             }
         });
+        loaded.domain_is_partial |= !read;
     }
     for path in yaml_files(&paths.data)? {
         let mut file = File::open(
@@ -184,6 +189,7 @@ fn read_text(
     File {
         source,
         text: text.to_owned(),
+        is_broken: false,
         findings: &mut findings,
     }
     .with_tree(read);
@@ -199,6 +205,8 @@ fn read_text(
 struct File<'a> {
     source: SourceId,
     text: String,
+    /// It is no text at all.
+    is_broken: bool,
     findings: &'a mut Vec<Diagnostic>,
 }
 
@@ -233,6 +241,7 @@ impl<'a> File<'a> {
                 return Ok(Self {
                     source,
                     text: String::new(),
+                    is_broken: true,
                     findings,
                 });
             }
@@ -242,12 +251,16 @@ impl<'a> File<'a> {
         Ok(Self {
             source,
             text,
+            is_broken: false,
             findings,
         })
     }
 
     /// Parses the file and hands its tree on, unless it is broken or of a version that Rasa skips.
     fn with_tree(&mut self, read: impl FnOnce(&mut Reader<'_>, &Node)) {
+        if self.is_broken {
+            return;
+        }
         let root = match yaml::parse(self.source, &self.text, yaml::Limits::default()) {
             Ok(root) => root,
             Err(finding) => return self.findings.push(finding),

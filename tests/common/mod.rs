@@ -259,6 +259,7 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\d{8}-\d{6}-[0-9a-f]{6}", "[model]"),
         (r"\d{4}-\d\d-\d\dT[0-9:+-]+", "[date]"),
         (r" +\d+\.\d\d s\b", " [time]"),
+        (r"\(\d+\.\d\d s\)", "([time])"),
         (r"\b\d+(\.\d)? [kM]B", "[size]"),
         (r"\b[0-9a-f]{64}\b", "[fingerprint]"),
         (r"\bid( +)[0-9a-f]{6}\b", "id$1[id]"),
