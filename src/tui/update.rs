@@ -348,11 +348,12 @@ fn help(app: &App) -> Popup {
     );
     for info in crate::workbench::COMMANDS {
         let name = format!(":{}", info.name);
-        text += &format!("{name:<16} {}", info.help);
-        if !info.key.is_empty() {
-            text += &format!(" ({})", info.key);
-        }
-        text.push('\n');
+        let key = if info.key.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", info.key)
+        };
+        text = format!("{text}{name:<16} {}{key}\n", info.help);
     }
     text += "\n/intent{\"entity\": \"value\"} sends an intent by name";
     let text = if app.theme.ascii {

@@ -74,12 +74,13 @@ pub(super) fn train(options: &LinearOptions, job: &Job<'_>) -> Result<(Linear, f
             .collect())
     })?;
     let model = with_control(job.stop, |control| {
-        params.fit_matrix(&job.matrix, job.targets, control)
+        params.fit_matrix(job.matrix, job.targets, control)
     })?;
     Ok((
         Linear { model },
         temperature,
         Fit {
+            name: NAME,
             cross_validation,
             detail: String::new(),
         },

@@ -21,20 +21,10 @@ pub(crate) enum Spec {
     Forest(ForestOptions),
 }
 
-impl Spec {
-    /// Returns the name in `config.yml`.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Linear(_) => linear::NAME,
-            Self::Forest(_) => forest::NAME,
-        }
-    }
-}
-
 /// What there is to learn from.
 pub(crate) struct Job<'a> {
     /// A row for each example.
-    pub(crate) matrix: SparseMatrix,
+    pub(crate) matrix: &'a SparseMatrix,
     /// Intents, sorted.
     pub(crate) labels: &'a [String],
     /// Position of each example's intent among the labels.
@@ -46,6 +36,8 @@ pub(crate) struct Job<'a> {
 /// What is known about a fit.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fit {
+    /// Name of the classifier.
+    pub(crate) name: &'static str,
     pub(crate) cross_validation: Option<CrossValidation>,
     /// A few words, starting with a separator.
     pub(crate) detail: String,

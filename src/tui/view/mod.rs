@@ -171,7 +171,9 @@ fn hints(frame: &mut Frame<'_>, place: Rect, app: &App) {
     let mut text = String::new();
     for hint in all {
         if text.width() + hint.width() + 2 < place.width.into() {
-            text += &format!(" {hint} ");
+            text.push(' ');
+            text.push_str(hint);
+            text.push(' ');
         }
     }
     frame.render_widget(Paragraph::new(Span::styled(text, app.theme.dim())), place);
