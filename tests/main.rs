@@ -9,3 +9,6 @@
 mod convert;
 /// Imports follow the layers.
 mod layers;
+
+/// The shell, with and without a terminal.
+mod shell;

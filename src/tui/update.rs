@@ -63,7 +63,11 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Previewed(preview) => {
             // An answer to a text that has changed since is of no use.
             if preview.text == app.text() {
-                app.bars = reorder(&app.bars, &preview);
+                app.bars = if preview.text.trim().is_empty() {
+                    Vec::new()
+                } else {
+                    reorder(&app.bars, &preview)
+                };
                 app.preview = Some(*preview);
             }
             Vec::new()
