@@ -468,10 +468,8 @@ impl<'a> Grower<'a> {
 fn move_to_front(rows: &mut [u32], holds: impl Fn(u32) -> bool) -> usize {
     let mut front = 0;
     for i in 0..rows.len() {
-        let row = rows[i];
-        rows[i] = rows[front];
-        rows[front] = row;
-        front += usize::from(holds(row));
+        rows.swap(i, front);
+        front += usize::from(holds(rows[front]));
     }
     front
 }
