@@ -719,15 +719,10 @@ impl PredictInplace<SparseRecords, Array1<usize>> for KernelSvm {
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
-
     use linfa::traits::Predict;
 
     use super::*;
-    use crate::{
-        ml::{SparseVector, Tfidf, TfidfParams, sampling::Random},
-        text::ngram::{Scratch, WordRule, word_ngrams},
-    };
+    use crate::ml::{SparseVector, sampling::Random, testing::customer};
 
     const RBF: Kernel = Kernel::Rbf { gamma: 1.0 };
     const SQUARE: Kernel = Kernel::Polynomial {
@@ -823,48 +818,10 @@ mod tests {
         }
     }
 
-    /// Returns plain word features of the seed data if it is at hand, else those of generated texts.
-    fn texts() -> (SparseMatrix, Vec<usize>) {
-        let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-        let shared = std::env::var_os("BOT_SHARED").map_or(beside, PathBuf::from);
-        let file = shared.join("data/intents/customer/train.csv");
-        let rows: Vec<(String, String)> = if let Ok(mut reader) = csv::Reader::from_path(file) {
-            reader.deserialize().map(Result::unwrap).collect()
-        } else {
-            let mut random = Random::new(9);
-            let mut word = |intent: usize| match random.below(2) {
-                0 => format!("topic{} ", intent * 3 + random.below(7)),
-                _ => format!("word{} ", random.below(99)),
-            };
-            (0..1_500)
-                .map(|i| ((0..7).map(|_| word(i % 9)).collect(), format!("{}", i % 9)))
-                .collect()
-        };
-        let mut intents: Vec<&String> = rows.iter().map(|row| &row.1).collect();
-        intents.sort();
-        intents.dedup();
-        let labels = rows
-            .iter()
-            .map(|row| intents.binary_search(&&row.1).unwrap())
-            .collect();
-        let (_, matrix) = Tfidf::fit_transform(&TfidfParams::default(), rows.len(), |i, out| {
-            let mut scratch = Scratch::default();
-            word_ngrams(
-                &rows[i].0,
-                WordRule::plain(),
-                1,
-                1,
-                &mut scratch,
-                &mut |hash, _| out.push(hash),
-            );
-        })
-        .unwrap();
-        (matrix, labels)
-    }
-
     #[test]
     fn the_linear_kernel_reaches_the_objective_of_the_sparse_solver() {
-        let (rows, labels) = texts();
+        let data = customer();
+        let ([rows, _], labels) = (data.plain(), data.train.labels);
         let chunked = fit(KernelSvmParams::new(), &rows, &labels);
         // A larger constant feature leaves the bias next to unregularised, as linfa-svm has it.
         let params = LinearSvmParams::new()

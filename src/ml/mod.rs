@@ -14,6 +14,8 @@ pub mod metrics;
 pub mod sampling;
 pub mod sparse;
 mod svm_kernel;
+#[cfg(test)]
+mod testing;
 pub mod tfidf;
 
 pub use control::Control;
