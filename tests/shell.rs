@@ -81,9 +81,9 @@ fn screen(session: &Session<'_>, width: u16, height: u16) -> String {
         .unwrap()
         .replace_all(&text, "in 0.1 s")
         .into_owned();
-    regex::Regex::new(r"· (model )?[0-9a-f]{6}")
+    regex::Regex::new(r"(·|-) (model )?[0-9a-f]{6}\b")
         .unwrap()
-        .replace_all(&text, "· ${1}3f9c2a")
+        .replace_all(&text, "$1 ${2}3f9c2a")
         .into_owned()
 }
 
