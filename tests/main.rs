@@ -17,3 +17,6 @@ mod diagnostics;
 mod layers;
 /// Templates are whole projects.
 mod templates;
+
+/// The shell, with and without a terminal.
+mod shell;

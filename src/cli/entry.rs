@@ -85,7 +85,6 @@ pub fn main(
     let handler = ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::Relaxed) {
             console::screen::restore();
-            #[expect(clippy::exit, reason = "the person has asked twice")]
             std::process::exit(130);
         }
     });

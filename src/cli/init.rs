@@ -8,7 +8,6 @@ use super::convert::TableArguments;
 use crate::commands::init::Request;
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
 Examples:
   bot init my-bot                                       from the template `starter`

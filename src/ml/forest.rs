@@ -468,10 +468,8 @@ impl<'a> Grower<'a> {
 fn move_to_front(rows: &mut [u32], holds: impl Fn(u32) -> bool) -> usize {
     let mut front = 0;
     for i in 0..rows.len() {
-        let row = rows[i];
-        rows[i] = rows[front];
-        rows[front] = row;
-        front += usize::from(holds(row));
+        rows.swap(i, front);
+        front += usize::from(holds(rows[front]));
     }
     front
 }
@@ -754,7 +752,10 @@ mod tests {
     use linfa::traits::Predict;
 
     use super::*;
-    use crate::ml::SparseVector;
+    use crate::ml::{
+        SparseVector,
+        testing::{accuracy, customer},
+    };
 
     fn matrix(rows: &[&[u32]], cols: usize) -> SparseMatrix {
         let rows: Vec<SparseVector> = rows
@@ -801,6 +802,21 @@ mod tests {
         assert!(ForestParams::new().sample(0).check().is_err());
         assert!(ForestParams::new().min_split(0).check().is_err());
         assert!(ForestParams::new().max_features(Some(0)).check().is_err());
+    }
+
+    #[test]
+    fn a_hundred_trees_know_the_seed_data() {
+        let data = customer();
+        let least = if data.public { 0.984 } else { 0.85 };
+        for [train, test] in [data.plain(), data.full()] {
+            let forest = fit(ForestParams::new(), &train, &data.train.labels);
+            let mut probabilities = Vec::new();
+            let predicted = test
+                .iter()
+                .map(|row| forest.predict_row(row, &mut probabilities));
+            let found = accuracy(predicted, &data.test.labels);
+            assert!(found >= least, "{found}");
+        }
     }
 
     #[test]

@@ -8,16 +8,20 @@ pub mod calibration;
 mod control;
 mod error;
 pub mod forest;
+pub mod kernel_svm;
 pub mod linear_svm;
 pub mod metrics;
 pub mod sampling;
 pub mod sparse;
 mod svm_kernel;
+#[cfg(test)]
+mod testing;
 pub mod tfidf;
 
 pub use control::Control;
 pub use error::Error;
 pub use forest::{Forest, ForestParams};
+pub use kernel_svm::{Kernel, KernelSvm, KernelSvmParams};
 pub use linear_svm::{LinearSvm, LinearSvmParams};
 pub use sparse::{SparseMatrix, SparseRecords, SparseRow, SparseVector};
 pub use tfidf::{Tfidf, TfidfParams};

@@ -23,6 +23,7 @@ const COMPONENTS: &[(&str, Kind)] = &[
     ("TfidfFeaturizer", Kind::Tfidf),
     ("LinearSvmClassifier", Kind::Linear),
     ("RandomForestClassifier", Kind::Forest),
+    ("SvmClassifier", Kind::Kernel),
     ("RegexEntityExtractor", Kind::Regex),
     ("EntitySynonymMapper", Kind::Synonyms),
     ("FallbackClassifier", Kind::Fallback),
@@ -80,7 +81,7 @@ pub(super) fn is_classifier(name: &str) -> bool {
     COMPONENTS.iter().any(|(known, kind)| {
         *known == name
             && match kind {
-                Kind::Linear | Kind::Forest => true,
+                Kind::Linear | Kind::Forest | Kind::Kernel => true,
                 Kind::Replaced(by) => CLASSIFIERS.contains(by),
                 _ => false,
             }
@@ -96,6 +97,7 @@ enum Kind {
     Tfidf,
     Linear,
     Forest,
+    Kernel,
     Regex,
     Synonyms,
     Fallback,
@@ -182,6 +184,11 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
         Kind::Forest => Spec::Classifier(classifiers::Spec::Forest(options(
             component,
             &classifiers::ForestOptions::NAMES,
+            findings,
+        )?)),
+        Kind::Kernel => Spec::Classifier(classifiers::Spec::Kernel(options(
+            component,
+            &classifiers::KernelOptions::NAMES,
             findings,
         )?)),
         Kind::Regex => {

@@ -110,10 +110,10 @@ pub fn train(
     on: &mut dyn FnMut(Event),
 ) -> Result<Trained> {
     let Prepared {
-        mut specs,
+        specs,
         examples,
         labels,
-        mut findings,
+        findings,
     } = prepare(assistant, options)?;
     if findings
         .iter()
@@ -139,91 +139,24 @@ pub fn train(
         classifier: String::new(),
         cross_validation: None,
     };
-    let mut matrices: Vec<SparseMatrix> = Vec::new();
-    for (component, spec) in specs.drain(..) {
+    let mut run = Trainer {
+        assistant,
+        seed: options.seed,
+        texts,
+        labels: &labels,
+        targets: &targets,
+        matrices: Vec::new(),
+        stop,
+        findings,
+    };
+    for (component, spec) in specs {
         if stop.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
         }
-        let start = Instant::now();
-        let step = match spec {
-            Spec::Tokenizer => Step::Tokenizer,
-            Spec::Tfidf(options) => {
-                on(Event::Stage {
-                    name: "Features",
-                    total: None,
-                });
-                let (featurizer, matrix) = TfidfFeaturizer::fit_transform(&options, &texts)
-                    .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
-                let offset = u32::try_from(trained.features).unwrap_or(u32::MAX);
-                trained.features += featurizer.features();
-                matrices.push(matrix);
-                on(Event::Features {
-                    terms: featurizer.features(),
-                    seconds: start.elapsed().as_secs_f64(),
-                });
-                Step::Tfidf(featurizer, offset)
-            }
-            Spec::Classifier(spec) => {
-                let blocks: Vec<(&SparseMatrix, f32)> =
-                    matrices.iter().map(|matrix| (matrix, 1.0)).collect();
-                let matrix = match matrices.as_slice() {
-                    [only] => only.clone(),
-                    _ => SparseMatrix::hstack(&blocks).map_err(|error| {
-                        problem::bad_option(component.origin, &component.name, &error.to_string())
-                    })?,
-                };
-                let job = classifiers::Job {
-                    matrix,
-                    labels: &labels,
-                    targets: &targets,
-                    seed: options.seed,
-                    stop,
-                };
-                let (trained_classifier, fit) =
-                    Classifier::train(&spec, &job, on).map_err(|error| match error {
-                        classifiers::Failure::Stopped => Error::Interrupted,
-                        classifiers::Failure::TooMany { rows, most } => {
-                            problem::too_many_for_kernel(component.origin, rows, most).into()
-                        }
-                        classifiers::Failure::Other(why) => {
-                            problem::bad_option(component.origin, &component.name, &why).into()
-                        }
-                    })?;
-                trained.classifier = spec.name().to_owned();
-                trained.cross_validation = fit.cross_validation;
-                on(Event::Intents {
-                    classifier: spec.name(),
-                    classes: labels.len(),
-                    detail: fit.detail,
-                    seconds: start.elapsed().as_secs_f64(),
-                });
-                Step::Classifier(Box::new(trained_classifier))
-            }
-            Spec::RegexExtractor(params) => {
-                let extractor = RegexExtractor::train(&params, &assistant.training, &mut findings);
-                if extractor.len() > 0 {
-                    let what = format!(
-                        "{} for RegexEntityExtractor",
-                        count(extractor.len(), "pattern")
-                    );
-                    on(Event::Entities {
-                        what,
-                        seconds: start.elapsed().as_secs_f64(),
-                    });
-                }
-                Step::Regex(extractor)
-            }
-            Spec::Synonyms => Step::Synonyms(Synonyms::train(&assistant.training)),
-            Spec::Fallback {
-                threshold,
-                ambiguity_threshold,
-            } => Step::Fallback {
-                threshold,
-                ambiguity_threshold,
-            },
-        };
-        trained.pipeline.steps.push(step);
+        let component = run.component(&component, spec, &mut trained, on)?;
+        trained.pipeline.steps.push(component);
     }
+    let findings = run.findings;
     if findings
         .iter()
         .any(|finding| finding.severity == Severity::Error)
@@ -292,6 +225,120 @@ fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'
         labels,
         findings,
     })
+}
+
+/// What components learn from.
+struct Trainer<'a> {
+    assistant: &'a Assistant,
+    seed: u64,
+    texts: Vec<&'a str>,
+    labels: &'a [String],
+    targets: &'a [usize],
+    /// Features made so far.
+    matrices: Vec<SparseMatrix>,
+    stop: &'a AtomicBool,
+    findings: Vec<Diagnostic>,
+}
+
+impl Trainer<'_> {
+    /// Trains one component and tells about it.
+    fn component(
+        &mut self,
+        component: &Component,
+        spec: Spec,
+        trained: &mut Trained,
+        on: &mut dyn FnMut(Event),
+    ) -> Result<Step> {
+        let start = Instant::now();
+        let seconds = || start.elapsed().as_secs_f64();
+        let training = &self.assistant.training;
+        Ok(match spec {
+            Spec::Tokenizer => Step::Tokenizer,
+            Spec::Tfidf(options) => {
+                on(Event::Stage {
+                    name: "Features",
+                    total: None,
+                });
+                let (featurizer, matrix) = TfidfFeaturizer::fit_transform(&options, &self.texts)
+                    .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
+                let offset = u32::try_from(trained.features).unwrap_or(u32::MAX);
+                trained.features += featurizer.features();
+                self.matrices.push(matrix);
+                on(Event::Features {
+                    terms: featurizer.features(),
+                    seconds: seconds(),
+                });
+                Step::Tfidf(featurizer, offset)
+            }
+            Spec::Classifier(spec) => {
+                let (classifier, fit) = self.classifier(component, &spec, on)?;
+                fit.name.clone_into(&mut trained.classifier);
+                trained.cross_validation = fit.cross_validation;
+                on(Event::Intents {
+                    classifier: fit.name,
+                    classes: self.labels.len(),
+                    detail: fit.detail,
+                    seconds: seconds(),
+                });
+                Step::Classifier(Box::new(classifier))
+            }
+            Spec::RegexExtractor(params) => {
+                let extractor = RegexExtractor::train(&params, training, &mut self.findings);
+                if extractor.len() > 0 {
+                    let what = format!(
+                        "{} for RegexEntityExtractor",
+                        count(extractor.len(), "pattern")
+                    );
+                    on(Event::Entities {
+                        what,
+                        seconds: seconds(),
+                    });
+                }
+                Step::Regex(extractor)
+            }
+            Spec::Synonyms => Step::Synonyms(Synonyms::train(training)),
+            Spec::Fallback {
+                threshold,
+                ambiguity_threshold,
+            } => Step::Fallback {
+                threshold,
+                ambiguity_threshold,
+            },
+        })
+    }
+
+    fn classifier(
+        &self,
+        component: &Component,
+        spec: &classifiers::Spec,
+        on: &mut dyn FnMut(Event),
+    ) -> Result<(Classifier, classifiers::Fit)> {
+        let bad =
+            |why: &str| Error::from(problem::bad_option(component.origin, &component.name, why));
+        let joined;
+        let matrix = if let [only] = self.matrices.as_slice() {
+            only
+        } else {
+            let blocks: Vec<(&SparseMatrix, f32)> =
+                self.matrices.iter().map(|matrix| (matrix, 1.0)).collect();
+            joined = SparseMatrix::hstack(&blocks).map_err(|error| bad(&error.to_string()))?;
+            &joined
+        };
+        let job = classifiers::Job {
+            matrix,
+            labels: self.labels,
+            targets: self.targets,
+            seed: self.seed,
+            stop: self.stop,
+        };
+        Classifier::train(spec, &job, on).map_err(|error| match error {
+            classifiers::Failure::Stopped => Error::Interrupted,
+            classifiers::Failure::TooMany { rows, most } => {
+                problem::too_many_for_kernel(component.origin, rows, most).into()
+            }
+            classifiers::Failure::Other(why) => bad(&why),
+        })
+    }
 }
 
 /// Returns the configured pipeline with another intent classifier, where one is asked for.

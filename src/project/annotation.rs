@@ -98,12 +98,10 @@ fn from_json(json: &str, span: Span, text: &str) -> Result<Annotation, String> {
 mod tests {
     use super::*;
 
-    fn read(
-        marked: &str,
-    ) -> (
-        String,
-        Vec<(String, String, Option<String>, Option<String>)>,
-    ) {
+    /// Covered text, type, value, role.
+    type Mark = (String, String, Option<String>, Option<String>);
+
+    fn read(marked: &str) -> (String, Vec<Mark>) {
         let (text, found) = read_annotations(marked).unwrap();
         let list = found
             .iter()

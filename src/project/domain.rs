@@ -290,7 +290,7 @@ fn button(reader: &mut Reader<'_>, item: &Node) -> Option<Button> {
     let mut button = Button::default();
     for (key, value) in reader.mapping(item, "a button") {
         match key.text().unwrap_or_default() {
-            "title" => button.title = value.text()?.to_owned(),
+            "title" => value.text()?.clone_into(&mut button.title),
             "payload" => button.payload = value.text().map(str::to_owned),
             name => {
                 button.other.insert(name.to_owned(), value.json());

@@ -46,7 +46,7 @@ pub fn render(console: &Console, sources: &Sources, finding: &Diagnostic) -> Str
             finding.message
         );
         if let Some(help) = &finding.help {
-            text += &format!("\n{} {help}", console.paint(Role::Name, "hint:"));
+            text = format!("{text}\n{} {help}", console.paint(Role::Name, "hint:"));
         }
         return text;
     }

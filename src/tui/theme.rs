@@ -101,7 +101,7 @@ impl Theme {
         } else {
             0.0
         };
-        let units = (value * width as f64 * 8.0).round() as usize;
+        let units = cells(value, width * 8);
         let (full, part) = (units / 8, units % 8);
         let mut cells: Vec<&str> = vec![self.pick("█", "#"); full.min(width)];
         if part > 0 && cells.len() < width {
@@ -115,13 +115,23 @@ impl Theme {
             cells.push(" ");
         }
         if let Some(threshold) = threshold
-            && let Some(cell) = cells.get_mut((threshold * width as f64) as usize)
+            && let Some(cell) =
+                cells.get_mut(self::cells(threshold, width).min(width.saturating_sub(1)))
             && *cell == " "
         {
             *cell = self.pick("┆", ":");
         }
         cells.concat()
     }
+}
+
+/// Returns how many of `all` cells a share between 0 and 1 covers.
+#[expect(
+    clippy::cast_sign_loss,
+    reason = "a share is not negative, and what is not a number becomes 0"
+)]
+pub(super) fn cells(share: f64, all: usize) -> usize {
+    (share.clamp(0.0, 1.0) * all as f64).round() as usize
 }
 
 #[cfg(test)]

@@ -63,7 +63,11 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Previewed(preview) => {
             // An answer to a text that has changed since is of no use.
             if preview.text == app.text() {
-                app.bars = reorder(&app.bars, &preview);
+                app.bars = if preview.text.trim().is_empty() {
+                    Vec::new()
+                } else {
+                    reorder(&app.bars, &preview)
+                };
                 app.preview = Some(*preview);
             }
             Vec::new()
@@ -348,11 +352,12 @@ fn help(app: &App) -> Popup {
     );
     for info in crate::workbench::COMMANDS {
         let name = format!(":{}", info.name);
-        text += &format!("{name:<16} {}", info.help);
-        if !info.key.is_empty() {
-            text += &format!(" ({})", info.key);
-        }
-        text.push('\n');
+        let key = if info.key.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", info.key)
+        };
+        text = format!("{text}{name:<16} {}{key}\n", info.help);
     }
     text += "\n/intent{\"entity\": \"value\"} sends an intent by name";
     let text = if app.theme.ascii {

@@ -1,4 +1,4 @@
-//! RandomForestClassifier: many trees on sparse rows, each grown on its own sample (Breiman 2001).
+//! `RandomForestClassifier`: many trees on sparse rows, each grown on its own sample (Breiman 2001).
 //!
 //! The trees are `ml::forest`. Shares of votes are far from confidences (they are too even); a temperature on their
 //! logarithms, fitted on cross-validated smaller forests, mends that.
@@ -101,13 +101,14 @@ pub(super) fn train(
         total: Some(options.n_estimators as u64),
     });
     let trees = watched(job, on, |control| {
-        params.fit_matrix(&job.matrix, job.targets, control)
+        params.fit_matrix(job.matrix, job.targets, control)
     })?;
     let detail = format!(", {} trees", options.n_estimators);
     Ok((
         Forest { trees },
         temperature,
         Fit {
+            name: NAME,
             cross_validation,
             detail,
         },

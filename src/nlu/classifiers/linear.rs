@@ -3,10 +3,14 @@
 //! The solver is `ml::linear_svm`; confidences are the softmax of margins times one temperature, fitted on
 //! cross-validated margins (Guo et al. 2017).
 
+use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Fit, Job, Reader, Writer, cross_validate, with_control};
-use crate::ml::{LinearSvm, LinearSvmParams, SparseRow, linear_svm::LinearSvmParts};
+use super::{CrossValidation, Failure, Fit, Job, Reader, Writer, cross_validate, with_control};
+use crate::ml::{
+    LinearSvm, LinearSvmParams, SparseRow,
+    linear_svm::{LinearSvmParts, LinearSvmValidParams},
+};
 
 pub(super) const NAME: &str = "LinearSvmClassifier";
 
@@ -50,40 +54,91 @@ pub(super) struct Linear {
 
 /// Learns; also returns the temperature.
 pub(super) fn train(options: &LinearOptions, job: &Job<'_>) -> Result<(Linear, f32, Fit), Failure> {
-    use linfa::ParamGuard;
     let params = options.params(job.seed).check()?;
+    let (temperature, cross_validation) = validate(&params, job)?;
+    let model = with_control(job.stop, |control| {
+        params.fit_matrix(job.matrix, job.targets, control)
+    })?;
+    let fit = Fit {
+        name: NAME,
+        cross_validation,
+        detail: String::new(),
+    };
+    Ok((Linear { model }, temperature, fit))
+}
+
+/// Cross-validates machines of these parameters.
+pub(super) fn validate(
+    params: &LinearSvmValidParams,
+    job: &Job<'_>,
+) -> Result<(f32, Option<CrossValidation>), Failure> {
     let classes = job.labels.len();
-    let (temperature, cross_validation) = cross_validate(job, |train, test| {
+    cross_validate(job, |train, test| {
         let rows = job.matrix.select(train);
         let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
         let model = with_control(job.stop, |control| {
             params.fit_matrix(&rows, &targets, control)
         })?;
-        let mut margins = vec![0.0; model.classes().len()];
-        Ok(test
-            .iter()
-            .map(|row| {
-                model.decision(job.matrix.row(*row), &mut margins);
-                // An intent that the fold did not learn is out of the question.
-                let mut all = vec![-2.0; classes];
-                for (class, margin) in model.classes().iter().zip(&margins) {
-                    all[*class] = *margin;
-                }
-                all
-            })
-            .collect())
-    })?;
-    let model = with_control(job.stop, |control| {
-        params.fit_matrix(&job.matrix, job.targets, control)
-    })?;
-    Ok((
-        Linear { model },
-        temperature,
-        Fit {
-            cross_validation,
-            detail: String::new(),
-        },
-    ))
+        Ok(margins(
+            job,
+            test,
+            classes,
+            model.classes(),
+            |row, margins| model.decision(row, margins),
+        ))
+    })
+}
+
+/// Returns the margins of rows under a model that may not have learnt every class; those classes are out of the
+/// question.
+pub(super) fn margins(
+    job: &Job<'_>,
+    test: &[usize],
+    classes: usize,
+    learnt: &[usize],
+    decision: impl Fn(SparseRow<'_>, &mut [f32]),
+) -> Vec<Vec<f32>> {
+    let mut margins = vec![0.0; learnt.len()];
+    test.iter()
+        .map(|row| {
+            decision(job.matrix.row(*row), &mut margins);
+            let mut all = vec![NOT_LEARNT; classes];
+            for (class, margin) in learnt.iter().zip(&margins) {
+                all[*class] = *margin;
+            }
+            all
+        })
+        .collect()
+}
+
+/// Margin of a class that was not learnt.
+const NOT_LEARNT: f32 = -2.0;
+
+/// Writes hyperplanes as tensors.
+pub(super) fn write(parts: &LinearSvmParts, prefix: &str, tensors: &mut Writer) {
+    tensors.f32s(format!("{prefix}.weights"), &parts.weights);
+    tensors.f32s(format!("{prefix}.intercepts"), &parts.intercepts);
+}
+
+/// Reads hyperplanes.
+pub(super) fn read(
+    prefix: &str,
+    features: usize,
+    classes: usize,
+    tensors: &Reader<'_>,
+) -> Result<LinearSvmParts, String> {
+    Ok(LinearSvmParts {
+        classes: (0..classes).collect(),
+        features,
+        weights: tensors.f32s(&format!("{prefix}.weights"))?,
+        intercepts: tensors.f32s(&format!("{prefix}.intercepts"))?,
+    })
+}
+
+impl From<LinearSvm> for Linear {
+    fn from(model: LinearSvm) -> Self {
+        Self { model }
+    }
 }
 
 impl Linear {
@@ -108,9 +163,7 @@ impl Linear {
     }
 
     pub(super) fn save(&self, prefix: &str, tensors: &mut Writer) {
-        let parts = self.model.clone().into_parts();
-        tensors.f32s(format!("{prefix}.weights"), &parts.weights);
-        tensors.f32s(format!("{prefix}.intercepts"), &parts.intercepts);
+        write(&self.model.clone().into_parts(), prefix, tensors);
     }
 
     pub(super) fn load(
@@ -119,13 +172,7 @@ impl Linear {
         classes: usize,
         tensors: &Reader<'_>,
     ) -> Result<Self, String> {
-        let parts = LinearSvmParts {
-            classes: (0..classes).collect(),
-            features,
-            weights: tensors.f32s(&format!("{prefix}.weights"))?,
-            intercepts: tensors.f32s(&format!("{prefix}.intercepts"))?,
-        };
-        LinearSvm::from_parts(parts)
+        LinearSvm::from_parts(read(prefix, features, classes, tensors)?)
             .map(|model| Self { model })
             .map_err(|error| error.to_string())
     }

@@ -1,13 +1,14 @@
 //! Classifiers tell the intent of a row of features. One file for each; this one holds what they share.
 
 mod forest;
+mod kernel;
 mod linear;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::{forest::ForestOptions, linear::LinearOptions};
+pub(crate) use self::{forest::ForestOptions, kernel::KernelOptions, linear::LinearOptions};
 use super::{
     CrossValidation, Event,
     tensors::{Reader, Writer},
@@ -19,22 +20,13 @@ use crate::ml::{self, Control, SparseMatrix, SparseRow, calibration, metrics, sa
 pub(crate) enum Spec {
     Linear(LinearOptions),
     Forest(ForestOptions),
-}
-
-impl Spec {
-    /// Returns the name in `config.yml`.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Linear(_) => linear::NAME,
-            Self::Forest(_) => forest::NAME,
-        }
-    }
+    Kernel(KernelOptions),
 }
 
 /// What there is to learn from.
 pub(crate) struct Job<'a> {
     /// A row for each example.
-    pub(crate) matrix: SparseMatrix,
+    pub(crate) matrix: &'a SparseMatrix,
     /// Intents, sorted.
     pub(crate) labels: &'a [String],
     /// Position of each example's intent among the labels.
@@ -46,6 +38,8 @@ pub(crate) struct Job<'a> {
 /// What is known about a fit.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fit {
+    /// Name of the classifier.
+    pub(crate) name: &'static str,
     pub(crate) cross_validation: Option<CrossValidation>,
     /// A few words, starting with a separator.
     pub(crate) detail: String,
@@ -88,6 +82,7 @@ pub(crate) struct Classifier {
 enum Kind {
     Linear(linear::Linear),
     Forest(forest::Forest),
+    Kernel(kernel::Kernel),
 }
 
 /// What a model keeps beside the tensors.
@@ -96,6 +91,8 @@ pub(crate) struct SavedClassifier {
     name: String,
     labels: Vec<String>,
     temperature: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kernel: Option<kernel::SavedKernel>,
 }
 
 impl Classifier {
@@ -119,6 +116,10 @@ impl Classifier {
                 let (model, temperature, fit) = forest::train(options, job, on)?;
                 (Kind::Forest(model), temperature, fit)
             }
+            Spec::Kernel(options) => {
+                let (model, temperature, fit) = kernel::train(options, job)?;
+                (Kind::Kernel(model), temperature, fit)
+            }
         };
         Ok((
             Self {
@@ -141,6 +142,7 @@ impl Classifier {
         match &self.kind {
             Kind::Linear(model) => model.scores(row, &mut scores),
             Kind::Forest(model) => model.scores(row, &mut scores),
+            Kind::Kernel(model) => model.scores(row, &mut scores),
         }
         calibration::softmax(&mut scores, self.temperature);
         scores
@@ -154,8 +156,14 @@ impl Classifier {
         a: usize,
         b: usize,
     ) -> Option<(Vec<f64>, f64)> {
-        let Kind::Linear(model) = &self.kind else {
-            return None;
+        let linear;
+        let model = match &self.kind {
+            Kind::Linear(model) => model,
+            Kind::Kernel(model) => {
+                linear = model.as_linear()?;
+                &linear
+            }
+            Kind::Forest(_) => return None,
         };
         let factor = f64::from(self.temperature);
         let (shares, intercept) = model.difference(row, a, b);
@@ -167,20 +175,22 @@ impl Classifier {
 
     /// Writes the tables as tensors and returns the rest.
     pub(crate) fn save(&self, prefix: &str, tensors: &mut Writer) -> SavedClassifier {
-        let name = match &self.kind {
+        let (name, kernel) = match &self.kind {
             Kind::Linear(model) => {
                 model.save(prefix, tensors);
-                linear::NAME
+                (linear::NAME, None)
             }
             Kind::Forest(model) => {
                 model.save(prefix, tensors);
-                forest::NAME
+                (forest::NAME, None)
             }
+            Kind::Kernel(model) => (kernel::NAME, model.save(prefix, tensors)),
         };
         SavedClassifier {
             name: name.to_owned(),
             labels: self.labels.clone(),
             temperature: self.temperature,
+            kernel,
         }
     }
 
@@ -195,6 +205,13 @@ impl Classifier {
         let kind = match saved.name.as_str() {
             linear::NAME => Kind::Linear(linear::Linear::load(prefix, features, classes, tensors)?),
             forest::NAME => Kind::Forest(forest::Forest::load(prefix, features, classes, tensors)?),
+            kernel::NAME => Kind::Kernel(kernel::Kernel::load(
+                saved.kernel,
+                prefix,
+                features,
+                classes,
+                tensors,
+            )?),
             other => return Err(format!("there is no classifier `{other}`")),
         };
         if !saved.temperature.is_finite() {

@@ -19,8 +19,20 @@ use super::{
     layout::{LEAST, Pane, Tier, arrange},
 };
 
-/// Draws everything.
+/// Draws everything; with an ASCII theme nothing else is left on the screen, whatever the texts hold.
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App) {
+    panes(frame, app);
+    if app.theme.ascii {
+        for cell in &mut frame.buffer_mut().content {
+            if !cell.symbol().is_ascii() {
+                let plain = if cell.symbol() == "…" { "~" } else { "?" };
+                cell.set_symbol(plain);
+            }
+        }
+    }
+}
+
+fn panes(frame: &mut Frame<'_>, app: &App) {
     let area = frame.area();
     if Tier::of(area) == Tier::None {
         let text = format!(
@@ -171,7 +183,9 @@ fn hints(frame: &mut Frame<'_>, place: Rect, app: &App) {
     let mut text = String::new();
     for hint in all {
         if text.width() + hint.width() + 2 < place.width.into() {
-            text += &format!(" {hint} ");
+            text.push(' ');
+            text.push_str(hint);
+            text.push(' ');
         }
     }
     frame.render_widget(Paragraph::new(Span::styled(text, app.theme.dim())), place);

@@ -4,7 +4,11 @@ use ratatui::{layout::Rect, text::Line};
 use unicode_width::UnicodeWidthStr;
 
 use super::{clean, clip};
-use crate::{nlu::Explanation, tui::App, workbench::show};
+use crate::{
+    nlu::Explanation,
+    tui::{App, theme::cells},
+    workbench::show,
+};
 
 fn explanation(app: &App) -> Option<&Explanation> {
     app.preview.as_ref()?.explanation.as_ref()
@@ -51,7 +55,7 @@ pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
         let name = clip(&clean(name), name_width.saturating_sub(1));
         let pad = " ".repeat(name_width.saturating_sub(name.width()));
         let length = if largest > 0.0 {
-            (share.abs() / largest * bar_width as f64).round() as usize
+            cells(share.abs() / largest, bar_width)
         } else {
             0
         };

@@ -1,0 +1,246 @@
+//! `SvmClassifier`: support vector machines with a kernel, through linfa-svm.
+//!
+//! Linear kernels are solved exactly on growing working sets (`ml::kernel_svm`) and end as the same small model as
+//! `LinearSvmClassifier`'s; RBF and polynomial ones keep their support vectors and are for small data.
+
+use linfa::ParamGuard;
+use serde::{Deserialize, Serialize};
+
+use super::{Failure, Fit, Job, Reader, Writer, cross_validate, linear, with_control};
+use crate::ml::{
+    KernelSvm, KernelSvmParams, LinearSvmParams, SparseMatrix, SparseRow,
+    kernel_svm::{Kernel as Likeness, KernelSvmParts},
+    linear_svm::Loss,
+};
+
+pub(super) const NAME: &str = "SvmClassifier";
+
+/// Options, named as in scikit-learn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct KernelOptions {
+    #[serde(rename = "C")]
+    pub(crate) c: f32,
+    pub(crate) kernel: KernelName,
+    pub(crate) gamma: f32,
+    pub(crate) degree: u32,
+    pub(crate) coef0: f32,
+    pub(crate) tolerance: f32,
+    pub(crate) max_rows: Option<usize>,
+}
+
+/// The kernels that can be named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum KernelName {
+    #[default]
+    Linear,
+    Rbf,
+    #[serde(alias = "polynomial")]
+    Poly,
+}
+
+impl Default for KernelOptions {
+    fn default() -> Self {
+        Self {
+            c: 1.0,
+            kernel: KernelName::Linear,
+            gamma: 1.0,
+            degree: 2,
+            coef0: 1.0,
+            tolerance: 1e-3,
+            max_rows: None,
+        }
+    }
+}
+
+impl KernelOptions {
+    pub(crate) const NAMES: [&'static str; 7] = [
+        "C",
+        "kernel",
+        "gamma",
+        "degree",
+        "coef0",
+        "tolerance",
+        "max_rows",
+    ];
+
+    fn likeness(&self) -> Likeness {
+        match self.kernel {
+            KernelName::Linear => Likeness::Linear,
+            KernelName::Rbf => Likeness::Rbf { gamma: self.gamma },
+            KernelName::Poly => Likeness::Polynomial {
+                gamma: self.gamma,
+                constant: self.coef0,
+                degree: self.degree,
+            },
+        }
+    }
+}
+
+/// The trained machines; linear ones are kept as hyperplanes.
+#[derive(Clone, Debug)]
+pub(super) struct Kernel {
+    model: KernelSvm,
+}
+
+/// What a model keeps beside the tensors.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SavedKernel {
+    kernel: KernelName,
+    gamma: f32,
+    constant: f32,
+    degree: u32,
+}
+
+/// Learns; also returns the temperature.
+pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f32, Fit), Failure> {
+    let params = KernelSvmParams::new()
+        .c(options.c)
+        .kernel(options.likeness())
+        .epsilon(options.tolerance)
+        .max_rows(options.max_rows)
+        .seed(job.seed)
+        .check()?;
+    // Refused sizes are refused before any fold is trained.
+    let model = with_control(job.stop, |control| {
+        params.fit_matrix(job.matrix, job.targets, control)
+    })?;
+    let (temperature, cross_validation) = if options.kernel == KernelName::Linear {
+        // The sparse solver solves the same problem, much faster.
+        let same = LinearSvmParams::new()
+            .c(options.c)
+            .loss(Loss::Hinge)
+            .seed(job.seed)
+            .check()?;
+        linear::validate(&same, job)?
+    } else {
+        let classes = job.labels.len();
+        cross_validate(job, |train, test| {
+            let rows = job.matrix.select(train);
+            let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
+            let model = with_control(job.stop, |control| {
+                params.fit_matrix(&rows, &targets, control)
+            })?;
+            Ok(linear::margins(
+                job,
+                test,
+                classes,
+                model.classes(),
+                |row, margins| model.decision(row, margins),
+            ))
+        })?
+    };
+    let detail = match options.kernel {
+        KernelName::Linear => ", linear kernel".to_owned(),
+        _ => format!(", {} support vectors", model.support_vectors()),
+    };
+    Ok((
+        Kernel { model },
+        temperature,
+        Fit {
+            name: NAME,
+            cross_validation,
+            detail,
+        },
+    ))
+}
+
+impl Kernel {
+    /// Writes the margin of each intent.
+    pub(super) fn scores(&self, row: SparseRow<'_>, scores: &mut [f32]) {
+        self.model.decision(row, scores);
+    }
+
+    /// Returns the hyperplanes of a linear kernel.
+    pub(super) fn as_linear(&self) -> Option<linear::Linear> {
+        self.model.as_linear().cloned().map(linear::Linear::from)
+    }
+
+    /// Writes support vectors as tensors; hyperplanes are written by the linear classifier.
+    pub(super) fn save(&self, prefix: &str, tensors: &mut Writer) -> Option<SavedKernel> {
+        match self.model.clone().into_parts() {
+            KernelSvmParts::Linear(parts) => {
+                linear::write(&parts, prefix, tensors);
+                None
+            }
+            KernelSvmParts::Vectors {
+                kernel,
+                vectors,
+                alphas,
+                intercepts,
+                ..
+            } => {
+                let offsets: Vec<u64> = vectors.offsets().iter().map(|at| *at as u64).collect();
+                tensors.u64s(format!("{prefix}.offsets"), &offsets);
+                tensors.u32s(format!("{prefix}.indices"), vectors.indices());
+                tensors.f32s(format!("{prefix}.values"), vectors.values());
+                tensors.f32s(format!("{prefix}.alphas"), &alphas);
+                tensors.f32s(format!("{prefix}.intercepts"), &intercepts);
+                Some(match kernel {
+                    Likeness::Linear => return None,
+                    Likeness::Rbf { gamma } => SavedKernel {
+                        kernel: KernelName::Rbf,
+                        gamma,
+                        constant: 0.0,
+                        degree: 0,
+                    },
+                    Likeness::Polynomial {
+                        gamma,
+                        constant,
+                        degree,
+                    } => SavedKernel {
+                        kernel: KernelName::Poly,
+                        gamma,
+                        constant,
+                        degree,
+                    },
+                })
+            }
+        }
+    }
+
+    pub(super) fn load(
+        saved: Option<SavedKernel>,
+        prefix: &str,
+        features: usize,
+        classes: usize,
+        tensors: &Reader<'_>,
+    ) -> Result<Self, String> {
+        let parts = match saved {
+            None => KernelSvmParts::Linear(linear::read(prefix, features, classes, tensors)?),
+            Some(saved) => {
+                let offsets = tensors.u64s(&format!("{prefix}.offsets"))?;
+                let offsets: Vec<usize> = offsets
+                    .into_iter()
+                    .map(|at| usize::try_from(at).map_err(|_| "an offset is too large".to_owned()))
+                    .collect::<Result<_, _>>()?;
+                let vectors = SparseMatrix::from_parts(
+                    features,
+                    offsets,
+                    tensors.u32s(&format!("{prefix}.indices"))?,
+                    tensors.f32s(&format!("{prefix}.values"))?,
+                )
+                .map_err(|error| error.to_string())?;
+                KernelSvmParts::Vectors {
+                    kernel: match saved.kernel {
+                        KernelName::Linear => Likeness::Linear,
+                        KernelName::Rbf => Likeness::Rbf { gamma: saved.gamma },
+                        KernelName::Poly => Likeness::Polynomial {
+                            gamma: saved.gamma,
+                            constant: saved.constant,
+                            degree: saved.degree,
+                        },
+                    },
+                    classes: (0..classes).collect(),
+                    vectors,
+                    alphas: tensors.f32s(&format!("{prefix}.alphas"))?,
+                    intercepts: tensors.f32s(&format!("{prefix}.intercepts"))?,
+                }
+            }
+        };
+        KernelSvm::from_parts(parts)
+            .map(|model| Self { model })
+            .map_err(|error| error.to_string())
+    }
+}

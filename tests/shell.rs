@@ -1,0 +1,462 @@
+//! The shell: keys in, screen out; and in a real terminal, started, resized, killed and panicking.
+
+use std::{path::Path, sync::atomic::AtomicBool};
+
+use bot::{
+    diagnostic::Sources,
+    model,
+    project::{self, Paths, scaffold},
+    tui::{Flow, Session, Theme},
+    workbench::Workbench,
+};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::{Terminal, backend::TestBackend};
+
+/// Writes the template `support` into a folder and trains it.
+fn trained(folder: &Path) -> Workbench {
+    for (path, text) in scaffold::template("support", "support").unwrap() {
+        bot::files::write(&folder.join(path), text.as_bytes()).unwrap();
+    }
+    let paths = Paths::of(folder);
+    let mut sources = Sources::new();
+    let loaded = project::load(&paths, &mut sources).unwrap();
+    let options = model::Options {
+        part: model::Part::All,
+        classifier: None,
+        seed: 42,
+        folder: paths.models.clone(),
+        name: Some("model".to_owned()),
+        now: (
+            "20260101-120000".to_owned(),
+            "2026-01-01T12:00:00+00:00".to_owned(),
+        ),
+    };
+    model::train(
+        &loaded.assistant,
+        &sources,
+        &options,
+        &AtomicBool::new(false),
+        &mut |_| {},
+    )
+    .unwrap();
+    Workbench::open(&paths.models, None).unwrap()
+}
+
+const THEME: Theme = Theme {
+    color: false,
+    ascii: false,
+};
+
+fn key(session: &mut Session<'_>, code: KeyCode, modifiers: KeyModifiers) -> Flow {
+    session.input(Event::Key(KeyEvent::new(code, modifiers)))
+}
+
+fn type_text(session: &mut Session<'_>, text: &str) {
+    for c in text.chars() {
+        key(session, KeyCode::Char(c), KeyModifiers::NONE);
+    }
+}
+
+fn send(session: &mut Session<'_>, text: &str) -> Flow {
+    type_text(session, text);
+    key(session, KeyCode::Enter, KeyModifiers::NONE)
+}
+
+/// Draws the session and returns the screen with what differs from run to run replaced, width for width.
+fn screen(session: &Session<'_>, width: u16, height: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| session.draw(frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let mut text = String::new();
+    for y in 0..height {
+        let line: String = (0..width).map(|x| buffer[(x, y)].symbol()).collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    let text = regex::Regex::new(r"\d\.\d ms")
+        .unwrap()
+        .replace_all(&text, "0.1 ms")
+        .into_owned();
+    let text = regex::Regex::new(r"in \d\.\d s")
+        .unwrap()
+        .replace_all(&text, "in 0.1 s")
+        .into_owned();
+    regex::Regex::new(r"(·|-) (model )?[0-9a-f]{6}\b")
+        .unwrap()
+        .replace_all(&text, "$1 ${2}3f9c2a")
+        .into_owned()
+}
+
+/// Runs `check` with a session of the given size.
+fn with_session(size: (u16, u16), theme: Theme, check: impl FnOnce(&mut Session<'_>)) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workbench = trained(folder.path());
+    let now = || 0.0;
+    let mut session = Session::new(&mut workbench, theme, size, &now);
+    check(&mut session);
+}
+
+#[test]
+fn screens_of_every_size_show_a_conversation() {
+    for (width, height) in [(120, 36), (80, 24), (60, 20), (39, 11), (10, 3)] {
+        with_session((width, height), THEME, |session| {
+            send(session, "hello there");
+            send(session, "where is my order AB-12345");
+            type_text(session, "i want to return");
+            insta::assert_snapshot!(
+                format!("shell_{width}x{height}"),
+                screen(session, width, height)
+            );
+        });
+    }
+}
+
+#[test]
+fn ascii_terminals_get_ascii_only() {
+    let theme = Theme {
+        color: false,
+        ascii: true,
+    };
+    with_session((80, 24), theme, |session| {
+        send(session, "hello there");
+        type_text(session, "where is");
+        let shown = screen(session, 80, 24);
+        assert!(shown.is_ascii(), "{shown}");
+        insta::assert_snapshot!("shell_ascii", shown);
+    });
+}
+
+#[test]
+fn bars_follow_every_keystroke() {
+    with_session((80, 24), THEME, |session| {
+        assert!(screen(session, 80, 24).contains("nothing typed yet"));
+        type_text(session, "refund");
+        let refund = screen(session, 80, 24);
+        assert!(refund.contains("▶ refund_status"), "{refund}");
+        for _ in 0.."refund".len() {
+            key(session, KeyCode::Backspace, KeyModifiers::NONE);
+        }
+        type_text(session, "bye");
+        let bye = screen(session, 80, 24);
+        assert!(bye.contains("▶ goodbye"), "{bye}");
+    });
+}
+
+#[test]
+fn undo_leads_back_to_the_screen_before() {
+    with_session((120, 36), THEME, |session| {
+        send(session, "hello there");
+        let before = screen(session, 120, 36);
+        send(session, "where is my order AB-12345");
+        assert_ne!(screen(session, 120, 36), before);
+        key(session, KeyCode::Up, KeyModifiers::ALT);
+        key(session, KeyCode::Esc, KeyModifiers::NONE);
+        assert_eq!(screen(session, 120, 36), before);
+        key(session, KeyCode::Down, KeyModifiers::ALT);
+        assert!(screen(session, 120, 36).contains("order_number=AB-12345"));
+    });
+}
+
+#[test]
+fn leaving_takes_ctrl_d_or_two_ctrl_c_on_an_empty_line() {
+    with_session((80, 24), THEME, |session| {
+        type_text(session, "half a mess");
+        assert_eq!(
+            key(session, KeyCode::Char('d'), KeyModifiers::CONTROL),
+            Flow::Continue
+        );
+        assert_eq!(
+            key(session, KeyCode::Char('c'), KeyModifiers::CONTROL),
+            Flow::Continue
+        );
+        assert_eq!(session.text(), "");
+        assert_eq!(
+            key(session, KeyCode::Char('c'), KeyModifiers::CONTROL),
+            Flow::Continue
+        );
+        assert_eq!(
+            key(session, KeyCode::Char('c'), KeyModifiers::CONTROL),
+            Flow::Quit
+        );
+        assert_eq!(
+            key(session, KeyCode::Char('d'), KeyModifiers::CONTROL),
+            Flow::Quit
+        );
+        assert_eq!(send(session, ":quit"), Flow::Quit);
+    });
+}
+
+#[test]
+fn commands_popups_and_completion_answer() {
+    with_session((80, 24), THEME, |session| {
+        key(session, KeyCode::F(1), KeyModifiers::NONE);
+        insta::assert_snapshot!("shell_help", screen(session, 80, 24));
+        key(session, KeyCode::Esc, KeyModifiers::NONE);
+        send(session, ":wyh");
+        assert!(screen(session, 80, 24).contains("did you mean `:why`?"));
+        send(session, "hello there");
+        send(session, ":why");
+        let why = screen(session, 80, 24);
+        assert!(
+            why.contains("intent greet") && why.contains("action utter_greet"),
+            "{why}"
+        );
+        key(session, KeyCode::Esc, KeyModifiers::NONE);
+        type_text(session, "/gre");
+        assert!(screen(session, 80, 24).contains("Tab /greet"));
+        key(session, KeyCode::Tab, KeyModifiers::NONE);
+        assert_eq!(session.text(), "/greet");
+    });
+}
+
+#[test]
+fn earlier_messages_come_back_and_a_paste_never_sends() {
+    with_session((80, 24), THEME, |session| {
+        send(session, "first");
+        send(session, "second");
+        type_text(session, "draft");
+        for (code, text) in [
+            (KeyCode::Up, "second"),
+            (KeyCode::Up, "first"),
+            (KeyCode::Up, "first"),
+            (KeyCode::Down, "second"),
+            (KeyCode::Down, "draft"),
+        ] {
+            key(session, code, KeyModifiers::NONE);
+            assert_eq!(session.text(), text);
+        }
+        key(session, KeyCode::Char('c'), KeyModifiers::CONTROL);
+        let pasted = "line one\r\nline two\n".repeat(5000);
+        session.input(Event::Paste(pasted));
+        assert_eq!(session.text().lines().count(), 10_000);
+        screen(session, 80, 24);
+    });
+}
+
+#[test]
+fn wide_and_combining_characters_stay_in_their_panes() {
+    with_session((60, 20), THEME, |session| {
+        send(
+            session,
+            "ทดสอบ 你好世界 مرحبا e\u{301}e\u{301} 👩‍👩‍👧 \u{1b}[31mred",
+        );
+        let shown = screen(session, 60, 20);
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    });
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 12, ..Default::default() })]
+
+    /// No sequence of keys panics, at any size.
+    #[test]
+    fn any_keys_at_any_size_are_survived(
+        codes in proptest::collection::vec((0..24u8, 0..4u8), 0..60),
+        width in 1..140u16,
+        height in 1..50u16,
+    ) {
+        with_session((width, height), THEME, |session| {
+            for (code, modifier) in codes {
+                let modifiers = [KeyModifiers::NONE, KeyModifiers::ALT, KeyModifiers::CONTROL, KeyModifiers::SHIFT];
+                let code = match code {
+                    0 => KeyCode::Enter,
+                    1 => KeyCode::Tab,
+                    2 => KeyCode::BackTab,
+                    3 => KeyCode::Esc,
+                    4 => KeyCode::Up,
+                    5 => KeyCode::Down,
+                    6 => KeyCode::PageUp,
+                    7 => KeyCode::PageDown,
+                    8 => KeyCode::Backspace,
+                    9 => KeyCode::F(1),
+                    10 => KeyCode::Left,
+                    11 => KeyCode::Home,
+                    12 => KeyCode::Delete,
+                    n => KeyCode::Char(['/', ':', 'a', 'b', 'u', ' ', '1', '{', 'é'][usize::from(n) % 9]),
+                };
+                key(session, code, modifiers[usize::from(modifier) % 4]);
+                screen(session, width, height);
+            }
+        });
+    }
+}
+
+/// A real terminal.
+#[cfg(unix)]
+mod terminal {
+    use std::{
+        io::{Read, Write},
+        path::Path,
+        sync::{Arc, Mutex},
+        time::{Duration, Instant},
+    };
+
+    use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+    use super::trained;
+
+    struct Pty {
+        child: Box<dyn Child + Send + Sync>,
+        master: Box<dyn MasterPty + Send>,
+        writer: Box<dyn Write + Send>,
+        parser: Arc<Mutex<vt100::Parser>>,
+    }
+
+    const SIZE: PtySize = PtySize {
+        rows: 24,
+        cols: 80,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
+
+    impl Pty {
+        fn start(program: &str, arguments: &[&str], folder: &Path, set: &[(&str, &str)]) -> Self {
+            let pair = native_pty_system().openpty(SIZE).unwrap();
+            let mut command = CommandBuilder::new(program);
+            command.args(arguments);
+            command.cwd(folder);
+            command.env("TERM", "xterm-256color");
+            command.env("LANG", "C.UTF-8");
+            for (name, value) in set {
+                command.env(name, value);
+            }
+            let child = pair.slave.spawn_command(command).unwrap();
+            drop(pair.slave);
+            let parser = Arc::new(Mutex::new(vt100::Parser::new(SIZE.rows, SIZE.cols, 1000)));
+            let mut reader = pair.master.try_clone_reader().unwrap();
+            let shared = Arc::clone(&parser);
+            std::thread::spawn(move || {
+                let mut bytes = [0; 4096];
+                while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                    shared.lock().unwrap().process(&bytes[..n]);
+                }
+            });
+            let writer = pair.master.take_writer().unwrap();
+            Self {
+                child,
+                master: pair.master,
+                writer,
+                parser,
+            }
+        }
+
+        fn screen(&self) -> String {
+            self.parser.lock().unwrap().screen().contents()
+        }
+
+        /// Waits until the screen holds a text.
+        fn expect(&self, text: &str) {
+            let start = Instant::now();
+            while !self.screen().contains(text) {
+                assert!(
+                    start.elapsed() < Duration::from_secs(20),
+                    "no `{text}` in:\n{}",
+                    self.screen()
+                );
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+
+        fn send(&mut self, bytes: &[u8]) {
+            self.writer.write_all(bytes).unwrap();
+            self.writer.flush().unwrap();
+        }
+
+        /// Waits for the end, checks that the terminal is as it was, and returns the exit code.
+        fn end(mut self) -> u32 {
+            let status = self.child.wait().unwrap();
+            drop(self.writer);
+            drop(self.master);
+            std::thread::sleep(Duration::from_millis(200));
+            let parser = self.parser.lock().unwrap();
+            let screen = parser.screen();
+            assert!(!screen.alternate_screen(), "still in the alternate screen");
+            assert!(!screen.hide_cursor(), "the cursor is hidden");
+            assert!(!screen.bracketed_paste(), "bracketed paste is on");
+            assert_eq!(
+                screen.mouse_protocol_mode(),
+                vt100::MouseProtocolMode::None,
+                "the mouse is captured"
+            );
+            status.exit_code()
+        }
+    }
+
+    fn shell(folder: &Path) -> Pty {
+        trained(folder);
+        let pty = Pty::start(env!("CARGO_BIN_EXE_bot"), &["shell"], folder, &[]);
+        pty.expect("Message");
+        pty
+    }
+
+    #[test]
+    fn a_conversation_in_a_terminal_and_a_clean_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut pty = shell(folder.path());
+        pty.send(b"hello there");
+        pty.expect("\u{25b6} greet");
+        pty.send(b"\r");
+        pty.expect("utter_greet");
+        pty.master
+            .resize(PtySize {
+                rows: 9,
+                cols: 38,
+                ..SIZE
+            })
+            .unwrap();
+        pty.parser.lock().unwrap().screen_mut().set_size(9, 38);
+        pty.expect("40x12 needed, this is 38x9");
+        pty.master.resize(SIZE).unwrap();
+        pty.parser.lock().unwrap().screen_mut().set_size(24, 80);
+        pty.expect("utter_greet");
+        pty.send(&[4]);
+        assert_eq!(pty.end(), 0);
+    }
+
+    #[test]
+    fn a_killed_shell_gives_the_terminal_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let pty = shell(folder.path());
+        let process = pty.child.process_id().unwrap().to_string();
+        assert!(
+            std::process::Command::new("kill")
+                .args(["-TERM", &process])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(pty.end(), 130);
+    }
+
+    /// Not a test of its own: the child of the test below, which takes the screen and panics.
+    #[test]
+    fn child_that_panics_on_screen() {
+        if std::env::var_os("BOT_TEST_PANIC").is_none() {
+            return;
+        }
+        let mut screen = bot::console::screen::Screen::open(true).unwrap();
+        screen
+            .draw(|frame| frame.render_widget("about to panic", frame.area()))
+            .unwrap();
+        panic!("a bug of ours");
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_and_is_readable() {
+        let folder = tempfile::tempdir().unwrap();
+        let myself = std::env::current_exe().unwrap();
+        let arguments = [
+            "--exact",
+            "shell::terminal::child_that_panics_on_screen",
+            "--nocapture",
+        ];
+        let pty = Pty::start(
+            myself.to_str().unwrap(),
+            &arguments,
+            folder.path(),
+            &[("BOT_TEST_PANIC", "1")],
+        );
+        pty.expect("a bug of ours");
+        assert_eq!(pty.end(), 101);
+    }
+}
