@@ -86,6 +86,7 @@ pub(super) fn is_yaml(path: &Path) -> bool {
 
 /// Tells whether some line of the text starts, after blanks, with one of the keys: Rasa's own test of what a file is.
 pub(super) fn mentions(text: &str, keys: &[&str]) -> bool {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.lines().any(|line| {
         let line = line.trim_start();
         keys.iter().any(|key| {
