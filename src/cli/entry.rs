@@ -14,7 +14,7 @@ use clap::Parser;
 use super::{Cli, ColorArg, Command};
 use crate::{
     commands::{self, Context, Format},
-    console::{self, ColorChoice, Console, ExitStatus, Loudness, Surroundings},
+    console::{self, ColorChoice, Console, ExitStatus, Loudness, Surroundings, Waiting},
     diagnostic::{Error, Result, Sources},
 };
 
@@ -80,10 +80,15 @@ pub fn main(
         columns: text("COLUMNS").parse().ok(),
     };
     let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    // The second Ctrl-C does not wait for a good moment.
+    let waiting = Waiting {
+        stop: Arc::clone(&stop),
+        ..Waiting::default()
+    };
+    let flags = waiting.clone();
+    // The second Ctrl-C does not wait for a good moment, and who waits for input has one already.
     let handler = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
+        let again = flags.stop.swap(true, Ordering::SeqCst);
+        if again || flags.now.load(Ordering::SeqCst) {
             console::screen::restore();
             std::process::exit(130);
         }
@@ -99,6 +104,7 @@ pub fn main(
             cli.format.into()
         },
         stop,
+        waiting,
     };
     if let Err(error) = handler {
         context

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    console::Console,
+    console::{Console, Input, Waiting},
     diagnostic::{Diagnostic, Error, Result, Sources},
     project::{Paths, find_root},
 };
@@ -42,6 +42,8 @@ pub struct Context {
     pub format: Format,
     /// Set once the person has asked to stop.
     pub stop: Arc<AtomicBool>,
+    /// What readers of stdin tell the handler of signals.
+    pub waiting: Waiting,
 }
 
 impl Context {
@@ -81,6 +83,11 @@ impl Context {
         let now = jiff::Zoned::now();
         let stamp = now.strftime("%Y%m%d-%H%M%S").to_string();
         (stamp, now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+    }
+
+    /// Returns standard input, which the first Ctrl-C ends.
+    pub fn input(&self) -> Input {
+        Input::new(self.waiting.clone())
     }
 
     /// Fails if the person has asked to stop.

@@ -58,7 +58,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         return Ok(ExitStatus::Success);
     }
     let mut line = Vec::new();
-    let mut input = std::io::stdin().lock();
+    let mut input = context.input();
     loop {
         line.clear();
         let read = input.read_until(b'\n', &mut line).map_err(|error| {
@@ -68,6 +68,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             ))
         })?;
         if read == 0 {
+            context.check_stop()?;
             return Ok(ExitStatus::Success);
         }
         let text = String::from_utf8_lossy(&line);

@@ -46,12 +46,13 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         };
         plain::run(
             &mut workbench,
-            &mut io::stdin().lock(),
+            &mut context.input(),
             &mut context.console,
             options,
             &now,
             &stopped,
         )?;
+        context.check_stop()?;
         return Ok(ExitStatus::Success);
     }
     let theme = tui::Theme {

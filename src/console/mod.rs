@@ -1,12 +1,14 @@
 //! The only printer: results to stdout, everything else to stderr, colour and width as the terminal has them.
 
 mod exit;
+mod input;
 mod progress;
 pub mod screen;
 
 use std::io::{self, IsTerminal, Write};
 
 pub use exit::ExitStatus;
+pub use input::{Input, Waiting};
 pub use progress::Progress;
 
 use crate::diagnostic::{Diagnostic, Error, Result};
