@@ -11,6 +11,8 @@ mod agent;
 mod common;
 /// Tables become projects.
 mod convert;
+/// The same bytes on any number of threads.
+mod determinism;
 /// Every mistake in a file of its own.
 mod diagnostics;
 /// Imports follow the layers.
@@ -18,5 +20,7 @@ mod layers;
 /// Templates are whole projects.
 mod templates;
 
+/// Damaged files, full disks, signals, odd encodings.
+mod robustness;
 /// The shell, with and without a terminal.
 mod shell;
