@@ -77,14 +77,17 @@ pub struct Trained {
     pub findings: Vec<Diagnostic>,
 }
 
-/// Returns the model that was trained on just the same files with the same options and version, if it is still there.
+/// Returns the newest model if it was trained on just the same files with the same options and version, and has the
+/// name that was asked for, if any. An older one would not be the one that answers.
 pub fn unchanged(sources: &Sources, options: &Options) -> Option<Entry> {
     let fingerprint = fingerprint(sources, options);
-    Folder::new(&options.folder)
-        .list()
-        .0
-        .into_iter()
-        .find(|entry| entry.metadata.fingerprint == fingerprint)
+    let folder = Folder::new(&options.folder);
+    let newest = folder.list().0.into_iter().next()?;
+    let right_name = options
+        .name
+        .as_ref()
+        .is_none_or(|name| newest.path == folder.path_for(name));
+    (newest.metadata.fingerprint == fingerprint && right_name).then_some(newest)
 }
 
 /// Trains and writes a model.
