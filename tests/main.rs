@@ -7,6 +7,8 @@
 
 /// A hand-written project: stories, slots and fallback decide what is said.
 mod agent;
+/// Each command, when it works and when it does not.
+mod cli;
 /// A project in a folder, a run of `bot`.
 mod common;
 /// Tables become projects.

@@ -1,0 +1,23 @@
+//! The command line: exit code, stdout and stderr of each command, when it works and when it does not.
+
+/// Help, flags for all commands, completions, the man page.
+mod general;
+/// New projects.
+mod init;
+/// Parsing, and talking without a screen.
+mod talk;
+/// Tests of messages and conversations.
+mod test;
+/// Training and models.
+mod train;
+
+use std::sync::LazyLock;
+
+use crate::common::Project;
+
+/// A trained template that no test changes.
+static STARTER: LazyLock<Project> = LazyLock::new(|| {
+    let project = Project::template("starter");
+    project.train(&["--fixed-model-name", "model"]);
+    project
+});

@@ -1,0 +1,200 @@
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use super::STARTER;
+
+fn keys(value: &Value) -> Vec<&str> {
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+#[test]
+fn a_parse_has_the_keys_of_rasa_in_their_order() {
+    let run = STARTER.run(&["parse", "a large coffee please"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let parse = run.json();
+    assert_eq!(
+        keys(&parse),
+        [
+            "text",
+            "intent",
+            "entities",
+            "text_tokens",
+            "intent_ranking"
+        ]
+    );
+    assert_eq!(keys(&parse["intent"]), ["name", "confidence"]);
+    assert_eq!(keys(&parse["intent_ranking"][0]), ["name", "confidence"]);
+    assert_eq!(parse["intent"], parse["intent_ranking"][0]);
+    assert_eq!(parse["text"], "a large coffee please");
+    assert_eq!(parse["text_tokens"][1], serde_json::json!([2, 7]));
+    let entity = &parse["entities"][0];
+    assert_eq!(
+        (
+            &entity["entity"],
+            &entity["value"],
+            &entity["start"],
+            &entity["end"]
+        ),
+        (&"size".into(), &"large".into(), &2.into(), &7.into())
+    );
+    let ranking: Vec<f64> = parse["intent_ranking"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|score| score["confidence"].as_f64().unwrap())
+        .collect();
+    assert!(ranking.is_sorted_by(|a, b| a >= b), "{ranking:?}");
+}
+
+#[test]
+fn lines_come_from_files_and_stdin_and_go_out_one_by_one() {
+    let project = STARTER.fork();
+    project.write("lines.txt", "hello\n\nbye\n");
+    let file = project.run(&["parse", "--file", "lines.txt"]);
+    let piped = project.run_with(&["parse"], b"hello\n\nbye\n");
+    let dash = project.run_with(&["parse", "--file", "-"], b"hello\n\nbye");
+    assert_eq!(file.stdout, piped.stdout);
+    assert_eq!(file.stdout, dash.stdout);
+    let texts: Vec<Value> = file
+        .json_lines()
+        .iter()
+        .map(|parse| parse["text"].clone())
+        .collect();
+    assert_eq!(texts, ["hello", "", "bye"]);
+    let empty = &file.json_lines()[1];
+    assert_eq!(
+        empty["intent"]["confidence"].as_f64().map(|c| c <= 1.0),
+        Some(true)
+    );
+    assert_eq!(project.run_with(&["parse"], b"").stdout, "");
+    assert_snapshot!(project.run(&["parse", "--file", "none.txt"]).shown(), @r"
+    exit 2
+    --- stderr
+    error: there is no file `none.txt`
+    hint: check the spelling, or the folder you are in
+    ");
+    assert_snapshot!(project.run(&["parse", "--file", "data"]).shown(), @r"
+    exit 2
+    --- stderr
+    error: `data` is a folder, but a file is needed
+    hint: name a file in it
+    ");
+}
+
+#[test]
+fn explained_shares_add_up() {
+    for text in [
+        "tell me a joke please",
+        "hello",
+        "I want a large coffee and a joke",
+    ] {
+        let run = STARTER.run(&["parse", text, "--explain"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let parse = run.json();
+        let explanation = &parse["explanation"];
+        let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{explanation}"));
+        let words: f64 = explanation["words"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{explanation}"))
+            .iter()
+            .map(|word| number(&word["share"]))
+            .sum();
+        let total = words + number(&explanation["others"]);
+        assert!(
+            (total - number(&explanation["sum"])).abs() < 1e-4,
+            "{explanation}"
+        );
+        let odds = number(&parse["intent_ranking"][0]["confidence"])
+            / number(&parse["intent_ranking"][1]["confidence"]);
+        if !parse["intent"]["name"]
+            .as_str()
+            .unwrap()
+            .contains("fallback")
+        {
+            assert!(
+                (odds.ln() - number(&explanation["sum"])).abs() < 1e-2,
+                "{explanation}"
+            );
+        }
+    }
+}
+
+#[test]
+fn plain_lines_are_a_conversation() {
+    let input = b"hello\n\n/order_coffee\n/choose_size{\"size\": \"large\"}\n:slots\n:undo\n:slots\n:model\n:nonsense\n:why\n:why 1\n:help\n:restart\n:quit\nnever read\n";
+    assert_snapshot!(STARTER.run_with(&["shell", "--plain"], input).shown(), @r#"
+    exit 0
+    --- stdout
+    Hi there! Coffee or a joke?
+    [button] Coffee (/order_coffee)
+    [button] Joke (/tell_joke)
+    Which size would you like?
+    [button] Small (/choose_size{"size": "small"})
+    [button] Medium (/choose_size{"size": "medium"})
+    [button] Large (/choose_size{"size": "large"})
+    One large coffee. Shall I start the machine?
+    [button] Yes, please (/affirm)
+    [button] No, thanks (/deny)
+    size=large
+    no slot is set
+    models/model.tar.gz
+    LinearSvmClassifier, 10 intents, 149 examples, trained [date]
+    turn 2: "/order_coffee"
+      intent order_coffee [share]
+      words for order_coffee and against affirm: order_coffee +9.63
+      action utter_ask_size · RulePolicy [share], rule "Ask for the size" data/rules.yml:38
+      action action_listen · RulePolicy [share], rule "Ask for the size" data/rules.yml:38
+    turn 1: "hello"
+      intent greet [share]
+      intent affirm [share]
+      intent thanks [share]
+      words for greet and against affirm: hello +13.18
+      action utter_greet · RulePolicy [share], rule "Greet back" data/rules.yml:8
+      action action_listen · RulePolicy [share], rule "Greet back" data/rules.yml:8
+    :undo      take back the last turn  (Alt-↑)
+    :redo      send it again  (Alt-↓)
+    :restart   begin a new conversation
+    :why       how a turn came about: `:why 2`, the last one without a number
+    :slots     slots that are set
+    :model     which model answers
+    :help      this list  (F1)
+    :quit      leave  (Ctrl-D)
+    /intent{"entity": "value"} sends an intent by name, // a text that starts with a slash
+    --- stderr
+    took back "/choose_size{"size": "large"}"
+    error: there is no command `nonsense`; `:help` lists them
+    a new conversation begins
+    "#);
+}
+
+#[test]
+fn a_pipe_needs_no_flag() {
+    let flag = STARTER.run_with(&["shell", "--plain"], b"hello\n");
+    let pipe = STARTER.run_with(&["shell"], b"hello\n");
+    assert_eq!(flag.stdout, pipe.stdout);
+    assert_eq!((pipe.code, pipe.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn json_gives_one_document_a_line() {
+    let run = STARTER.run_with(
+        &["shell", "--json"],
+        b"/order_coffee\n/choose_size{\"size\": \"large\"}\n:slots\n:undo\n:nonsense\nhello\n",
+    );
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let lines = run.json_lines();
+    assert_eq!(lines.len(), 6, "{}", run.stdout);
+    for turn in [&lines[0], &lines[1], &lines[5]] {
+        assert_eq!(keys(turn), ["parse", "decisions", "slots", "replies"]);
+        assert_eq!(turn["decisions"][0]["policy"].is_string(), true);
+    }
+    assert_eq!(lines[1]["slots"]["size"], "large");
+    assert_eq!(lines[2]["command"], "slots");
+    assert_eq!(lines[3]["command"], "undo");
+    assert!(lines[4]["error"].is_string(), "{}", lines[4]);
+}

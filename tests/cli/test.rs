@@ -1,0 +1,271 @@
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use super::STARTER;
+use crate::common::Project;
+
+#[test]
+fn tests_that_pass_are_summed_up() {
+    assert_snapshot!(STARTER.run(&["test"]).shown(), @r"
+    exit 0
+    --- stdout
+                    right     of   accuracy   macro F1
+    stories             9      9
+    ────────────
+    Passed in [time]: 9 conversations
+    ");
+}
+
+#[test]
+fn a_story_that_fails_is_shown_at_its_line() {
+    let project = STARTER.fork();
+    project.write(
+        "tests/test_stories.yml",
+        "stories:\n- story: wrong\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_joke\n- story: right\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_greet\n",
+    );
+    assert_snapshot!(project.run(&["test"]).shown(), @r#"
+    exit 1
+    --- stdout
+                    right     of   accuracy   macro F1
+    stories             1      2
+    ────────────
+    Failed in [time]: 1 of 2 conversations
+    --- stderr
+    test::action
+
+      × wrong: after turn 1 the bot ran `utter_greet`, expected `utter_joke`
+       ╭─[tests/test_stories.yml:6:5]
+     5 │     intent: greet
+     6 │   - action: utter_joke
+       ·     ─────────┬────────
+       ·              ╰── the bot ran `utter_greet`
+     7 │ - story: right
+       ╰────
+      help: chosen by rule "Greet back" data/rules.yml:8
+    "#);
+    let concise = project.run(&["test", "--format", "concise"]);
+    assert!(
+        concise
+            .stderr
+            .starts_with("tests/test_stories.yml:6:5: error[test::action]: wrong"),
+        "{}",
+        concise.stderr
+    );
+}
+
+#[test]
+fn every_kind_of_failure_names_its_step() {
+    let project = STARTER.fork();
+    let failing = [
+        ("test::intent", 4, "  - user: hello\n    intent: goodbye\n"),
+        (
+            "test::entity",
+            3,
+            "  - user: \"a coffee in [green](size)\"\n    intent: order_coffee\n",
+        ),
+        (
+            "test::slot",
+            5,
+            "  - user: hello\n    intent: greet\n  - slot_was_set:\n    - size: huge\n",
+        ),
+        (
+            "test::action",
+            6,
+            "  - user: hello\n    intent: greet\n  - action: utter_greet\n  - action: utter_joke\n",
+        ),
+        (
+            "test::action",
+            5,
+            "  - user: hello\n    intent: greet\n  - action: utter_joke\n",
+        ),
+    ];
+    for (code, line, steps) in failing {
+        project.write(
+            "story.yml",
+            format!("stories:\n- story: s\n  steps:\n{steps}"),
+        );
+        let run = project.run(&["test", "--stories", "story.yml", "--format", "concise"]);
+        assert_eq!(run.code, 1, "{code}: {}{}", run.stdout, run.stderr);
+        // One line more than in the steps alone: the story's own name and `steps:`.
+        let place = format!("story.yml:{}:", line + 1);
+        assert!(
+            run.stderr.starts_with(&place) && run.stderr.contains(code),
+            "{place} {code}: {}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
+fn a_threshold_that_is_missed_fails() {
+    let project = STARTER.fork();
+    project.write(
+        "held-out.csv",
+        "text,intent\nhello,greet\ntell me a joke,goodbye\n",
+    );
+    project.write(
+        "held-out.yml",
+        "nlu:\n- intent: greet\n  examples: |\n    - hello\n- intent: goodbye\n  examples: |\n    - tell me a joke\n",
+    );
+    for file in ["held-out.csv", "held-out.yml"] {
+        let passed = project.run(&["test", "nlu", "--nlu", file, "--min-accuracy", "0.5"]);
+        assert_eq!(passed.code, 0, "{}{}", passed.stdout, passed.stderr);
+        let missed = project.run(&["test", "nlu", "--nlu", file, "--min-accuracy", "0.9"]);
+        assert_eq!(missed.code, 1);
+        assert!(
+            missed
+                .stdout
+                .contains("accuracy 0.500 is below `--min-accuracy 0.9`"),
+            "{}",
+            missed.stdout
+        );
+        let f1 = project.run(&["test", "nlu", "--nlu", file, "--min-f1", "0.9", "--json"]);
+        assert_eq!(f1.code, 1);
+        let report = f1.json();
+        assert_eq!(report["verdict"], "failed");
+        assert_eq!(report["missed"].as_array().unwrap().len(), 1);
+        let error = &report["intents"]["errors"][0];
+        assert_eq!(error["file"], file);
+        assert_eq!(error["line"], if file.ends_with("csv") { 3 } else { 7 });
+    }
+    assert_snapshot!(
+        project.run(&["test", "nlu", "--nlu", "held-out.csv", "--min-accuracy", "0.9"]).shown(), @r#"
+    exit 1
+    --- stdout
+                    right     of   accuracy   macro F1
+    intents             1      2      [share]      [share]
+
+    Most confused   goodbye → tell_joke 1
+    Lowest F1       goodbye [share] of 1
+
+    wrong  "tell me a joke"  goodbye → tell_joke [share]  held-out.csv:3
+    ────────────
+    Failed in [time]: accuracy [share] is below `--min-accuracy 0.9`
+    "#
+    );
+}
+
+#[test]
+fn with_nothing_to_test_the_exit_code_is_4() {
+    let project = STARTER.fork();
+    std::fs::remove_dir_all(project.path().join("tests")).unwrap();
+    assert_snapshot!(project.run(&["test"]).shown(), @r"
+    exit 4
+    --- stderr
+    error: no tests: no file in tests holds `stories:` or `nlu:`
+    hint: `bot convert data.csv --holdout 0.2` keeps some messages for testing; `--nlu FILE` names a file
+    ");
+    assert_eq!(STARTER.run(&["test", "nlu"]).code, 4);
+}
+
+#[test]
+fn what_cannot_be_tested_is_told() {
+    assert_snapshot!(STARTER.run(&["test", "--nlu", "none.csv"]).shown(), @r"
+    exit 2
+    --- stderr
+    error: there is no file `none.csv`
+    hint: check the spelling, or the folder you are in
+    ");
+    assert_snapshot!(STARTER.run(&["test", "--stories", "none.yml"]).shown(), @r"
+    exit 2
+    --- stderr
+    error: there is no file `none.yml`
+    hint: check the spelling, or the folder you are in
+    ");
+    assert_snapshot!(Project::template("starter").run(&["test"]).shown(), @r"
+    exit 2
+    --- stderr
+    error: there is no model in `models`
+    hint: `bot train` makes one
+    ");
+    let project = STARTER.fork();
+    project.write(
+        "tests/test_stories.yml",
+        "stories:\n- story: s\n  steps:\n  - usr: x\n",
+    );
+    let broken = project.run(&["test", "--format", "concise"]);
+    assert_eq!(broken.code, 1, "{}", broken.stderr);
+    assert!(
+        broken
+            .stderr
+            .contains("tests/test_stories.yml:4:5: error[story::unknown-step]")
+    );
+}
+
+/// Checks that a value has just these keys of these kinds; a star stands for any key.
+fn has(value: &Value, wanted: &Value, at: &str) {
+    match wanted {
+        Value::Object(keys) if keys.contains_key("*") => {
+            for (key, inner) in value.as_object().unwrap_or_else(|| panic!("{at}: {value}")) {
+                has(inner, &keys["*"], &format!("{at}.{key}"));
+            }
+        }
+        Value::Object(keys) => {
+            let found: Vec<&String> = value.as_object().unwrap().keys().collect();
+            let expected: Vec<&String> = keys.keys().collect();
+            assert_eq!(found, expected, "{at}");
+            for (key, inner) in keys {
+                has(&value[key], inner, &format!("{at}.{key}"));
+            }
+        }
+        Value::Array(items) => {
+            let found = value.as_array().unwrap_or_else(|| panic!("{at}: {value}"));
+            assert!(!found.is_empty(), "{at} shows nothing");
+            found.iter().for_each(|one| has(one, &items[0], at));
+        }
+        Value::String(kind) => {
+            let right = match kind.as_str() {
+                "text" => value.is_string(),
+                "count" => value.is_u64(),
+                "share" => value
+                    .as_f64()
+                    .is_some_and(|share| (0.0..=1.0).contains(&share)),
+                other => panic!("no kind {other}"),
+            };
+            assert!(right, "{at} is {value}, not a {kind}");
+        }
+        _ => panic!("{at}"),
+    }
+}
+
+#[test]
+fn the_json_report_has_every_key_of_schema_1() {
+    let project = STARTER.fork();
+    project.write(
+        "tests/nlu.yml",
+        "nlu:\n- intent: greet\n  examples: |\n    - hello\n- intent: goodbye\n  examples: |\n    - tell me a joke\n- intent: choose_size\n  examples: |\n    - a [large](size) one\n",
+    );
+    project.write(
+        "tests/test_more.yml",
+        "stories:\n- story: wrong\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_joke\n",
+    );
+    let run = project.run(&["test", "--format", "json"]);
+    assert_eq!(run.code, 1);
+    let scores = serde_json::json!({
+        "precision": "share", "recall": "share", "f1": "share", "support": "count",
+    });
+    let schema = serde_json::json!({
+        "bot": "text", "schema": "count", "model": "text", "seed": "count",
+        "intents": {
+            "examples": "count", "accuracy": "share", "macro_f1": "share", "weighted_f1": "share", "ece": "share",
+            "per_intent": {"*": scores},
+            "confusions": [{"expected": "text", "predicted": "text", "count": "count"}],
+            "errors": [{
+                "text": "text", "expected": "text", "predicted": "text", "confidence": "share",
+                "file": "text", "line": "count",
+            }],
+        },
+        "entities": {
+            "micro_precision": "share", "micro_recall": "share", "micro_f1": "share", "per_type": {"*": scores},
+        },
+        "stories": {
+            "total": "count", "passed": "count",
+            "failures": [{"story": "text", "turn": "count", "message": "text", "file": "text", "line": "count"}],
+        },
+        "verdict": "text",
+    });
+    has(&run.json(), &schema, "report");
+    // Sections without data are absent.
+    let stories = STARTER.run(&["test", "core", "--json"]).json();
+    assert!(stories.get("intents").is_none() && stories.get("entities").is_none());
+}
