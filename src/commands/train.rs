@@ -8,8 +8,8 @@ use super::{Context, Format, has_errors, show_findings};
 use crate::{
     check,
     console::ExitStatus,
-    data::StoryKind,
-    diagnostic::{Error, Result, Severity, count},
+    data::{Assistant, StoryKind},
+    diagnostic::{Diagnostic, Error, Result, Severity, count},
     files,
     model::{self, Part},
     nlu,
@@ -90,40 +90,7 @@ pub(super) enum Outcome {
 /// Loads, checks and trains the project at `paths`, saying so on the way.
 pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> Result<Outcome> {
     let start = Instant::now();
-    let Loaded {
-        assistant,
-        mut findings,
-        files,
-        domain_is_partial,
-    } = project::load(paths, &mut context.sources)?;
-    if !domain_is_partial {
-        findings.extend(check::project(&assistant, &[]));
-    }
-    if !has_errors(&findings) {
-        let understanding = nlu::Options {
-            classifier: request.classifier.clone(),
-            seed: request.seed,
-        };
-        findings.extend(check::learning(
-            &assistant,
-            &context.sources,
-            (request.part != Part::Core).then_some(&understanding),
-            request.part != Part::Nlu,
-        )?);
-    }
-    let errors = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .count();
-    if errors > 0 {
-        let warnings = count(findings.len() - errors, "warning");
-        let (files, errors) = (count(files.len(), "file"), count(errors, "error"));
-        show_findings(context, &findings);
-        context.console.message(format!(
-            "Checked {files}: {errors}, {warnings}. Not trained."
-        ));
-        return Err(Error::Findings(Vec::new()));
-    }
+    let (assistant, findings, files) = load(paths, request, context)?;
     let options = model::Options {
         part: request.part,
         classifier: request.classifier.clone(),
@@ -159,7 +126,7 @@ pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> 
         count(rules, "rule"),
         count(assistant.stories.len() - rules, "story"),
     ];
-    let checked = format!("{:<12} {}", count(files.len(), "file"), counts.join(dot));
+    let checked = format!("{:<12} {}", count(files, "file"), counts.join(dot));
     context.console.say(report::train::stage_line(
         "Checked",
         &checked,
@@ -194,6 +161,49 @@ pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> 
             .say(format!("Deleted {deleted}, keeping the newest 5"));
     }
     Ok(Outcome::Trained(Box::new(trained)))
+}
+
+/// Loads and checks the project: what it says, its warnings, and the number of its files.
+fn load(
+    paths: &Paths,
+    request: &Request,
+    context: &mut Context,
+) -> Result<(Assistant, Vec<Diagnostic>, usize)> {
+    let Loaded {
+        assistant,
+        mut findings,
+        files,
+        domain_is_partial,
+    } = project::load(paths, &mut context.sources)?;
+    if !domain_is_partial {
+        findings.extend(check::project(&assistant, &[]));
+    }
+    if !has_errors(&findings) {
+        let understanding = nlu::Options {
+            classifier: request.classifier.clone(),
+            seed: request.seed,
+        };
+        findings.extend(check::learning(
+            &assistant,
+            &context.sources,
+            (request.part != Part::Core).then_some(&understanding),
+            request.part != Part::Nlu,
+        )?);
+    }
+    let errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .count();
+    if errors > 0 {
+        let warnings = count(findings.len() - errors, "warning");
+        let (files, errors) = (count(files.len(), "file"), count(errors, "error"));
+        show_findings(context, &findings);
+        context.console.message(format!(
+            "Checked {files}: {errors}, {warnings}. Not trained."
+        ));
+        return Err(Error::Findings(Vec::new()));
+    }
+    Ok((assistant, findings, files.len()))
 }
 
 /// Returns a number of bytes for people.

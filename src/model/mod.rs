@@ -9,7 +9,7 @@ mod train;
 use crate::{
     data::{Config, DEFAULT_ACTIONS, Domain, Parse},
     dialogue::Dialogue,
-    nlu::{Explanation, Pipeline},
+    nlu::{self, Explanation, Pipeline},
 };
 
 pub use folder::{Entry, Folder};
@@ -37,8 +37,12 @@ impl Model {
         self.nlu.parse(text, &self.domain)
     }
 
-    /// Returns why the message got its intent rather than the next best, or `None` where there is nothing to say.
+    /// Returns why the message got its intent rather than the next best, or `None` where there is nothing to say: no
+    /// word decided about a message that names its intent.
     pub fn explain(&self, text: &str) -> Option<Explanation> {
+        if nlu::read_payload(text, &self.domain).is_some() {
+            return None;
+        }
         self.nlu.explain(text)
     }
 

@@ -2,6 +2,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use super::STARTER;
+use crate::common::Project;
 
 fn keys(value: &Value) -> Vec<&str> {
     value
@@ -126,36 +127,32 @@ fn explained_shares_add_up() {
 
 #[test]
 fn plain_lines_are_a_conversation() {
-    let input = b"hello\n\n/order_coffee\n/choose_size{\"size\": \"large\"}\n:slots\n:undo\n:slots\n:model\n:nonsense\n:why\n:why 1\n:help\n:restart\n:quit\nnever read\n";
-    assert_snapshot!(STARTER.run_with(&["shell", "--plain"], input).shown(), @r#"
+    let project = Project::copy("tests/projects/proof");
+    project.train(&["--fixed-model-name", "model"]);
+    let input = b"hello\n\n/ask_weather{\"city\": \"Oslo\"}\n:slots\n:undo\n:slots\n:model\n:nonsense\n:why\n:why 1\n:help\n/affirm\n:why\n:restart\n:quit\nnever read\n";
+    assert_snapshot!(project.run_with(&["shell", "--plain"], input).shown(), @r#"
     exit 0
     --- stdout
-    Hi there! Coffee or a joke?
-    [button] Coffee (/order_coffee)
-    [button] Joke (/tell_joke)
-    Which size would you like?
-    [button] Small (/choose_size{"size": "small"})
-    [button] Medium (/choose_size{"size": "medium"})
-    [button] Large (/choose_size{"size": "large"})
-    One large coffee. Shall I start the machine?
-    [button] Yes, please (/affirm)
-    [button] No, thanks (/deny)
-    size=large
+    Hello. Shall I look at the weather?
+    It is sunny in Oslo.
+    city=Oslo
     no slot is set
     models/model.tar.gz
-    LinearSvmClassifier, 10 intents, 149 examples, trained [date]
-    turn 2: "/order_coffee"
-      intent order_coffee [share]
-      words for order_coffee and against affirm: order_coffee +9.63
-      action utter_ask_size · RulePolicy [share], rule "Ask for the size" data/rules.yml:38
-      action action_listen · RulePolicy [share], rule "Ask for the size" data/rules.yml:38
+    LinearSvmClassifier, 5 intents, 31 examples, trained [date]
     turn 1: "hello"
       intent greet [share]
       intent affirm [share]
-      intent thanks [share]
-      words for greet and against affirm: hello +13.18
-      action utter_greet · RulePolicy [share], rule "Greet back" data/rules.yml:8
-      action action_listen · RulePolicy [share], rule "Greet back" data/rules.yml:8
+      intent give_city [share]
+      words for greet and against affirm: hello [odds]
+      action utter_greet · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
+      action action_listen · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
+    turn 1: "hello"
+      intent greet [share]
+      intent affirm [share]
+      intent give_city [share]
+      words for greet and against affirm: hello [odds]
+      action utter_greet · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
+      action action_listen · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
     :undo      take back the last turn  (Alt-↑)
     :redo      send it again  (Alt-↓)
     :restart   begin a new conversation
@@ -165,11 +162,22 @@ fn plain_lines_are_a_conversation() {
     :help      this list  (F1)
     :quit      leave  (Ctrl-D)
     /intent{"entity": "value"} sends an intent by name, // a text that starts with a slash
+    turn 2: "/affirm"
+      intent affirm [share]
+      action action_default_fallback · RulePolicy [share], RulePolicy knows nothing better
+      action action_listen · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
     --- stderr
-    took back "/choose_size{"size": "large"}"
+    took back "/ask_weather{"city": "Oslo"}"
     error: there is no command `nonsense`; `:help` lists them
     a new conversation begins
     "#);
+}
+
+#[test]
+fn no_word_decides_about_a_message_that_names_its_intent() {
+    let parse = STARTER.run(&["parse", "/order_coffee", "--explain"]).json();
+    assert_eq!(parse["intent"]["name"], "order_coffee");
+    assert!(parse.get("explanation").is_none(), "{parse}");
 }
 
 #[test]

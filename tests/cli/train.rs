@@ -6,18 +6,18 @@ use crate::common::Project;
 
 #[test]
 fn training_tells_its_stages_and_then_what_comes_next() {
-    let project = Project::template("starter");
+    let project = Project::copy("tests/projects/proof");
     assert_snapshot!(project.run(&["train"]).shown(), @r"
     exit 0
     --- stderr
-    Checked    5 files      10 intents · 149 examples · 11 rules · 4 stories [time]
-    Features   1,996 words and n-grams [time]
-    Intents    10 classes   LinearSvmClassifier [time]
+    Checked    5 files      5 intents · 31 examples · 2 rules · 2 stories [time]
+    Features   560 words and n-grams [time]
+    Intents    5 classes    LinearSvmClassifier [time]
     Entities   1 pattern for RegexEntityExtractor [time]
-    Dialogue   68 turns     memory 15 · rules 22 [time]
+    Dialogue   19 turns     memory 10 · rules 4 [time]
 
     Trained models/[model].tar.gz in [time] ([size], seed 42)
-    Cross-validated on 149 examples: [share]. Weakest: affirm [share] (taken for deny)
+    Cross-validated on 31 examples: [share]. Weakest: deny [share] (taken for give_city)
     Next: bot shell
     ");
     assert_snapshot!(project.run(&["train"]).shown(), @r"

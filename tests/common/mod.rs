@@ -265,6 +265,7 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\bid( +)[0-9a-f]{6}\b", "id$1[id]"),
         (r"\b0\.1\.0\b", "[version]"),
         (r"\b[01]\.\d{2,}\b", "[share]"),
+        (r"[+−-]\d+\.\d{2}\b", "[odds]"),
         (r"[ \t]+\n", "\n"),
     ]
     .into_iter()
