@@ -80,10 +80,11 @@ impl Kernel {
     }
 }
 
-/// Rows that [`Kernel::Linear`] takes unless told otherwise: some ten seconds of training.
+/// Rows that [`Kernel::Linear`] takes unless told otherwise: some seconds of training.
 pub const MOST_ROWS_LINEAR: usize = 20_000;
-/// Rows that the other kernels take unless told otherwise: all their kernel values are kept in memory.
-pub const MOST_ROWS_KERNEL: usize = 4_000;
+/// Rows that the other kernels take unless told otherwise: half a minute of training, since next to every text becomes a
+/// support vector.
+pub const MOST_ROWS_KERNEL: usize = 2_000;
 
 /// Parameters of [`KernelSvm`], not yet checked.
 #[derive(Clone, Debug, Default, PartialEq)]

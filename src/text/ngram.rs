@@ -1,7 +1,7 @@
 //! N-grams of words and of characters, as 64-bit hashes with the bytes they cover.
 //!
 //! Nothing is allocated per n-gram: a caller keeps one [`Scratch`] and gets a call for every n-gram. The hashes are
-//! part of the format of saved models, so [`mix`] and its constants must never change. N-grams of up to seven bytes
+//! part of the format of saved models, so `mix` and its constants must never change. N-grams of up to seven bytes
 //! never collide; longer ones do with a chance of 2⁻⁶⁴ a pair.
 //!
 //! What counts follows scikit-learn's `CountVectorizer` (analyzers `word` and `char_wb`). Two differences, both for
