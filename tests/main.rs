@@ -17,12 +17,13 @@ mod convert;
 mod determinism;
 /// Every mistake in a file of its own.
 mod diagnostics;
+/// What the documents show.
+mod docs;
 /// Imports follow the layers.
 mod layers;
-/// Templates are whole projects.
-mod templates;
-
 /// Damaged files, full disks, signals, odd encodings.
 mod robustness;
 /// The shell, with and without a terminal.
 mod shell;
+/// Templates are whole projects.
+mod templates;
