@@ -13,8 +13,9 @@ use bot::{
 };
 use serde_json::Value;
 
-fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data")
+/// Returns a file or folder of the shared data, where that is there.
+fn data(path: &str) -> Option<PathBuf> {
+    crate::common::shared().map(|folder| folder.join("data").join(path))
 }
 
 fn run(arguments: &[&str]) -> Output {
@@ -123,10 +124,9 @@ const FILES: &[(&str, Expected)] = &[
 
 #[test]
 fn every_awkward_table_is_converted_or_refused_as_expected() {
-    let root = data().join("csv");
-    if !root.exists() {
+    let Some(root) = data("csv") else {
         return;
-    }
+    };
     let folder = tempfile::tempdir().unwrap();
     for (name, expected) in FILES {
         let to = folder.path().join(name);
@@ -217,10 +217,9 @@ fn check_project(folder: &Path, examples: usize, left: usize, name: &str) {
 
 #[test]
 fn hostile_texts_are_read_back_exactly() {
-    let file = data().join("csv/made/cust_text_hostile.csv");
-    if !file.exists() {
+    let Some(file) = data("csv/made/cust_text_hostile.csv") else {
         return;
-    }
+    };
     let folder = tempfile::tempdir().unwrap();
     convert(&file, folder.path(), &[]).unwrap();
     let mut wanted: Vec<(String, String)> = csv::Reader::from_path(file)
@@ -248,7 +247,9 @@ fn hostile_texts_are_read_back_exactly() {
 
 #[test]
 fn every_training_set_and_faq_converts_without_flags() {
-    let root = data().join("intents");
+    let Some(root) = data("intents") else {
+        return;
+    };
     let Ok(entries) = fs::read_dir(&root) else {
         return;
     };
@@ -285,10 +286,9 @@ fn every_training_set_and_faq_converts_without_flags() {
 
 #[test]
 fn the_seed_set_needs_no_flags_and_holds_out_a_share_of_each_intent() {
-    let file = data().join("intents/customer/raw_Customer_data.csv");
-    if !file.exists() {
+    let Some(file) = data("intents/customer/raw_Customer_data.csv") else {
         return;
-    }
+    };
     let folder = tempfile::tempdir().unwrap();
     let report = convert(&file, folder.path(), &["--holdout", "0.2"]).unwrap();
     assert_eq!(report["intents"].as_object().unwrap().len(), 27);
@@ -646,10 +646,9 @@ fn what_cannot_be_read_or_written_is_told() {
 
 #[test]
 fn entities_are_marked_and_counted() {
-    let file = data().join("csv/real/hwu_semicolon_alarm_set.csv");
-    if !file.exists() {
+    let Some(file) = data("csv/real/hwu_semicolon_alarm_set.csv") else {
         return;
-    }
+    };
     let folder = tempfile::tempdir().unwrap();
     let report = convert(&file, folder.path(), &[]).unwrap();
     assert_eq!(report["entities"][0], "time");

@@ -7,6 +7,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
@@ -211,7 +212,11 @@ fn every_mistake_gives_just_the_complaint_in_its_first_line() {
         let flags: Vec<&str> = flags.into_iter().filter(|flag| !flag.is_empty()).collect();
         let (found, code) = complaints_about(path, &flags);
         if found != [expected.clone()] {
-            wrong += &format!("{file}\n  expected {expected:?}\n  found    {found:?}\n");
+            writeln!(
+                wrong,
+                "{file}\n  expected {expected:?}\n  found    {found:?}"
+            )
+            .unwrap();
         }
         assert!(code < 3, "{file} ended with {code}");
     }

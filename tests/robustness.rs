@@ -2,8 +2,9 @@
 //! panic, and nothing half-written may stay.
 
 use std::{
+    fmt::Write as _,
     fs,
-    io::Write,
+    io::Write as _,
     path::Path,
     process::{Command, Stdio},
     sync::LazyLock,
@@ -317,7 +318,7 @@ fn an_output_that_cannot_be_written_is_told() {
 #[cfg(unix)]
 fn a_reader_that_goes_away_is_no_error() {
     let project = TRAINED.fork();
-    let lines: String = (0..20_000).map(|n| format!("hello number {n}\n")).collect();
+    let lines = "hello to you\n".repeat(20_000);
     project.write("big.txt", lines);
     for command in [
         "parse --file big.txt",
@@ -345,15 +346,15 @@ fn large() -> Project {
     let (mut intents, mut nlu) = (String::from("intents:\n"), String::from("nlu:\n"));
     let mut state: u64 = 1;
     for intent in 0..150 {
-        intents += &format!("- i{intent}\n");
-        nlu += &format!("- intent: i{intent}\n  examples: |\n");
+        writeln!(intents, "- i{intent}").unwrap();
+        writeln!(nlu, "- intent: i{intent}\n  examples: |").unwrap();
         for _ in 0..120 {
             nlu += "    -";
             for _ in 0..12 {
                 state = state
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1);
-                nlu += &format!(" w{}", (state >> 33) % 4000);
+                write!(nlu, " w{}", (state >> 33) % 4000).unwrap();
             }
             nlu += "\n";
         }

@@ -490,7 +490,8 @@ mod tests {
         assert_eq!(code(&"[".repeat(100_000)), "yaml::too-deep");
         let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
         for (from, to) in "abcdefgh".chars().zip("bcdefghi".chars()) {
-            bomb += &format!("{to}: &{to} [{}]\n", vec![format!("*{from}"); 10].join(","));
+            let ten = vec![format!("*{from}"); 10].join(",");
+            bomb.extend([&to.to_string(), ": &", &to.to_string(), " [", &ten, "]\n"]);
         }
         assert_eq!(code(&bomb), "yaml::alias-bomb");
         assert_eq!(code("a: 1\na: 2\n"), "yaml::duplicate-key");

@@ -199,7 +199,7 @@ fn json_gives_one_document_a_line() {
     assert_eq!(lines.len(), 6, "{}", run.stdout);
     for turn in [&lines[0], &lines[1], &lines[5]] {
         assert_eq!(keys(turn), ["parse", "decisions", "slots", "replies"]);
-        assert_eq!(turn["decisions"][0]["policy"].is_string(), true);
+        assert!(turn["decisions"][0]["policy"].is_string(), "{turn}");
     }
     assert_eq!(lines[1]["slots"]["size"], "large");
     assert_eq!(lines[2]["command"], "slots");

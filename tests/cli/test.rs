@@ -211,7 +211,9 @@ fn has(value: &Value, wanted: &Value, at: &str) {
         Value::Array(items) => {
             let found = value.as_array().unwrap_or_else(|| panic!("{at}: {value}"));
             assert!(!found.is_empty(), "{at} shows nothing");
-            found.iter().for_each(|one| has(one, &items[0], at));
+            for one in found {
+                has(one, &items[0], at);
+            }
         }
         Value::String(kind) => {
             let right = match kind.as_str() {

@@ -2,8 +2,9 @@
 //! without times, sizes and names that change.
 
 use std::{
+    fmt::Write as _,
     fs,
-    io::Write,
+    io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::LazyLock,
@@ -235,7 +236,7 @@ impl Run {
         let mut text = format!("exit {}\n", self.code);
         for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !stream.is_empty() {
-                text += &format!("--- {name}\n{stream}");
+                write!(text, "--- {name}\n{stream}").unwrap();
             }
         }
         self.filtered(&text)
