@@ -76,7 +76,7 @@ fn train(bencher: divan::Bencher<'_, '_>, classifier: &str) {
         bot(
             &["train", "--force", "--classifier", classifier],
             folder.path(),
-        )
+        );
     });
 }
 

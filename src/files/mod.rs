@@ -125,7 +125,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     write_with(path, |file| file.write_all(bytes))
 }
 
-/// As [`write`], for content that is produced piece by piece.
+/// As [`write()`], for content that is produced piece by piece.
 pub fn write_with(
     path: &Path,
     produce: impl FnOnce(&mut dyn Write) -> io::Result<()>,
