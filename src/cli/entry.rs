@@ -93,6 +93,8 @@ pub fn main(
             std::process::exit(130);
         }
     });
+    #[cfg(unix)]
+    let limits = outlive_file_limits();
     let mut context = Context {
         console: Console::new(surroundings),
         sources: Sources::new(),
@@ -111,6 +113,12 @@ pub fn main(
             .console
             .detail(format!("Ctrl-C will not be noticed: {error}"));
     }
+    #[cfg(unix)]
+    if let Err(error) = limits {
+        context
+            .console
+            .detail(format!("a limit of file sizes ends the process: {error}"));
+    }
     let result = match cli.command {
         Some(command) => dispatch(command, &mut context),
         None => context
@@ -119,6 +127,13 @@ pub fn main(
             .map(|()| ExitStatus::Success),
     };
     finish(result, &mut context).into()
+}
+
+/// Makes a write beyond the limit of file sizes fail like any other, instead of ending the process half way.
+#[cfg(unix)]
+fn outlive_file_limits() -> std::io::Result<()> {
+    let seen = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen).map(|_| ())
 }
 
 /// Shows what went wrong and returns how the command ended.

@@ -140,7 +140,16 @@ pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> 
             &options,
             &context.stop,
             &mut |event| reporter.on(&event),
-        )?
+        )
+    };
+    let trained = match trained {
+        Err(Error::Findings(found)) => {
+            show_findings(context, &found);
+            let errors = count(found.len(), "error");
+            context.console.message(format!("{errors}. Not trained."));
+            return Err(Error::Findings(Vec::new()));
+        }
+        other => other?,
     };
     context.console.say("");
     show_findings(context, &findings);

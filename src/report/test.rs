@@ -132,10 +132,12 @@ const LISTED: usize = 10;
 
 /// Prints the figures and the verdict.
 pub fn print(console: &mut Console, report: &TestReport) -> Result<()> {
-    console.result(format!(
-        "{:14}{:>7}{:>7}{:>11}{:>11}",
-        "", "right", "of", "accuracy", "macro F1"
-    ))?;
+    let quality = if report.nlu.is_some() {
+        format!("{:>11}{:>11}", "accuracy", "macro F1")
+    } else {
+        String::new()
+    };
+    console.result(format!("{:14}{:>7}{:>7}{quality}", "", "right", "of"))?;
     if let Some(nlu) = &report.nlu {
         console.result(format!(
             "{:14}{:>7}{:>7}{:>11.3}{:>11.3}",

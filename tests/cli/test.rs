@@ -9,7 +9,7 @@ fn tests_that_pass_are_summed_up() {
     assert_snapshot!(STARTER.run(&["test"]).shown(), @r"
     exit 0
     --- stdout
-                    right     of   accuracy   macro F1
+                    right     of
     stories             9      9
     ────────────
     Passed in [time]: 9 conversations
@@ -26,7 +26,7 @@ fn a_story_that_fails_is_shown_at_its_line() {
     assert_snapshot!(project.run(&["test"]).shown(), @r#"
     exit 1
     --- stdout
-                    right     of   accuracy   macro F1
+                    right     of
     stories             1      2
     ────────────
     Failed in [time]: 1 of 2 conversations

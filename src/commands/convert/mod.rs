@@ -90,7 +90,7 @@ fn convert(request: &Request, context: &mut Context) -> Result<Outcome> {
     let options = &request.options;
     let mut tables: Vec<Table> = Vec::new();
     for path in &request.files {
-        let (name, bytes) = read(path)?;
+        let (name, bytes) = read(path, context)?;
         tables.push(dataset::read(&name, &bytes, options, &mut context.sources)?);
         context.check_stop()?;
     }
@@ -149,13 +149,13 @@ fn convert(request: &Request, context: &mut Context) -> Result<Outcome> {
 }
 
 /// Reads a file, or stdin for `-`.
-fn read(path: &Path) -> Result<(String, Vec<u8>)> {
+fn read(path: &Path, context: &Context) -> Result<(String, Vec<u8>)> {
     if path.as_os_str() != "-" {
         return Ok((files::show(path), files::read(path)?));
     }
     let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
+    context
+        .input()
         .take(files::LIMIT + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| Problem::Unreadable(path.to_owned(), error))?;

@@ -24,7 +24,7 @@ pub(super) fn human(outcome: &Outcome, last: bool, context: &mut Context) {
         took = format!("{took} · {kinds} ({})", entities.join(", "));
     }
     let taken = set.examples.len() + set.held_out.len();
-    console.message(format!(
+    console.say(format!(
         "{:<9}{:<19}{took}",
         "Took",
         count(taken, "example")
@@ -35,7 +35,7 @@ pub(super) fn human(outcome: &Outcome, last: bool, context: &mut Context) {
         );
     }
     if !set.held_out.is_empty() {
-        console.message(format!(
+        console.say(format!(
             "{:<9}{:<19}for testing, from intents with at least {} examples (seed {})",
             "Held out",
             count(set.held_out.len(), "example"),
@@ -48,28 +48,28 @@ pub(super) fn human(outcome: &Outcome, last: bool, context: &mut Context) {
             .into_iter()
             .map(|(reason, n)| format!("{} {reason}", thousands(n)))
             .collect();
-        console.message(format!(
+        console.say(format!(
             "{:<9}{:<19}{}",
             "Left",
             count(set.left.len(), "row"),
             reasons.join(" · ")
         ));
         if let Some(list) = &outcome.left_out {
-            console.message(format!("         each with its line in {}", list.shown));
+            console.say(format!("         each with its line in {}", list.shown));
         }
     }
     let renamed = set.renamed();
     if !renamed.is_empty() {
-        console.message(format!(
+        console.say(format!(
             "{:<9}{:<19}because of characters that Rasa or YAML gives a meaning to",
             "Renamed",
             count(renamed.len(), "intent")
         ));
         for (old, new) in renamed {
-            console.message(format!("         {old} → {new}"));
+            console.say(format!("         {old} → {new}"));
         }
     }
-    console.message("");
+    console.say("");
     let width = outcome
         .changes
         .iter()
@@ -77,14 +77,14 @@ pub(super) fn human(outcome: &Outcome, last: bool, context: &mut Context) {
         .max()
         .unwrap_or_default();
     for change in &outcome.changes {
-        console.message(format!(
+        console.say(format!(
             "  {:<width$}  {:<11}  {}",
             change.shown,
             change.status(),
             change.about
         ));
     }
-    console.message("");
+    console.say("");
     report::diagnostic::print(console, &context.sources, &set.warnings);
     let console = &mut context.console;
     if outcome.dry_run {
