@@ -406,8 +406,13 @@ mod terminal {
             .unwrap();
         pty.parser.lock().unwrap().screen_mut().set_size(9, 38);
         pty.expect("40x12 needed, this is 38x9");
+        // What reads the terminal must have grown before the first wide line comes.
+        pty.parser
+            .lock()
+            .unwrap()
+            .screen_mut()
+            .set_size(SIZE.rows, SIZE.cols);
         pty.master.resize(SIZE).unwrap();
-        pty.parser.lock().unwrap().screen_mut().set_size(24, 80);
         pty.expect("utter_greet");
         pty.send(&[4]);
         assert_eq!(pty.end(), 0);

@@ -71,6 +71,11 @@ impl Diagnostic {
         Self::new(Severity::Warning, code, message)
     }
 
+    /// Makes something that is good to know.
+    pub fn advice(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Advice, code, message)
+    }
+
     /// Adds a marked place.
     #[must_use]
     pub fn label(mut self, origin: Origin, text: impl Into<String>) -> Self {

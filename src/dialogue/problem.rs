@@ -105,7 +105,7 @@ pub(super) fn unknown_policy(at: Origin, name: &str, known: &[&str]) -> Diagnost
 }
 
 pub(super) fn policy_replaced(at: Origin, name: &str) -> Diagnostic {
-    Diagnostic::warning(
+    Diagnostic::advice(
         "config::policy-left-out",
         format!("`{name}` is not trained: stories are only followed as they are written"),
     )

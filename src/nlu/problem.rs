@@ -27,7 +27,7 @@ pub(super) fn unknown_component(at: Origin, name: &str, known: &[&str]) -> Diagn
 }
 
 pub(super) fn replaced(at: Origin, name: &str, by: &str) -> Diagnostic {
-    Diagnostic::warning(
+    Diagnostic::advice(
         "config::component-replaced",
         format!("`{name}` is replaced by `{by}`"),
     )
@@ -36,7 +36,7 @@ pub(super) fn replaced(at: Origin, name: &str, by: &str) -> Diagnostic {
 }
 
 pub(super) fn left_out(at: Origin, name: &str) -> Diagnostic {
-    Diagnostic::warning(
+    Diagnostic::advice(
         "config::component-left-out",
         format!("`{name}` is left out: nothing here does its work yet"),
     )

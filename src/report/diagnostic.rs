@@ -20,7 +20,9 @@ const LONG_LINE: usize = 300;
 
 /// Prints findings to stderr, worst first within each file, and says how many were left out.
 pub fn print(console: &mut Console, sources: &Sources, findings: &[Diagnostic]) {
-    let mut ordered: Vec<&Diagnostic> = findings.iter().collect();
+    let (advice, mut ordered): (Vec<&Diagnostic>, Vec<&Diagnostic>) = findings
+        .iter()
+        .partition(|finding| finding.severity == Severity::Advice);
     ordered.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.origin()));
     for finding in ordered.iter().take(SHOWN) {
         let text = render(console, sources, finding);
@@ -29,6 +31,27 @@ pub fn print(console: &mut Console, sources: &Sources, findings: &[Diagnostic]) 
     }
     if let Some(more) = ordered.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         console.message(format!("… and {} not shown", count(more, "more finding")));
+    }
+    print_advice(console, sources, &advice);
+}
+
+/// Prints what is only good to know: a line each, the same words once, with the first place they are said of.
+fn print_advice(console: &mut Console, sources: &Sources, advice: &[&Diagnostic]) {
+    let mut told: Vec<&str> = Vec::new();
+    for finding in advice {
+        if told.contains(&finding.message.as_str()) {
+            continue;
+        }
+        told.push(&finding.message);
+        let place = finding
+            .origin()
+            .map(|origin| format!(" ({})", sources.place(origin)))
+            .unwrap_or_default();
+        let note = console.paint(Role::Name, "note:");
+        console.say(format!("{note} {}{place}", finding.message));
+    }
+    if !told.is_empty() {
+        console.say("");
     }
 }
 
