@@ -17,6 +17,8 @@ mod convert;
 mod determinism;
 /// Every mistake in a file of its own.
 mod diagnostics;
+/// What Rasa did in the same conversations.
+mod dialogue;
 /// What the documents show.
 mod docs;
 /// Imports follow the layers.
