@@ -10,8 +10,8 @@ use super::{Context, Format, show_findings};
 use crate::{
     console::ExitStatus,
     data::{Example, Story},
-    dataset::{self, Dataset},
-    diagnostic::{Diagnostic, Error, Result, Severity},
+    dataset::{self, Dataset, OnConflict},
+    diagnostic::{Diagnostic, Error, Result, Severity, count},
     eval, files,
     model::{Folder, Part},
     project::{self, Paths},
@@ -148,12 +148,23 @@ fn load(
     Ok((examples, stories))
 }
 
-/// Returns the messages of a table.
+/// Returns the messages of a table, repeated ones too; rows that are none are counted on stderr.
 fn read_table(path: &Path, context: &mut Context) -> Result<Vec<Example>> {
     let bytes = files::read(path)?;
-    let options = dataset::Options::default();
+    let options = dataset::Options {
+        on_conflict: OnConflict::Keep,
+        ..dataset::Options::default()
+    };
     let table = dataset::read(&files::show(path), &bytes, &options, &mut context.sources)?;
-    Ok(Dataset::gather(vec![table], &options)?.examples)
+    let set = Dataset::gather(vec![table], &options)?;
+    for (reason, rows) in dataset::summary(&set.left) {
+        context.console.say(format!(
+            "note: {} {reason} in {} left out",
+            count(rows, "row"),
+            files::show(path)
+        ));
+    }
+    Ok(set.examples)
 }
 
 /// Returns the thresholds that were missed, in words.

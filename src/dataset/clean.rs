@@ -252,6 +252,12 @@ pub(super) fn deduplicate(
     policy: OnConflict,
     left: &mut Vec<LeftOut>,
 ) -> Result<Decided, Vec<Diagnostic>> {
+    if policy == OnConflict::Keep {
+        return Ok(Decided {
+            kept: messages.to_vec(),
+            answers: Vec::new(),
+        });
+    }
     let (groups, group_of) = group(messages);
     let winners: Vec<Option<Candidate>> =
         groups.iter().map(|group| winner(group, policy)).collect();
@@ -357,7 +363,9 @@ fn winner(group: &[Candidate], policy: OnConflict) -> Option<Candidate> {
         (group, OnConflict::First) => group.first().copied(),
         (_, OnConflict::Drop | OnConflict::Error) => None,
         // The first of equally frequent ones: `max_by_key` would take the last.
-        (group, OnConflict::Majority) => group.iter().rev().max_by_key(|one| one.votes).copied(),
+        (group, OnConflict::Majority | OnConflict::Keep) => {
+            group.iter().rev().max_by_key(|one| one.votes).copied()
+        }
     }
 }
 

@@ -62,6 +62,8 @@ pub enum OnConflict {
     Drop,
     /// Nothing is converted.
     Error,
+    /// All rows stay as they are, repeats too: for testing, where every row counts.
+    Keep,
 }
 
 impl FromStr for Delimiter {

@@ -271,3 +271,20 @@ fn the_json_report_has_every_key_of_schema_1() {
     let stories = STARTER.run(&["test", "core", "--json"]).json();
     assert!(stories.get("intents").is_none() && stories.get("entities").is_none());
 }
+
+#[test]
+fn every_row_of_a_test_table_counts_repeats_too() {
+    let project = STARTER.fork();
+    project.write(
+        "held-out.csv",
+        "text,intent\nhello,greet\nhello,greet\nHELLO,greet\nbye,goodbye\n,greet\n",
+    );
+    let run = project.run(&["test", "nlu", "--nlu", "held-out.csv", "--json"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["intents"]["examples"], 4);
+    assert!(
+        run.stderr.contains("in held-out.csv left out"),
+        "{}",
+        run.stderr
+    );
+}
