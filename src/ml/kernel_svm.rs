@@ -5,8 +5,9 @@
 //! until none does: the optimum of all rows (Osuna, Freund and Girosi 1997, "An improved training algorithm for
 //! support vector machines"). The first working set comes from a short run of the sparse linear solver.
 //!
-//! A kernel sees rows only through their scalar products. So a working set of m rows with thousands of features is
-//! handed on as m × m numbers with the same products: the Cholesky factor of its Gram matrix.
+//! What linfa-svm is given of a working set of m rows is the Cholesky factor of its kernel matrix, m × m numbers whose
+//! scalar products are the kernel, whichever it is, computed once for all classes. A ridge on the diagonal, far below
+//! the tolerance, keeps texts that are the same or nearly so apart; they stall the solver otherwise.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,7 +16,7 @@ use linfa::{
     traits::{Fit, PredictInplace},
 };
 use linfa_svm::Svm;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis, s};
 use rayon::prelude::*;
 
 use crate::ml::{
@@ -82,7 +83,7 @@ impl Kernel {
 
 /// Rows that [`Kernel::Linear`] takes unless told otherwise: some seconds of training.
 pub const MOST_ROWS_LINEAR: usize = 20_000;
-/// Rows that the other kernels take unless told otherwise: half a minute of training, since next to every text becomes a
+/// Rows that the other kernels take unless told otherwise: about a minute of training, since next to every text becomes a
 /// support vector.
 pub const MOST_ROWS_KERNEL: usize = 2_000;
 
@@ -178,10 +179,21 @@ impl ParamGuard for KernelSvmParams {
 const SEED_MARGIN: f32 = 1.05;
 const SEED_LEAST: usize = 20;
 const SEED_MOST: usize = 500;
-/// Rows that join a working set in a round.
-const JOIN_MOST: usize = 200;
+/// If any row violates its margin, those that come as close as this join the working set with it, lest they come one by
+/// one later.
+const JOIN_MARGIN: f32 = 1.01;
+/// Rows that may join a working set in a round: as many as are in it, but so many at least.
+const JOIN_LEAST: usize = 200;
 /// By how much a row outside of the working set may violate its margin.
 const TOLERANCE: f32 = 2e-3;
+/// What is added to the kernel of a row with itself, as a share of epsilon over C: it moves no margin of a support
+/// vector by more than this share of epsilon. Without it, texts that hardly differ keep linfa-svm busy for millions of
+/// steps.
+const RIDGE: f64 = 0.1;
+/// The least ridge for linfa-svm in single precision, as a share of the largest kernel value.
+const SINGLE: f64 = 1e-5;
+/// Share of a kernel value that is noise in single precision.
+const ROUNDING: f64 = 1e-6;
 /// Rows of a working set that no class of texts should need.
 const MOST_WORKING: usize = 4_000;
 
@@ -278,14 +290,14 @@ impl KernelSvmValidParams {
             }
             let solution = self.solve_dense(space, &working, targets)?;
             let margins = signed(space.margins(&solution).iter(), targets);
-            let mut violating: Vec<usize> = (0..targets.len())
-                .filter(|&i| !inside[i] && margins[i] < 1.0 - TOLERANCE)
+            let mut joining: Vec<usize> = (0..targets.len())
+                .filter(|&i| !inside[i] && margins[i] < JOIN_MARGIN)
                 .collect();
-            if violating.is_empty() {
+            if joining.iter().all(|&i| margins[i] >= 1.0 - TOLERANCE) {
                 return Ok(solution);
             }
-            violating.sort_by(|&a, &b| margins[a].total_cmp(&margins[b]));
-            for i in violating.into_iter().take(JOIN_MOST) {
+            joining.sort_by(|&a, &b| margins[a].total_cmp(&margins[b]));
+            for i in joining.into_iter().take(working.len().max(JOIN_LEAST)) {
                 inside[i] = true;
             }
         }
@@ -298,36 +310,46 @@ impl KernelSvmValidParams {
         working: &[usize],
         targets: &[bool],
     ) -> Result<Solution> {
-        let params = Svm::<f64, bool>::params()
-            .eps(f64::from(self.epsilon))
-            .pos_neg_weights(f64::from(self.c), f64::from(self.c));
-        let (params, scale) = match self.kernel {
-            Kernel::Linear => (params.linear_kernel(), 1.0),
-            // linfa divides by the width instead of multiplying by gamma.
-            Kernel::Rbf { gamma } => (params.gaussian_kernel(1.0 / f64::from(gamma)), 1.0),
-            Kernel::Polynomial {
-                gamma,
-                constant,
-                degree,
-            } => (
-                params.polynomial_kernel(f64::from(constant), f64::from(degree)),
-                f64::from(gamma).sqrt(),
-            ),
-        };
         let targets: Array1<bool> = working.iter().map(|&i| targets[i]).collect();
-        let block = space.block(working) * scale;
-        let svm = params
-            .fit(&DatasetBase::new(block, targets))
-            .map_err(|error| Error::LinfaSvm(error.to_string()))?;
-        let alphas = working.iter().zip(&svm.alpha);
+        let ridge = RIDGE * f64::from(self.epsilon / self.c);
+        let block = space.block(working, ridge);
+        let largest = block
+            .outer_iter()
+            .map(|row| row.dot(&row))
+            .fold(0.0, f64::max);
+        // Single precision takes half the time, where the ridge stands out from its noise.
+        let (alphas, rho) = if ridge > SINGLE * largest {
+            self.run_linfa(block.mapv(|value| value as f32), targets)?
+        } else {
+            self.run_linfa(block, targets)?
+        };
+        let alphas = working.iter().copied().zip(alphas);
         Ok(Solution {
-            alphas: alphas
-                .filter(|(_, alpha)| **alpha != 0.0)
-                .map(|(&i, &alpha)| (i, alpha as f32))
-                .collect(),
-            rho: svm.rho as f32,
+            alphas: alphas.filter(|(_, alpha)| *alpha != 0.0).collect(),
+            rho,
         })
     }
+
+    /// Runs linfa-svm; whatever the kernel, its values are the scalar products of the rows of the block.
+    fn run_linfa<F: linfa::Float>(
+        &self,
+        block: Array2<F>,
+        targets: Array1<bool>,
+    ) -> Result<(Vec<f32>, f32)> {
+        let svm = Svm::<F, bool>::params()
+            .eps(F::cast(self.epsilon))
+            .pos_neg_weights(F::cast(self.c), F::cast(self.c))
+            .linear_kernel()
+            .fit(&DatasetBase::new(block, targets))
+            .map_err(|error| Error::LinfaSvm(error.to_string()))?;
+        let alphas = svm.alpha.iter().map(|alpha| single(*alpha)).collect();
+        Ok((alphas, single(svm.rho)))
+    }
+}
+
+/// Rounds to single precision.
+fn single<F: linfa::Float>(value: F) -> f32 {
+    value.to_f32().unwrap_or_default()
 }
 
 /// Returns each margin, with its sign turned for rows of other classes.
@@ -397,17 +419,26 @@ impl<'a> Space<'a> {
         }
     }
 
-    /// Returns rows of numbers with the same scalar products as the given rows.
-    fn block(&self, working: &[usize]) -> Array2<f64> {
+    /// Returns rows of numbers whose scalar products are the kernel of the given rows, with `ridge` or a little more on
+    /// the diagonal.
+    fn block(&self, working: &[usize], ridge: f64) -> Array2<f64> {
+        let n = self.rows.rows();
         let mut gram = Array2::<f64>::zeros((working.len(), working.len()));
         let mut dense = Vec::new();
         for (a, &i) in working.iter().enumerate() {
-            scatter(self.rows.row(i), self.rows.cols(), &mut dense);
-            for (b, &j) in working.iter().enumerate().take(a + 1) {
-                gram[(a, b)] = f64::from(product(&dense, self.rows.row(j)));
+            let others = working.iter().take(a + 1).zip(gram.row_mut(a));
+            if self.kernel == Kernel::Linear {
+                scatter(self.rows.row(i), self.rows.cols(), &mut dense);
+                for (&j, value) in others {
+                    *value = f64::from(product(&dense, self.rows.row(j)));
+                }
+            } else {
+                for (&j, value) in others {
+                    *value = f64::from(self.values[i * n + j]);
+                }
             }
         }
-        cholesky(gram)
+        cholesky(gram, ridge)
     }
 
     /// Returns the margin of every row.
@@ -499,41 +530,21 @@ fn product(dense: &[f32], row: SparseRow<'_>) -> f32 {
         .sum()
 }
 
-/// Returns the Cholesky factor of a Gram matrix of which the lower half is given.
+/// Returns the Cholesky factor of a matrix of which the lower half is given, after adding `ridge` to the diagonal.
 ///
-/// A row that depends on those before it (a duplicate, say) gets a zero on the diagonal.
-fn cholesky(mut gram: Array2<f64>) -> Array2<f64> {
-    let n = gram.nrows();
-    for i in 0..n {
-        let whole = gram[(i, i)];
-        for j in 0..=i {
-            let (upper, current) = gram.view_mut().split_at(ndarray::Axis(0), i);
-            let mut current = current;
-            let mut row = current.row_mut(0);
-            if j < i {
-                let before = upper.row(j);
-                let known = before
-                    .slice(ndarray::s![..j])
-                    .dot(&row.slice(ndarray::s![..j]));
-                let pivot = before[j];
-                row[j] = if pivot > 0.0 {
-                    (row[j] - known) / pivot
-                } else {
-                    0.0
-                };
-            } else {
-                let known = row
-                    .slice(ndarray::s![..j])
-                    .dot(&row.slice(ndarray::s![..j]));
-                let rest = row[j] - known;
-                // What is left after single-precision products is noise below this.
-                row[j] = if rest > 1e-6 * whole {
-                    rest.sqrt()
-                } else {
-                    0.0
-                };
-            }
+/// Where a row depends so much on those before it that rounding would show, more is added.
+fn cholesky(mut gram: Array2<f64>, ridge: f64) -> Array2<f64> {
+    for i in 0..gram.nrows() {
+        let (before, mut rest) = gram.view_mut().split_at(Axis(0), i);
+        let mut row = rest.row_mut(0);
+        for j in 0..i {
+            let other = before.row(j);
+            let known = other.slice(s![..j]).dot(&row.slice(s![..j]));
+            row[j] = (row[j] - known) / other[j];
         }
+        let whole = row[i] + ridge;
+        let known = row.slice(s![..i]).dot(&row.slice(s![..i]));
+        row[i] = (whole - known).max(ridge).max(ROUNDING * whole).sqrt();
     }
     gram
 }
@@ -601,6 +612,14 @@ impl KernelSvm {
         match &self.0 {
             Form::Linear(model) => Some(model),
             Form::Vectors(_) => None,
+        }
+    }
+
+    /// Returns the hyperplanes if the kernel is linear, the model itself if not.
+    pub fn into_linear(self) -> std::result::Result<LinearSvm, Self> {
+        match self.0 {
+            Form::Linear(model) => Ok(model),
+            Form::Vectors(_) => Err(self),
         }
     }
 
@@ -809,11 +828,12 @@ mod tests {
     fn the_factor_has_the_products_of_the_rows() {
         let (rows, _) = rings(12);
         let working: Vec<usize> = [0, 1, 2, 1, 5, 7].to_vec();
-        let block = Space::new(Kernel::Linear, &rows).block(&working);
+        let block = Space::new(Kernel::Linear, &rows).block(&working, 1e-6);
         let products = block.dot(&block.t());
         for (a, &i) in working.iter().enumerate() {
             for (b, &j) in working.iter().enumerate() {
                 let expected = f64::from(rows.row(i).dot(rows.row(j)));
+                // More than the ridge only on the diagonal, where a row depends on others.
                 assert!((products[(a, b)] - expected).abs() < 1e-5);
             }
         }

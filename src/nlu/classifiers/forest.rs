@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Failure, Fit, Job, Reader, Writer, cross_validate};
+use super::{Event, Failure, Fit, Job, Reader, Writer, cross_validate, folds};
 use crate::ml::{
     Control, SparseRow,
     forest::{Forest as Trees, ForestParams, ForestParts},
@@ -77,7 +77,7 @@ pub(super) fn train(
         .params(options.n_estimators.min(CALIBRATION_TREES), job.seed)
         .check()?;
     let classes = job.labels.len();
-    let (temperature, cross_validation) = cross_validate(job, |train, test| {
+    let (temperature, cross_validation) = cross_validate(job, &folds(job), |train, test| {
         let rows = job.matrix.select(train);
         let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
         let trees = super::with_control(job.stop, |control| {

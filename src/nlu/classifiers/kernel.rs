@@ -11,6 +11,7 @@ use crate::ml::{
     KernelSvm, KernelSvmParams, LinearSvmParams, SparseMatrix, SparseRow,
     kernel_svm::{Kernel as Likeness, KernelSvmParts},
     linear_svm::Loss,
+    sampling,
 };
 
 pub(super) const NAME: &str = "SvmClassifier";
@@ -80,9 +81,13 @@ impl KernelOptions {
 
 /// The trained machines; linear ones are kept as hyperplanes.
 #[derive(Clone, Debug)]
-pub(super) struct Kernel {
-    model: KernelSvm,
+pub(super) enum Kernel {
+    Linear(linear::Linear),
+    Vectors(KernelSvm),
 }
+
+/// Share of the examples kept back to judge kernels that are too slow for cross-validation.
+const HELD_OUT: f64 = 0.2;
 
 /// What a model keeps beside the tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,7 +121,8 @@ pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f
         linear::validate(&same, job)?
     } else {
         let classes = job.labels.len();
-        cross_validate(job, |train, test| {
+        let split = sampling::stratified_hold_out(job.targets, HELD_OUT, job.seed);
+        cross_validate(job, &[split], |train, test| {
             let rows = job.matrix.select(train);
             let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
             let model = with_control(job.stop, |control| {
@@ -136,7 +142,7 @@ pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f
         _ => format!(", {} support vectors", model.support_vectors()),
     };
     Ok((
-        Kernel { model },
+        Kernel::from(model),
         temperature,
         Fit {
             name: NAME,
@@ -146,24 +152,43 @@ pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f
     ))
 }
 
+impl From<KernelSvm> for Kernel {
+    fn from(model: KernelSvm) -> Self {
+        match model.into_linear() {
+            Ok(hyperplanes) => Self::Linear(hyperplanes.into()),
+            Err(vectors) => Self::Vectors(vectors),
+        }
+    }
+}
+
 impl Kernel {
     /// Writes the margin of each intent.
     pub(super) fn scores(&self, row: SparseRow<'_>, scores: &mut [f32]) {
-        self.model.decision(row, scores);
+        match self {
+            Self::Linear(model) => model.scores(row, scores),
+            Self::Vectors(model) => model.decision(row, scores),
+        }
     }
 
     /// Returns the hyperplanes of a linear kernel.
-    pub(super) fn as_linear(&self) -> Option<linear::Linear> {
-        self.model.as_linear().cloned().map(linear::Linear::from)
+    pub(super) fn as_linear(&self) -> Option<&linear::Linear> {
+        match self {
+            Self::Linear(model) => Some(model),
+            Self::Vectors(_) => None,
+        }
     }
 
     /// Writes support vectors as tensors; hyperplanes are written by the linear classifier.
     pub(super) fn save(&self, prefix: &str, tensors: &mut Writer) -> Option<SavedKernel> {
-        match self.model.clone().into_parts() {
-            KernelSvmParts::Linear(parts) => {
-                linear::write(&parts, prefix, tensors);
-                None
+        let model = match self {
+            Self::Linear(model) => {
+                model.save(prefix, tensors);
+                return None;
             }
+            Self::Vectors(model) => model,
+        };
+        match model.clone().into_parts() {
+            KernelSvmParts::Linear(_) => None,
             KernelSvmParts::Vectors {
                 kernel,
                 vectors,
@@ -240,7 +265,7 @@ impl Kernel {
             }
         };
         KernelSvm::from_parts(parts)
-            .map(|model| Self { model })
+            .map(Self::from)
             .map_err(|error| error.to_string())
     }
 }

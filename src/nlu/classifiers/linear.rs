@@ -6,7 +6,9 @@
 use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 
-use super::{CrossValidation, Failure, Fit, Job, Reader, Writer, cross_validate, with_control};
+use super::{
+    CrossValidation, Failure, Fit, Job, Reader, Writer, cross_validate, folds, with_control,
+};
 use crate::ml::{
     LinearSvm, LinearSvmParams, SparseRow,
     linear_svm::{LinearSvmParts, LinearSvmValidParams},
@@ -73,7 +75,7 @@ pub(super) fn validate(
     job: &Job<'_>,
 ) -> Result<(f32, Option<CrossValidation>), Failure> {
     let classes = job.labels.len();
-    cross_validate(job, |train, test| {
+    cross_validate(job, &folds(job), |train, test| {
         let rows = job.matrix.select(train);
         let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
         let model = with_control(job.stop, |control| {

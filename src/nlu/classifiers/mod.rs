@@ -13,7 +13,10 @@ use super::{
     CrossValidation, Event,
     tensors::{Reader, Writer},
 };
-use crate::ml::{self, Control, SparseMatrix, SparseRow, calibration, metrics, sampling};
+use crate::ml::{
+    self, Control, SparseMatrix, SparseRow, calibration, metrics,
+    sampling::{self, Split},
+};
 
 /// A classifier that is to be trained, with its options.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,13 +159,9 @@ impl Classifier {
         a: usize,
         b: usize,
     ) -> Option<(Vec<f64>, f64)> {
-        let linear;
         let model = match &self.kind {
             Kind::Linear(model) => model,
-            Kind::Kernel(model) => {
-                linear = model.as_linear()?;
-                &linear
-            }
+            Kind::Kernel(model) => model.as_linear()?,
             Kind::Forest(_) => return None,
         };
         let factor = f64::from(self.temperature);
@@ -234,21 +233,23 @@ fn with_control<T>(stop: &AtomicBool, work: impl FnOnce(&Control<'_>) -> T) -> T
     })
 }
 
-/// Folds of cross-validation: more where there is little to learn from.
-fn folds(rows: usize) -> usize {
-    if rows < 2000 { 5 } else { 3 }
+/// Splits for cross-validation, with more folds where there is little to learn from.
+fn folds(job: &Job<'_>) -> Vec<Split> {
+    let folds = if job.targets.len() < 2000 { 5 } else { 3 };
+    sampling::stratified_folds(job.targets, folds, job.seed)
 }
 
-/// Cross-validates: `fit_and_score` learns from some rows and returns the margins of others.
+/// Validates: for each split `fit_and_score` learns from some rows and returns the margins of others.
 ///
 /// Returns the temperature that suits the margins of rows not learnt from, and how many of them were right.
 fn cross_validate(
     job: &Job<'_>,
+    splits: &[Split],
     mut fit_and_score: impl FnMut(&[usize], &[usize]) -> Result<Vec<Vec<f32>>, Failure>,
 ) -> Result<(f32, Option<CrossValidation>), Failure> {
     let classes = job.labels.len();
     let (mut margins, mut expected) = (Vec::new(), Vec::new());
-    for split in sampling::stratified_folds(job.targets, folds(job.targets.len()), job.seed) {
+    for split in splits {
         if split.test.is_empty() || split.train.is_empty() {
             continue;
         }
