@@ -83,9 +83,9 @@ impl Kernel {
 
 /// Rows that [`Kernel::Linear`] takes unless told otherwise: some seconds of training.
 pub const MOST_ROWS_LINEAR: usize = 20_000;
-/// Rows that the other kernels take unless told otherwise: about a minute of training, since next to every text becomes a
+/// Rows that the other kernels take unless told otherwise: about a minute on two cores, since next to every text becomes a
 /// support vector.
-pub const MOST_ROWS_KERNEL: usize = 2_000;
+pub const MOST_ROWS_KERNEL: usize = 1_500;
 
 /// Parameters of [`KernelSvm`], not yet checked.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -190,8 +190,6 @@ const TOLERANCE: f32 = 2e-3;
 /// vector by more than this share of epsilon. Without it, texts that hardly differ keep linfa-svm busy for millions of
 /// steps.
 const RIDGE: f64 = 0.1;
-/// The least ridge for linfa-svm in single precision, as a share of the largest kernel value.
-const SINGLE: f64 = 1e-5;
 /// Share of a kernel value that is noise in single precision.
 const ROUNDING: f64 = 1e-6;
 /// Rows of a working set that no class of texts should need.
@@ -313,43 +311,22 @@ impl KernelSvmValidParams {
         let targets: Array1<bool> = working.iter().map(|&i| targets[i]).collect();
         let ridge = RIDGE * f64::from(self.epsilon / self.c);
         let block = space.block(working, ridge);
-        let largest = block
-            .outer_iter()
-            .map(|row| row.dot(&row))
-            .fold(0.0, f64::max);
-        // Single precision takes half the time, where the ridge stands out from its noise.
-        let (alphas, rho) = if ridge > SINGLE * largest {
-            self.run_linfa(block.mapv(|value| value as f32), targets)?
-        } else {
-            self.run_linfa(block, targets)?
-        };
-        let alphas = working.iter().copied().zip(alphas);
-        Ok(Solution {
-            alphas: alphas.filter(|(_, alpha)| *alpha != 0.0).collect(),
-            rho,
-        })
-    }
-
-    /// Runs linfa-svm; whatever the kernel, its values are the scalar products of the rows of the block.
-    fn run_linfa<F: linfa::Float>(
-        &self,
-        block: Array2<F>,
-        targets: Array1<bool>,
-    ) -> Result<(Vec<f32>, f32)> {
-        let svm = Svm::<F, bool>::params()
-            .eps(F::cast(self.epsilon))
-            .pos_neg_weights(F::cast(self.c), F::cast(self.c))
+        // Whatever the kernel, its values are the scalar products of the rows of the block.
+        let svm = Svm::<f64, bool>::params()
+            .eps(f64::from(self.epsilon))
+            .pos_neg_weights(f64::from(self.c), f64::from(self.c))
             .linear_kernel()
             .fit(&DatasetBase::new(block, targets))
             .map_err(|error| Error::LinfaSvm(error.to_string()))?;
-        let alphas = svm.alpha.iter().map(|alpha| single(*alpha)).collect();
-        Ok((alphas, single(svm.rho)))
+        let alphas = working.iter().zip(&svm.alpha);
+        Ok(Solution {
+            alphas: alphas
+                .filter(|(_, alpha)| **alpha != 0.0)
+                .map(|(&i, &alpha)| (i, alpha as f32))
+                .collect(),
+            rho: svm.rho as f32,
+        })
     }
-}
-
-/// Rounds to single precision.
-fn single<F: linfa::Float>(value: F) -> f32 {
-    value.to_f32().unwrap_or_default()
 }
 
 /// Returns each margin, with its sign turned for rows of other classes.
@@ -612,14 +589,6 @@ impl KernelSvm {
         match &self.0 {
             Form::Linear(model) => Some(model),
             Form::Vectors(_) => None,
-        }
-    }
-
-    /// Returns the hyperplanes if the kernel is linear, the model itself if not.
-    pub fn into_linear(self) -> std::result::Result<LinearSvm, Self> {
-        match self.0 {
-            Form::Linear(model) => Ok(model),
-            Form::Vectors(_) => Err(self),
         }
     }
 

@@ -154,9 +154,9 @@ pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f
 
 impl From<KernelSvm> for Kernel {
     fn from(model: KernelSvm) -> Self {
-        match model.into_linear() {
-            Ok(hyperplanes) => Self::Linear(hyperplanes.into()),
-            Err(vectors) => Self::Vectors(vectors),
+        match model.as_linear() {
+            Some(hyperplanes) => Self::Linear(hyperplanes.clone().into()),
+            None => Self::Vectors(model),
         }
     }
 }
