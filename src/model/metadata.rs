@@ -60,6 +60,12 @@ pub struct Figures {
     pub classifier: String,
     /// Share of messages understood rightly by models that had not seen them, where that was measured.
     pub cross_validated_accuracy: Option<f64>,
+    /// How many messages that was measured on.
+    #[serde(default)]
+    pub validated_on: usize,
+    /// Whether those were held out once, instead of each part in turn.
+    #[serde(default)]
+    pub held_out: bool,
     /// The intent most often mistaken there: name, share right, and what it is mostly taken for.
     pub weakest: Option<(String, f64, Option<String>)>,
     /// Seconds of training.

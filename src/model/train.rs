@@ -123,11 +123,12 @@ pub fn train(
         figures.features = trained.features;
         figures.annotations = trained.annotations;
         figures.classifier = trained.classifier;
-        figures.cross_validated_accuracy = trained
-            .cross_validation
-            .as_ref()
-            .map(|report| report.accuracy);
-        figures.weakest = trained.cross_validation.and_then(|report| report.weakest);
+        if let Some(validation) = trained.cross_validation {
+            figures.cross_validated_accuracy = Some(validation.accuracy);
+            figures.validated_on = validation.examples;
+            figures.held_out = validation.held_out;
+            figures.weakest = validation.weakest;
+        }
         trained.pipeline
     };
     let dialogue = if options.part == Part::Nlu || assistant.stories.is_empty() {

@@ -96,6 +96,10 @@ pub struct Trained {
 /// How messages were understood by models that had not seen them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CrossValidation {
+    /// Number of messages that were tested.
+    pub examples: usize,
+    /// Whether they were held out once, instead of each part in turn.
+    pub held_out: bool,
     /// Share understood rightly.
     pub accuracy: f64,
     /// Intent with the smallest share right: name, share, and what it is mostly taken for.

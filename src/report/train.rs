@@ -89,9 +89,14 @@ pub fn quality(figures: &Figures) -> Option<String> {
             .unwrap_or_default();
         format!(" Weakest: {name} {share:.2}{taken}")
     });
+    let how = if figures.held_out {
+        "Validated on held-out"
+    } else {
+        "Cross-validated on"
+    };
     Some(format!(
-        "Cross-validated on {}: {accuracy:.3}.{}",
-        count(figures.examples, "example"),
+        "{how} {}: {accuracy:.3}.{}",
+        count(figures.validated_on, "example"),
         weakest.unwrap_or_default()
     ))
 }

@@ -288,6 +288,8 @@ fn cross_validate(
     Ok((
         temperature,
         Some(CrossValidation {
+            examples: expected.len(),
+            held_out: splits.len() == 1,
             accuracy: report.accuracy,
             weakest,
         }),
