@@ -1,6 +1,6 @@
 //! `RulePolicy`: what must always happen (dialogue.md §6), for rules without loops.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -257,8 +257,7 @@ fn learn(
     sources: &Sources,
 ) -> (Vec<Rule>, Vec<Origin>) {
     let initial = initial_slots(domain);
-    // The same states with two actions cancel each other; what remains of that is found as a contradiction.
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let mut known: BTreeSet<String> = BTreeSet::new();
     let (mut rules, mut origins): (Vec<Rule>, Vec<Origin>) = (Vec::new(), Vec::new());
     for tracker in trackers.iter().filter(|tracker| tracker.is_rule) {
         let states: Vec<State> = states_of(tracker.kinds(), domain, &initial, true)
@@ -279,15 +278,15 @@ fn learn(
                 continue;
             }
             let text = key(states);
-            if known.contains_key(&text) {
+            let weight = text.len();
+            if !known.insert(text) {
                 // The same action again changes nothing; another one shows up as a contradiction.
                 continue;
             }
-            known.insert(text.clone(), rules.len());
             rules.push(Rule {
                 states: states.to_vec(),
                 action: action.to_owned(),
-                weight: text.len(),
+                weight,
                 name: tracker.name.clone(),
                 place: sources.place(event.origin),
                 in_stories: false,

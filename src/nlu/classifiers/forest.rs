@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Failure, Fit, Job, Reader, Writer, cross_validate, folds};
+use super::{Event, Failure, Fit, Job, Reader, Writer, cross_validate, folds, scores};
 use crate::ml::{
     Control, SparseRow,
     forest::{Forest as Trees, ForestParams, ForestParts},
@@ -76,25 +76,19 @@ pub(super) fn train(
     let small = options
         .params(options.n_estimators.min(CALIBRATION_TREES), job.seed)
         .check()?;
-    let classes = job.labels.len();
     let (temperature, cross_validation) = cross_validate(job, &folds(job), |train, test| {
         let rows = job.matrix.select(train);
         let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
         let trees = super::with_control(job.stop, |control| {
             small.fit_matrix(&rows, &targets, control)
         })?;
-        let mut shares = vec![0.0; trees.classes().len()];
-        Ok(test
-            .iter()
-            .map(|row| {
-                trees.probabilities(job.matrix.row(*row), &mut shares);
-                let mut all = vec![LEAST_SHARE.ln(); classes];
-                for (class, share) in trees.classes().iter().zip(&shares) {
-                    all[*class] = (share + LEAST_SHARE).ln();
-                }
-                all
-            })
-            .collect())
+        Ok(scores(
+            job,
+            test,
+            trees.classes(),
+            LEAST_SHARE.ln(),
+            |row, shares| logarithms(&trees, row, shares),
+        ))
     })?;
     on(Event::Stage {
         name: "Intents",
@@ -113,6 +107,14 @@ pub(super) fn train(
             detail,
         },
     ))
+}
+
+/// Writes the logarithm of the share of votes of each class that the trees know.
+fn logarithms(trees: &Trees, row: SparseRow<'_>, scores: &mut [f32]) {
+    trees.probabilities(row, scores);
+    for score in scores {
+        *score = (*score + LEAST_SHARE).ln();
+    }
 }
 
 /// Runs a fit on another thread and tells how far it is.
@@ -147,10 +149,7 @@ fn watched<T: Send>(
 impl Forest {
     /// Writes the logarithm of the share of votes of each intent.
     pub(super) fn scores(&self, row: SparseRow<'_>, scores: &mut [f32]) {
-        self.trees.probabilities(row, scores);
-        for score in scores {
-            *score = (*score + LEAST_SHARE).ln();
-        }
+        logarithms(&self.trees, row, scores);
     }
 
     pub(super) fn save(&self, prefix: &str, tensors: &mut Writer) {

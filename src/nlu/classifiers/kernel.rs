@@ -6,7 +6,7 @@
 use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Fit, Job, Reader, Writer, cross_validate, linear, with_control};
+use super::{Failure, Fit, Job, Reader, Writer, cross_validate, linear, scores, with_control};
 use crate::ml::{
     KernelSvm, KernelSvmParams, LinearSvmParams, SparseMatrix, SparseRow,
     kernel_svm::{Kernel as Likeness, KernelSvmParts},
@@ -120,7 +120,6 @@ pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f
             .check()?;
         linear::validate(&same, job)?
     } else {
-        let classes = job.labels.len();
         let split = sampling::stratified_hold_out(job.targets, HELD_OUT, job.seed);
         cross_validate(job, &[split], |train, test| {
             let rows = job.matrix.select(train);
@@ -128,11 +127,11 @@ pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f
             let model = with_control(job.stop, |control| {
                 params.fit_matrix(&rows, &targets, control)
             })?;
-            Ok(linear::margins(
+            Ok(scores(
                 job,
                 test,
-                classes,
                 model.classes(),
+                linear::NOT_LEARNT,
                 |row, margins| model.decision(row, margins),
             ))
         })?

@@ -7,7 +7,7 @@ use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CrossValidation, Failure, Fit, Job, Reader, Writer, cross_validate, folds, with_control,
+    CrossValidation, Failure, Fit, Job, Reader, Writer, cross_validate, folds, scores, with_control,
 };
 use crate::ml::{
     LinearSvm, LinearSvmParams, SparseRow,
@@ -74,47 +74,24 @@ pub(super) fn validate(
     params: &LinearSvmValidParams,
     job: &Job<'_>,
 ) -> Result<(f32, Option<CrossValidation>), Failure> {
-    let classes = job.labels.len();
     cross_validate(job, &folds(job), |train, test| {
         let rows = job.matrix.select(train);
         let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
         let model = with_control(job.stop, |control| {
             params.fit_matrix(&rows, &targets, control)
         })?;
-        Ok(margins(
+        Ok(scores(
             job,
             test,
-            classes,
             model.classes(),
+            NOT_LEARNT,
             |row, margins| model.decision(row, margins),
         ))
     })
 }
 
-/// Returns the margins of rows under a model that may not have learnt every class; those classes are out of the
-/// question.
-pub(super) fn margins(
-    job: &Job<'_>,
-    test: &[usize],
-    classes: usize,
-    learnt: &[usize],
-    decision: impl Fn(SparseRow<'_>, &mut [f32]),
-) -> Vec<Vec<f32>> {
-    let mut margins = vec![0.0; learnt.len()];
-    test.iter()
-        .map(|row| {
-            decision(job.matrix.row(*row), &mut margins);
-            let mut all = vec![NOT_LEARNT; classes];
-            for (class, margin) in learnt.iter().zip(&margins) {
-                all[*class] = *margin;
-            }
-            all
-        })
-        .collect()
-}
-
 /// Margin of a class that was not learnt.
-const NOT_LEARNT: f32 = -2.0;
+pub(super) const NOT_LEARNT: f32 = -2.0;
 
 /// Writes hyperplanes as tensors.
 pub(super) fn write(parts: &LinearSvmParts, prefix: &str, tensors: &mut Writer) {

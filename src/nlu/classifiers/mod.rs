@@ -239,6 +239,27 @@ fn folds(job: &Job<'_>) -> Vec<Split> {
     sampling::stratified_folds(job.targets, folds, job.seed)
 }
 
+/// Returns the scores of rows under a model that may not have learnt every class; those get `not_learnt`.
+fn scores(
+    job: &Job<'_>,
+    test: &[usize],
+    learnt: &[usize],
+    not_learnt: f32,
+    score: impl Fn(SparseRow<'_>, &mut [f32]),
+) -> Vec<Vec<f32>> {
+    let mut known = vec![0.0; learnt.len()];
+    test.iter()
+        .map(|row| {
+            score(job.matrix.row(*row), &mut known);
+            let mut all = vec![not_learnt; job.labels.len()];
+            for (class, score) in learnt.iter().zip(&known) {
+                all[*class] = *score;
+            }
+            all
+        })
+        .collect()
+}
+
 /// Validates: for each split `fit_and_score` learns from some rows and returns the margins of others.
 ///
 /// Returns the temperature that suits the margins of rows not learnt from, and how many of them were right.

@@ -134,7 +134,7 @@ fn inspector(frame: &mut Frame<'_>, place: Rect, app: &App) {
 fn title(frame: &mut Frame<'_>, place: Rect, app: &App) {
     let dot = app.theme.pick("·", "-");
     let turn = format!("turn {} ", app.turns.len());
-    let left = match Tier::of(app_area(frame)) {
+    let left = match Tier::of(frame.area()) {
         Tier::Wide => format!(" {} {dot} model {}, {}", app.name, app.model, app.trained),
         Tier::Medium => format!(" {} {dot} model {}", app.name, app.model),
         _ => format!(" {} {dot} {}", app.name, app.model),
@@ -148,10 +148,6 @@ fn title(frame: &mut Frame<'_>, place: Rect, app: &App) {
         Paragraph::new(format!("{left}{}{turn}", " ".repeat(gap))),
         place,
     );
-}
-
-fn app_area(frame: &Frame<'_>) -> Rect {
-    frame.area()
 }
 
 fn hints(frame: &mut Frame<'_>, place: Rect, app: &App) {
