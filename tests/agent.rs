@@ -166,7 +166,7 @@ fn without_the_slot_s_mapping_the_slot_step_fails_at_its_line() {
         "    mappings: []\n",
     );
     let run = test(&project);
-    let line = line_of(&project, TESTS, "- slot_was_set:", 1);
+    let line = line_of(&project, TESTS, "- slot_was_set:", 1) + 1;
     assert_eq!(run.code, 1, "{}", run.stderr);
     let failures = failures(&run);
     assert_eq!(

@@ -13,11 +13,15 @@ use bot::{
 };
 use serde_json::Value;
 
-use crate::common::shared;
+use crate::common::{RunWith, shared};
 
 /// Returns the project trained with the policies of a recording; `None` where it cannot be trained alike.
 fn train(folder: &Path, recording: &Value, models: &Path) -> Option<Arc<model::Model>> {
-    let paths = Paths::of(folder);
+    let paths = Paths {
+        data: RunWith::of(folder).data,
+        named: true,
+        ..Paths::of(folder)
+    };
     let mut sources = Sources::new();
     let mut assistant = project::load(&paths, &mut sources).ok()?.assistant;
     if !assistant.domain.forms.is_empty() {

@@ -23,6 +23,8 @@ mod dialogue;
 mod docs;
 /// Imports follow the layers.
 mod layers;
+/// Real projects, against what Rasa's loader returned.
+mod projects;
 /// Damaged files, full disks, signals, odd encodings.
 mod robustness;
 /// The shell, with and without a terminal.

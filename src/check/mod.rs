@@ -1,16 +1,66 @@
-//! Findings across files: names used but never declared, stories that no one can follow.
+//! Findings across files: names used but never declared, declared but never used; examples and stories that contradict
+//! each other.
 
+mod blocks;
+mod counts;
+mod entities;
+mod examples;
+mod forms;
 mod names;
+mod pipeline;
+mod problem;
+mod settings;
+mod stories;
+mod unused;
+
+pub use counts::{Counts, Events, counts};
+pub use settings::apply as apply_settings;
+
+use std::collections::BTreeSet;
 
 use crate::{
-    data::{Assistant, Story},
+    data::{Assistant, Domain, Example, Story},
     diagnostic::{Diagnostic, Result, Sources},
     dialogue, nlu,
 };
 
-/// Checks everything that needs more than one file; `tests` are test stories.
-pub fn project(assistant: &Assistant, tests: &[Story]) -> Vec<Diagnostic> {
-    names::check(assistant, tests)
+/// What is checked: a project with its tests.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Configuration, domain and training data.
+    pub assistant: &'a Assistant,
+    /// Test stories.
+    pub tests: &'a [Story],
+    /// Single messages of test files.
+    pub test_examples: &'a [Example],
+    /// Every file was read without an error, so that what is not there is truly missing.
+    pub is_whole: bool,
+}
+
+/// Checks what training cannot do well without: that every name is declared, and that intents have examples enough.
+pub fn training(assistant: &Assistant) -> Vec<Diagnostic> {
+    let mut findings = examples::few(&assistant.training);
+    findings.extend(names::check(&Subject {
+        assistant,
+        tests: &[],
+        test_examples: &[],
+        is_whole: false,
+    }));
+    findings
+}
+
+/// Checks everything that needs more than one place to see.
+pub fn project(subject: &Subject<'_>) -> Vec<Diagnostic> {
+    let mut findings = names::check(subject);
+    if subject.is_whole {
+        findings.extend(unused::check(subject));
+        findings.extend(forms::check(subject.assistant));
+    }
+    findings.extend(examples::check(subject));
+    findings.extend(entities::check(&subject.assistant.training));
+    findings.extend(stories::check(subject.assistant));
+    findings.extend(pipeline::check(subject.assistant));
+    findings
 }
 
 /// Checks everything that learning would complain about: pipeline, options and regexes; policies, and rules that
@@ -31,4 +81,38 @@ pub fn learning(
         findings.extend(dialogue::train(assistant, sources).findings);
     }
     Ok(findings)
+}
+
+/// Tells whether code outside the project's files takes part, which may use what no file names.
+fn has_custom_actions(domain: &Domain) -> bool {
+    domain
+        .actions
+        .iter()
+        .any(|action| !action.value.starts_with("utter_"))
+}
+
+/// Returns the intents that buttons name: `/intent` or `/intent{…}`.
+fn button_intents(domain: &Domain) -> impl Iterator<Item = (&str, crate::diagnostic::Origin)> {
+    domain
+        .responses
+        .iter()
+        .flat_map(|response| &response.variations)
+        .flat_map(|variation| &variation.buttons)
+        .filter_map(|button| {
+            let intent = button.payload.as_deref()?.trim().strip_prefix('/')?;
+            let end = intent.find(['{', '@', ' ']).unwrap_or(intent.len());
+            Some((intent.get(..end)?, button.origin))
+        })
+        .filter(|(intent, _)| !intent.is_empty())
+}
+
+/// Returns the retrieval intents: those with examples under `intent/key`.
+fn retrieval_intents(assistant: &Assistant) -> BTreeSet<&str> {
+    assistant
+        .training
+        .examples
+        .iter()
+        .filter(|example| example.response_key.is_some())
+        .map(|example| example.intent.as_str())
+        .collect()
 }

@@ -1,8 +1,10 @@
 //! Arguments of `bot validate`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
-use crate::commands::validate::Request;
+use crate::commands::{Places, validate::Request};
 
 #[derive(Debug, Args)]
 #[command(
@@ -12,12 +14,39 @@ pub(super) struct Arguments {
     /// Exit with 1 on warnings too
     #[arg(long)]
     fail_on_warnings: bool,
+    #[command(flatten)]
+    places: PlacesArguments,
+}
+
+/// Places in the stead of the project's usual ones.
+#[derive(Debug, Args)]
+pub(super) struct PlacesArguments {
+    /// Pipeline and policies; may repeat
+    #[arg(short, long, value_name = "FILE")]
+    config: Vec<PathBuf>,
+    /// Domain files or folders; may repeat
+    #[arg(short, long, value_name = "PATH")]
+    domain: Vec<PathBuf>,
+    /// Training data, files or folders; may repeat
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    data: Vec<PathBuf>,
+}
+
+impl From<PlacesArguments> for Places {
+    fn from(arguments: PlacesArguments) -> Self {
+        Self {
+            config: arguments.config,
+            domain: arguments.domain,
+            data: arguments.data,
+        }
+    }
 }
 
 impl From<Arguments> for Request {
     fn from(arguments: Arguments) -> Self {
         Self {
             fail_on_warnings: arguments.fail_on_warnings,
+            places: arguments.places.into(),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     console::{Console, Input, Waiting},
     diagnostic::{Diagnostic, Error, Result, Sources},
     project::{Paths, find_root},
+    yaml::Environment,
 };
 
 /// Form of what goes to stdout.
@@ -26,6 +27,23 @@ pub enum Format {
     Json,
     /// One JSON document a line.
     JsonLines,
+}
+
+/// Files and folders that a person names in the place of the project's usual ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Configurations; the first is the project's.
+    pub config: Vec<PathBuf>,
+    /// Domain files and folders.
+    pub domain: Vec<PathBuf>,
+    /// Training data.
+    pub data: Vec<PathBuf>,
+}
+
+impl Places {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The outside as one command sees it.
@@ -53,7 +71,7 @@ impl Context {
             if !root.is_dir() {
                 return Err(crate::files::Problem::Missing(root.clone()).into());
             }
-            return Ok(Paths::of(root));
+            return Ok(places(root));
         }
         let root = find_root(&self.folder).ok_or_else(|| {
             Error::cannot(
@@ -65,17 +83,39 @@ impl Context {
             )
         })?;
         // Paths relative to where the person is read better than absolute ones.
-        Ok(Paths::of(if root == self.folder {
+        Ok(places(if root == self.folder {
             Path::new(".")
         } else {
             &root
         }))
     }
 
+    /// Returns the places of the project with those that the person named in their stead.
+    pub fn project_or_named(&self, places: &Places) -> Result<Paths> {
+        let mut paths = if places.is_empty() {
+            self.project()?
+        } else {
+            self.project_or_current()
+        };
+        if let Some(config) = places.config.first() {
+            paths.config.clone_from(config);
+        }
+        if let Some((first, more)) = places.domain.split_first() {
+            paths.domain.clone_from(first);
+            paths.more_domains = more.to_vec();
+            paths.named = true;
+        }
+        if !places.data.is_empty() {
+            paths.data.clone_from(&places.data);
+            paths.named = true;
+        }
+        Ok(paths)
+    }
+
     /// Returns the places of the project, or those below the current folder where there is none: for commands whose
     /// flags may name every file.
     pub fn project_or_current(&self) -> Paths {
-        self.project().unwrap_or_else(|_| Paths::of(Path::new(".")))
+        self.project().unwrap_or_else(|_| places(Path::new(".")))
     }
 
     /// Returns the time twice: as it stands in file names, and in RFC 3339 without fractions.
@@ -97,5 +137,13 @@ impl Context {
         } else {
             Ok(())
         }
+    }
+}
+
+/// Returns the usual places below a folder, with this process's variables.
+fn places(root: &Path) -> Paths {
+    Paths {
+        environment: Environment::of_process(),
+        ..Paths::of(root)
     }
 }

@@ -2,7 +2,7 @@
 
 mod context;
 
-pub use context::{Context, Format};
+pub use context::{Context, Format, Places};
 
 pub mod convert;
 pub mod init;

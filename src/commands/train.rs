@@ -185,7 +185,7 @@ fn load(
         domain_is_partial,
     } = project::load(paths, &mut context.sources)?;
     if !domain_is_partial {
-        findings.extend(check::project(&assistant, &[]));
+        findings.extend(check::training(&assistant));
     }
     if !has_errors(&findings) {
         let understanding = nlu::Options {
@@ -199,6 +199,7 @@ fn load(
             request.part != Part::Nlu,
         )?);
     }
+    let findings = check::apply_settings(findings, &assistant.config, &context.sources);
     let errors = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)

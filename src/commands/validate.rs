@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Context, Format, has_errors, show_findings, sort};
+use super::{Context, Format, Places, has_errors, show_findings, sort};
 use crate::{
     check,
     console::ExitStatus,
@@ -15,6 +15,8 @@ use crate::{
 /// What to check.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
+    /// Files and folders in the place of the project's usual ones.
+    pub places: Places,
     /// Whether warnings are as bad as errors.
     pub fail_on_warnings: bool,
 }
@@ -22,13 +24,18 @@ pub struct Request {
 /// Checks the project.
 pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let start = Instant::now();
-    let paths = context.project()?;
+    let paths = context.project_or_named(&request.places)?;
     let loaded = project::load(&paths, &mut context.sources)?;
     let tests = project::load_tests(&paths.tests, &paths, &mut context.sources)?;
     let mut findings = loaded.findings;
     findings.extend(tests.findings);
     if !loaded.domain_is_partial {
-        findings.extend(check::project(&loaded.assistant, &tests.stories));
+        findings.extend(check::project(&check::Subject {
+            assistant: &loaded.assistant,
+            tests: &tests.stories,
+            test_examples: &tests.examples,
+            is_whole: !has_errors(&findings),
+        }));
     }
     if !has_errors(&findings) {
         let understanding = Some(&nlu::Options::default());
@@ -39,6 +46,8 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             true,
         )?);
     }
+    let config = &loaded.assistant.config;
+    let mut findings = check::apply_settings(findings, config, &context.sources);
     sort(&mut findings);
     let of = |severity| {
         findings
@@ -50,15 +59,10 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let files = loaded.files.len() + tests.files.len();
     let failed = errors > 0 || request.fail_on_warnings && warnings > 0;
     if context.format == Format::Json {
-        let assistant = &loaded.assistant;
         let report = json!({
             "bot": env!("CARGO_PKG_VERSION"), "schema": 1,
             "files": files, "errors": errors, "warnings": warnings,
-            "counts": {
-                "intents": assistant.domain.intents.len(), "entities": assistant.domain.entities.len(),
-                "slots": assistant.domain.slots.len(), "responses": assistant.domain.responses.len(),
-                "examples": assistant.training.examples.len(), "stories": assistant.stories.len(),
-            },
+            "counts": check::counts(&loaded.assistant, &tests.stories),
             "findings": findings.iter().map(|finding| report::diagnostic::json(&context.sources, finding)).collect::<Vec<_>>(),
         });
         context.console.result(report.to_string())?;

@@ -1,7 +1,9 @@
 //! `config.yml`: which components and policies, with which options.
 
-use super::Json;
-use crate::diagnostic::Origin;
+use std::collections::BTreeMap;
+
+use super::{Json, Located};
+use crate::diagnostic::{Origin, Severity};
 
 /// One entry of `pipeline` or `policies`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +25,12 @@ pub struct Config {
     pub language: Option<String>,
     /// `assistant_id`.
     pub assistant_id: Option<String>,
+    /// Severities under `x-bot: severity:`, by code; `None` silences.
+    pub severities: BTreeMap<String, Option<Severity>>,
+    /// Names under `importers`.
+    pub importers: Vec<String>,
+    /// Folders under `imports`, for `MultiProjectImporter`.
+    pub imports: Vec<Located<String>>,
     /// `pipeline`; `None` where the key is missing or null, so that defaults apply.
     pub pipeline: Option<Vec<Component>>,
     /// `policies`; `None` where the key is missing or null, so that defaults apply.

@@ -20,6 +20,10 @@ pub struct Domain {
     pub actions: Vec<Located<String>>,
     /// Forms, in file order.
     pub forms: Vec<Form>,
+    /// Texts under `e2e_actions`, sorted: what the bot may say end to end.
+    pub e2e_actions: Vec<String>,
+    /// Whether entities of story steps fill slots too; `config: {store_entities_as_slots: false}` says no.
+    pub keeps_entities_from_slots: bool,
     /// When a session ends and what survives it.
     pub session: SessionConfig,
     /// Where `intents:` stands, or the file's start: the place to point at when a name is missing.
@@ -32,9 +36,9 @@ pub struct Intent {
     /// Its name.
     pub name: String,
     /// Entity types that policies see beside it; `None` means all.
-    pub use_entities: Option<Vec<String>>,
+    pub use_entities: Option<Vec<Located<String>>>,
     /// Entity types that policies never see beside it.
-    pub ignore_entities: Vec<String>,
+    pub ignore_entities: Vec<Located<String>>,
     /// Where the name stands.
     pub origin: Origin,
 }
@@ -99,11 +103,13 @@ pub struct Mapping {
     /// Where the value comes from.
     pub kind: MappingKind,
     /// Only with one of these intents; empty means any.
-    pub intent: Vec<String>,
+    pub intent: Vec<Located<String>>,
     /// Not with one of these intents.
-    pub not_intent: Vec<String>,
+    pub not_intent: Vec<Located<String>>,
     /// Only in one of these states of a form; empty means always.
     pub conditions: Vec<MappingCondition>,
+    /// Where the entity, value or action it names stands.
+    pub target: Origin,
     /// Where the mapping stands.
     pub origin: Origin,
 }
@@ -112,9 +118,16 @@ pub struct Mapping {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappingCondition {
     /// The loop that must be active; `None` means that none may be.
-    pub active_loop: Option<String>,
+    pub active_loop: Option<Located<String>>,
     /// The slot that must be the requested one.
-    pub requested_slot: Option<String>,
+    pub requested_slot: Option<Located<String>>,
+}
+
+impl MappingCondition {
+    /// Tells whether it asks for just this loop, or for none.
+    pub fn names_loop(&self, name: Option<&str>) -> bool {
+        self.active_loop.as_ref().map(|known| known.value.as_str()) == name
+    }
 }
 
 /// Where the value of a slot comes from.
@@ -146,6 +159,8 @@ pub struct Response {
     pub name: String,
     /// Ways to say it.
     pub variations: Vec<Variation>,
+    /// Only a training-data file declares it, no domain file.
+    pub in_data: bool,
     /// Where the name stands.
     pub origin: Origin,
 }
@@ -155,6 +170,8 @@ pub struct Response {
 pub struct Variation {
     /// Text, with `{slot}` places.
     pub text: Option<String>,
+    /// Where the text stands.
+    pub text_origin: Origin,
     /// Buttons under the text.
     pub buttons: Vec<Button>,
     /// Address of a picture.
@@ -178,6 +195,8 @@ pub struct Button {
     pub title: String,
     /// Message that a click sends; the title where missing.
     pub payload: Option<String>,
+    /// Where the payload stands.
+    pub origin: Origin,
     /// Every other key as written.
     pub other: serde_json::Map<String, Json>,
 }
@@ -189,6 +208,8 @@ pub struct Condition {
     pub name: String,
     /// Value it must have.
     pub value: Json,
+    /// Where the name stands.
+    pub origin: Origin,
 }
 
 /// A form: slots to be asked for in turn.
@@ -197,9 +218,9 @@ pub struct Form {
     /// Its name, which is also an action.
     pub name: String,
     /// Slots it asks for.
-    pub required_slots: Vec<String>,
+    pub required_slots: Vec<Located<String>>,
     /// Intents that never fill its slots.
-    pub ignored_intents: Vec<String>,
+    pub ignored_intents: Vec<Located<String>>,
     /// Where the name stands.
     pub origin: Origin,
 }

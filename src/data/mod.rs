@@ -15,9 +15,9 @@ pub use domain::{
 pub use event::{Event, EventKind, ParseData};
 pub use parse::{Entity, IntentScore, Parse};
 pub use story::{
-    Condition as RuleCondition, Step, StepEntity, StepKind, Story, StoryKind, UserStep,
+    Condition as RuleCondition, SlotValue, Step, StepEntity, StepKind, Story, StoryKind, UserStep,
 };
-pub use training::{Annotation, Example, Lookup, Pattern, Synonym, TrainingData};
+pub use training::{Annotation, Example, Lookup, Pattern, Synonym, TrainingData, same_marks};
 
 /// A value of a slot, an option or metadata: whatever JSON can hold, keys in order.
 pub type Json = serde_json::Value;

@@ -36,9 +36,9 @@ pub enum StoryKind {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
     /// A loop is active, or none is.
-    ActiveLoop(Option<String>),
-    /// A slot has a value (`Json::Null`: has none).
-    SlotWasSet(String, Json),
+    ActiveLoop(Option<String>, Origin),
+    /// A slot has a value (null: has none).
+    SlotWasSet(SlotValue),
 }
 
 /// One step.
@@ -60,7 +60,7 @@ pub enum StepKind {
     /// The bot says a text, end to end.
     Bot(String),
     /// Slots have values; `None` where only the name is given.
-    SlotWasSet(Vec<(String, Option<Json>)>),
+    SlotWasSet(Vec<SlotValue>),
     /// A loop starts, or ends.
     ActiveLoop(Option<String>),
     /// One of several things happens.
@@ -70,8 +70,19 @@ pub enum StepKind {
         /// Name shared by both ends.
         name: String,
         /// Slot values that paths through a starting checkpoint must have.
-        slots: Vec<(String, Option<Json>)>,
+        slots: Vec<SlotValue>,
     },
+}
+
+/// A slot of a story with its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlotValue {
+    /// Its name.
+    pub name: String,
+    /// Its value; `None` where only the name is given.
+    pub value: Option<Json>,
+    /// Where the name stands.
+    pub origin: Origin,
 }
 
 /// What the user says.
@@ -100,4 +111,6 @@ pub struct StepEntity {
     pub value: Json,
     /// Where in the step's text it is marked, if there.
     pub span: Option<crate::text::Span>,
+    /// Where it stands.
+    pub origin: Origin,
 }

@@ -1,5 +1,7 @@
 //! Training data of the NLU part.
 
+use std::collections::HashMap;
+
 use super::Located;
 use crate::{diagnostic::Origin, text::Span};
 
@@ -44,6 +46,8 @@ pub struct Annotation {
     pub group: Option<String>,
     /// Value where it differs from the covered text.
     pub value: Option<String>,
+    /// Where the mark stands, or the whole example where that cannot be told apart.
+    pub origin: Origin,
 }
 
 /// A spelling and what it stands for.
@@ -80,6 +84,42 @@ pub struct Lookup {
 }
 
 impl TrainingData {
+    /// Adds everything of another part; a lookup table of the same name grows.
+    pub fn append(&mut self, mut other: Self) {
+        self.examples.append(&mut other.examples);
+        self.synonyms.append(&mut other.synonyms);
+        self.patterns.append(&mut other.patterns);
+        for lookup in other.lookups {
+            match self
+                .lookups
+                .iter_mut()
+                .find(|known| known.name == lookup.name)
+            {
+                Some(known) => known.entries.extend(lookup.entries),
+                None => self.lookups.push(lookup),
+            }
+        }
+    }
+
+    /// Returns the examples without exact repetitions (same text, intent and entities), the first of each.
+    pub fn unique_examples(&self) -> Vec<&Example> {
+        let mut seen: HashMap<(&str, &str), Vec<&Example>> = HashMap::new();
+        self.examples
+            .iter()
+            .filter(|example| {
+                let name = example.response_key.as_deref().unwrap_or(&example.intent);
+                let known = seen.entry((&example.text, name)).or_default();
+                let is_new = !known
+                    .iter()
+                    .any(|other| same_marks(&other.entities, &example.entities));
+                if is_new {
+                    known.push(example);
+                }
+                is_new
+            })
+            .collect()
+    }
+
     /// Returns the intents that have examples, sorted, each once.
     pub fn intents(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self
@@ -91,6 +131,15 @@ impl TrainingData {
         names.dedup();
         names
     }
+}
+
+/// Tells whether two texts are marked alike, wherever the marks were written.
+pub fn same_marks(a: &[Annotation], b: &[Annotation]) -> bool {
+    a.len() == b.len()
+        && a.iter().zip(b).all(|(a, b)| {
+            (a.span, &a.entity, &a.role, &a.group, &a.value)
+                == (b.span, &b.entity, &b.role, &b.group, &b.value)
+        })
 }
 
 impl Annotation {

@@ -71,6 +71,7 @@ pub(super) fn read(marked: &str) -> (String, Vec<Annotation>) {
             role,
             group,
             value: value.filter(|value| value != text),
+            ..Annotation::default()
         });
     }
     clean.push_str(marked.get(at..).unwrap_or_default());

@@ -33,12 +33,14 @@ impl Dataset {
                 } else {
                     intent.answers.iter().map(|answer| says(answer)).collect()
                 },
+                in_data: false,
                 origin: Origin::default(),
             })
             .collect();
         responses.push(Response {
             name: rephrase.clone(),
             variations: vec![says(REPHRASE)],
+            in_data: false,
             origin: Origin::default(),
         });
         let mut stories: Vec<Story> = self

@@ -31,6 +31,17 @@ pub struct Label {
     pub text: String,
 }
 
+/// A change that mends a finding without changing anything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// The piece to replace.
+    pub origin: Origin,
+    /// What stands there now; the fix does not apply where it does not.
+    pub old: String,
+    /// What should stand there; nothing removes the whole line.
+    pub new: String,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -46,6 +57,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Further places that belong to the same finding, in other files or far away.
     pub related: Vec<Diagnostic>,
+    /// How to mend it safely, where there is one way.
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Diagnostic {
@@ -58,6 +71,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             related: Vec::new(),
+            fix: None,
         }
     }
 
@@ -111,6 +125,26 @@ impl Diagnostic {
         self.related
             .push(Self::new(Severity::Advice, "", message).label(origin, label));
         self
+    }
+
+    /// Says how to mend it: put `new` in the place of `old`.
+    #[must_use]
+    pub fn fix(mut self, origin: Origin, old: &str, new: &str) -> Self {
+        self.fix = Some(Box::new(Fix {
+            origin,
+            old: old.to_owned(),
+            new: new.to_owned(),
+        }));
+        self
+    }
+
+    /// Says to put the name that was probably meant in the place of `old`, if there is one.
+    #[must_use]
+    pub fn fix_spelling(self, origin: Origin, old: &str, meant: Option<&str>) -> Self {
+        match meant {
+            Some(new) => self.fix(origin, old, new),
+            None => self,
+        }
     }
 
     /// Returns the main place.

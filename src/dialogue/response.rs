@@ -193,6 +193,7 @@ mod tests {
         vip.conditions.push(Condition {
             name: "name".into(),
             value: json!("ann"),
+            origin: crate::diagnostic::Origin::default(),
         });
         let mut other = Variation {
             text: Some("other".into()),
@@ -205,6 +206,7 @@ mod tests {
             responses: vec![Response {
                 name: "utter_x".into(),
                 variations,
+                in_data: false,
                 origin,
             }],
             ..Domain::default()

@@ -130,7 +130,7 @@ fn value(tracker: &Tracker, domain: &Domain, slot: &Slot, mapping: &Mapping) -> 
                     || mapping
                         .conditions
                         .iter()
-                        .any(|condition| condition.active_loop.as_deref() == Some(&form.name))
+                        .any(|condition| condition.names_loop(Some(&form.name)))
             })
             .map(|form| form.ignored_intents.as_slice())
             .unwrap_or_default();
@@ -138,19 +138,21 @@ fn value(tracker: &Tracker, domain: &Domain, slot: &Slot, mapping: &Mapping) -> 
             .not_intent
             .iter()
             .chain(ignored)
-            .any(|name| name == intent)
+            .any(|name| name.value == intent)
         {
             return None;
         }
-    } else if !mapping.intent.iter().any(|name| name == intent) {
+    } else if !mapping.intent.iter().any(|name| name.value == intent) {
         return None;
     }
     let requested = tracker.slots().get("requested_slot").and_then(Json::as_str);
     let holds = mapping.conditions.is_empty()
         || mapping.conditions.iter().any(|condition| {
-            condition.active_loop.as_deref() == form
-                && (condition.requested_slot.is_none()
-                    || condition.requested_slot.as_deref() == requested)
+            condition.names_loop(form)
+                && condition
+                    .requested_slot
+                    .as_ref()
+                    .is_none_or(|slot| Some(slot.value.as_str()) == requested)
         });
     if !holds && !matches!(mapping.kind, MappingKind::FromTriggerIntent(_)) {
         return None;

@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{NOT_SET, slots, tracker::Fold};
-use crate::data::{Domain, Json};
+use crate::data::{Domain, Json, Located};
 
 /// What policies see at one moment; empty parts are `None` or empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -103,7 +103,10 @@ pub(super) fn of(fold: &Fold, domain: &Domain, only_touched: bool) -> State {
 /// Tells whether policies see an entity label (`type`, `type#role`, `type#group`) beside an intent.
 fn is_used(domain: &Domain, intent: &str, label: &str) -> bool {
     let kind = label.split('#').next().unwrap_or(label);
-    let names = |list: &[String]| list.iter().any(|name| name == kind || name == label);
+    let names = |list: &[Located<String>]| {
+        list.iter()
+            .any(|name| name.value == kind || name.value == label)
+    };
     let declared = domain.intent(intent);
     let listed = declared.and_then(|intent| intent.use_entities.as_ref());
     let by_default = domain

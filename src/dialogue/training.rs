@@ -6,7 +6,7 @@ use super::{LISTEN, NOT_SET, SNIPPET, slots::fitting};
 use crate::{
     data::{
         Domain, Entity, EventKind, IntentScore, Json, MappingKind, Parse, RuleCondition, SlotKind,
-        Step, StepKind, Story, StoryKind, UserStep,
+        SlotValue, Step, StepKind, Story, StoryKind, UserStep,
     },
     diagnostic::Origin,
 };
@@ -138,12 +138,10 @@ fn tracker(story: &Story, path: &[&Step], domain: &Domain) -> TrainingTracker {
         builder.in_rule = true;
         for condition in conditions {
             match condition {
-                RuleCondition::ActiveLoop(name) => {
-                    builder.active_loop(name.as_deref(), story.origin);
+                RuleCondition::ActiveLoop(name, origin) => {
+                    builder.active_loop(name.as_deref(), *origin);
                 }
-                RuleCondition::SlotWasSet(name, value) => {
-                    builder.slot(name, Some(value), story.origin);
-                }
+                RuleCondition::SlotWasSet(slot) => builder.slot(slot),
             }
         }
         if !conversation_start {
@@ -164,8 +162,8 @@ fn tracker(story: &Story, path: &[&Step], domain: &Domain) -> TrainingTracker {
                 }
             }
             StepKind::SlotWasSet(slots) => {
-                for (name, value) in slots {
-                    builder.slot(name, value.as_ref(), step.origin);
+                for slot in slots {
+                    builder.slot(slot);
                 }
             }
             StepKind::ActiveLoop(name) => builder.active_loop(name.as_deref(), step.origin),
@@ -232,11 +230,11 @@ impl Builder<'_> {
         self.push(EventKind::ActiveLoop { name }, origin);
     }
 
-    fn slot(&mut self, name: &str, value: Option<&Json>, origin: Origin) {
-        let value = match value {
+    fn slot(&mut self, slot: &SlotValue) {
+        let value = match &slot.value {
             Some(Json::Null) if self.in_rule => NOT_SET.into(),
             Some(value) => value.clone(),
-            None => match self.domain.slot(name).map(|slot| &slot.kind) {
+            None => match self.domain.slot(&slot.name).map(|slot| &slot.kind) {
                 Some(SlotKind::Text) => "filled".into(),
                 Some(SlotKind::List) => Json::Array(vec!["filled".into()]),
                 _ => Json::Null,
@@ -244,10 +242,10 @@ impl Builder<'_> {
         };
         self.push(
             EventKind::Slot {
-                name: name.to_owned(),
+                name: slot.name.clone(),
                 value,
             },
-            origin,
+            slot.origin,
         );
     }
 
@@ -286,6 +284,9 @@ impl Builder<'_> {
         };
         self.push(kind, user.intent_origin);
         let domain = self.domain;
+        if domain.keeps_entities_from_slots {
+            return;
+        }
         let mut values: BTreeMap<&str, Json> = BTreeMap::new();
         for slot in &domain.slots {
             let mapped = slot.mappings.iter().filter(|mapping| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     agent::{ActionOutcome, Conversation, Step as AgentStep, Turn},
-    data::{Json, Step, StepKind, Story, UserStep},
+    data::{Json, SlotValue, Step, StepKind, Story, UserStep},
     diagnostic::{Origin, Place, Sources},
     model::Model,
 };
@@ -197,7 +197,12 @@ impl Run {
                 )),
             },
             StepKind::SlotWasSet(slots) => {
-                for (name, expected) in slots {
+                for SlotValue {
+                    name,
+                    value: expected,
+                    origin,
+                } in slots
+                {
                     let found = self
                         .conversation
                         .tracker()
@@ -211,7 +216,7 @@ impl Run {
                     if !right {
                         let expected = expected.clone().unwrap_or("any value".into());
                         return Err(wrong(
-                            step.origin,
+                            *origin,
                             Mistake::Slot {
                                 name: name.clone(),
                                 expected,

@@ -157,6 +157,16 @@ pub(super) fn read(
             None => component.clone(),
         };
         if let Some(spec) = spec(&component, kind, findings) {
+            // Some of Rasa's classifiers read the text itself; ours needs features.
+            let has_features = specs.iter().any(|(_, spec)| matches!(spec, Spec::Tfidf(_)));
+            if replaced.is_some() && matches!(spec, Spec::Classifier(_)) && !has_features {
+                let featurizer = Component {
+                    name: "TfidfFeaturizer".to_owned(),
+                    origin: component.origin,
+                    ..Component::default()
+                };
+                specs.push((featurizer, Spec::Tfidf(TfidfOptions::default())));
+            }
             // Several of Rasa's featurizers or classifiers become one of ours.
             let again =
                 replaced.is_some() && specs.iter().any(|(known, _)| known.name == component.name);

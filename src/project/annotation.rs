@@ -4,7 +4,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::{data::Annotation, text::Span};
+use crate::{
+    data::Annotation,
+    diagnostic::{Origin, SourceId},
+    text::Span,
+};
 
 /// Rasa's expression, group for group.
 #[expect(
@@ -28,6 +32,8 @@ pub struct BadAnnotation {
 }
 
 /// Returns the text without marks, and the marked entities with their places in it.
+///
+/// The `origin` of each is relative: the bytes of `marked` that its mark takes.
 pub fn read_annotations(marked: &str) -> Result<(String, Vec<Annotation>), BadAnnotation> {
     let mut clean = String::with_capacity(marked.len());
     let (mut entities, mut at) = (Vec::new(), 0);
@@ -43,6 +49,7 @@ pub fn read_annotations(marked: &str) -> Result<(String, Vec<Annotation>), BadAn
         clean.push_str(text.as_str());
         let span = Span::new(start, clean.len());
         at = whole.end();
+        let origin = Origin::new(SourceId::default(), whole.range());
         let wrong = |why: String| BadAnnotation {
             span: whole.range().into(),
             why,
@@ -56,19 +63,27 @@ pub fn read_annotations(marked: &str) -> Result<(String, Vec<Annotation>), BadAn
                 span,
                 entity: entity.as_str().to_owned(),
                 value,
+                origin,
                 ..Annotation::default()
             });
         } else if let Some(object) = found.name("object") {
             entities.push(
-                from_json(&format!("{{{}}}", object.as_str()), span, text.as_str())
-                    .map_err(wrong)?,
+                from_json(
+                    &format!("{{{}}}", object.as_str()),
+                    span,
+                    text.as_str(),
+                    origin,
+                )
+                .map_err(wrong)?,
             );
         } else if let Some(list) = found.name("list") {
             let items: Vec<serde_json::Value> =
                 serde_json::from_str(&format!("[{}]", list.as_str()))
                     .map_err(|error| wrong(format!("no JSON: {error}")))?;
             for item in items {
-                entities.push(from_json(&item.to_string(), span, text.as_str()).map_err(wrong)?);
+                entities.push(
+                    from_json(&item.to_string(), span, text.as_str(), origin).map_err(wrong)?,
+                );
             }
         }
     }
@@ -76,7 +91,7 @@ pub fn read_annotations(marked: &str) -> Result<(String, Vec<Annotation>), BadAn
     Ok((clean, entities))
 }
 
-fn from_json(json: &str, span: Span, text: &str) -> Result<Annotation, String> {
+fn from_json(json: &str, span: Span, text: &str, origin: Origin) -> Result<Annotation, String> {
     let object: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(json).map_err(|error| format!("no JSON: {error}"))?;
     let word = |key: &str| match object.get(key) {
@@ -91,6 +106,7 @@ fn from_json(json: &str, span: Span, text: &str) -> Result<Annotation, String> {
         role: word("role")?,
         group: word("group")?,
         value: word("value")?.filter(|value| value != text),
+        origin,
     })
 }
 

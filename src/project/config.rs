@@ -3,6 +3,7 @@
 use super::{problem, reader::Reader};
 use crate::{
     data::{Component, Config},
+    diagnostic::Severity,
     yaml::Node,
 };
 
@@ -27,11 +28,43 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node) -> Config {
             "policies" if !value.is_null() => {
                 config.policies = Some(components(reader, value, "`policies`"));
             }
+            "importers" => {
+                let importers = components(reader, value, "`importers`");
+                config.importers = importers.into_iter().map(|found| found.name).collect();
+            }
+            "x-bot" => severities(reader, value, &mut config),
+            "imports" => config.imports = reader.strings(value, "`imports`"),
             // Rasa tolerates any other key.
             _ => {}
         }
     }
     config
+}
+
+/// Reads our own settings: `severity: {CODE: off | advice | warning | error}`.
+fn severities(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
+    const WORDS: [&str; 4] = ["off", "advice", "warning", "error"];
+    reader.mapping(node, "`x-bot`");
+    reader.keys(node, "`x-bot`", &["severity"]);
+    let Some(map) = node.get("severity") else {
+        return;
+    };
+    for (key, value) in reader.mapping(map, "`severity`") {
+        let severity = match value.text().unwrap_or_default() {
+            "off" => None,
+            "advice" => Some(Severity::Advice),
+            "warning" => Some(Severity::Warning),
+            "error" => Some(Severity::Error),
+            other => {
+                let at = reader.origin(value.span);
+                reader.note(problem::unknown_severity(at, other, &WORDS));
+                continue;
+            }
+        };
+        if let Some(code) = key.text() {
+            config.severities.insert(code.to_owned(), severity);
+        }
+    }
 }
 
 fn components(reader: &mut Reader<'_>, list: &Node, what: &str) -> Vec<Component> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     diagnostic::Result,
     files::{self, Problem},
+    yaml::Environment,
 };
 
 /// Where the parts of a project stand; paths are as given or below the root.
@@ -16,12 +17,18 @@ pub struct Paths {
     pub config: PathBuf,
     /// `domain.yml`, or a folder of such files.
     pub domain: PathBuf,
+    /// Further domain files and folders.
+    pub more_domains: Vec<PathBuf>,
     /// Files and folders with training data.
     pub data: Vec<PathBuf>,
     /// Files and folders with tests.
     pub tests: Vec<PathBuf>,
     /// Where models go.
     pub models: PathBuf,
+    /// Whether the person named places: then each must be there, and nothing else is looked for.
+    pub named: bool,
+    /// What `${VAR}` in its files stands for.
+    pub environment: Environment,
 }
 
 impl Paths {
@@ -35,9 +42,12 @@ impl Paths {
         Self {
             config: root.join("config.yml"),
             domain,
+            more_domains: Vec::new(),
             data: vec![root.join("data")],
             tests: vec![root.join("tests")],
             models: root.join("models"),
+            named: false,
+            environment: Environment::default(),
             root: root.to_owned(),
         }
     }
@@ -62,9 +72,13 @@ pub fn find_root(start: &Path) -> Option<PathBuf> {
 
 /// Returns every YAML file below the given roots, sorted and each once; what cannot be read is an error.
 pub(super) fn yaml_files(roots: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    files_below(roots, &is_yaml)
+}
+
+fn files_below(roots: &[PathBuf], keep: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for root in roots {
-        let (files, wrong) = files::walk(root, &is_yaml);
+        let (files, wrong) = files::walk(root, keep);
         if let Some(problem) = wrong.into_iter().next() {
             if !root.exists() {
                 return Err(Problem::Missing(root.clone()).into());
@@ -76,6 +90,16 @@ pub(super) fn yaml_files(roots: &[PathBuf]) -> Result<Vec<PathBuf>> {
     found.sort();
     found.dedup();
     Ok(found)
+}
+
+/// Returns every YAML and JSON file below the given roots.
+pub(super) fn data_files(roots: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    files_below(roots, &|path| is_yaml(path) || is_json(path))
+}
+
+/// Tells whether a path ends like a JSON file.
+pub(super) fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "json")
 }
 
 /// Tells whether a path ends like a YAML file.

@@ -1,6 +1,10 @@
 //! `domain.yml` — intents, entities, slots, responses, actions, forms, sessions.
 
-use super::{problem, reader::Reader};
+use super::{
+    migrate::{FormSlot, Old},
+    problem,
+    reader::Reader,
+};
 use crate::{
     data::{
         Button, Condition, Domain, EntityType, Form, Intent, Json, Located, Mapping,
@@ -30,7 +34,8 @@ const MAPPING_TYPES: [&str; 5] = [
     "from_trigger_intent",
     "custom",
 ];
-const SLOT_KEYS: [&str; 8] = [
+/// Keys of a slot; the last one is Rasa 2's.
+const SLOT_KEYS: [&str; 9] = [
     "type",
     "values",
     "initial_value",
@@ -39,6 +44,7 @@ const SLOT_KEYS: [&str; 8] = [
     "min_value",
     "max_value",
     "value_reset_delay",
+    "auto_fill",
 ];
 const VARIATION_KEYS: [&str; 13] = [
     "id",
@@ -64,23 +70,51 @@ pub(super) fn is_domain(root: &Node) -> bool {
         .any(|key| root.get(key).is_some())
 }
 
-/// Reads one file's tree into a domain. Names known already keep their first declaration.
-pub(super) fn read(reader: &mut Reader<'_>, root: &Node, domain: &mut Domain) {
-    reader.keys(root, "the domain", &DOMAIN_KEYS);
-    domain.origin = root
-        .entry("intents")
-        .map_or(domain.origin, |(key, _)| reader.origin(key.span));
+/// Reads one file's tree. What only Rasa 2 and 1 write goes to `old`, where the file's version allows it.
+pub(super) fn read(reader: &mut Reader<'_>, root: &Node, old: &mut Old) -> Domain {
+    let mut domain = Domain {
+        origin: root
+            .entry("intents")
+            .map_or(reader.origin(root.span), |(key, _)| reader.origin(key.span)),
+        ..Domain::default()
+    };
+    old.enter(root);
     for (key, value) in reader.mapping(root, "the domain") {
         match key.text().unwrap_or_default() {
-            "intents" => intents(reader, value, domain),
-            "entities" => entities(reader, value, domain),
-            "actions" => actions(reader, value, domain),
-            "responses" => responses(reader, value, domain),
-            "slots" => slots(reader, value, domain),
-            "forms" => forms(reader, value, domain),
-            "session_config" => session(reader, value, domain),
-            _ => {}
+            "intents" => intents(reader, value, &mut domain),
+            "entities" => entities(reader, value, &mut domain),
+            "actions" => actions(reader, value, &mut domain),
+            "responses" => responses(reader, value, &mut domain),
+            "templates" if old.is_allowed() => {
+                old.templates = true;
+                responses(reader, value, &mut domain);
+            }
+            "slots" => slots(reader, value, &mut domain, old),
+            "forms" => forms(reader, value, &mut domain, old),
+            "session_config" => session(reader, value, &mut domain),
+            "e2e_actions" => {
+                let texts = reader.strings(value, "`e2e_actions`");
+                domain.e2e_actions = texts.into_iter().map(|text| text.value).collect();
+                domain.e2e_actions.sort_unstable();
+                domain.e2e_actions.dedup();
+            }
+            "config" => config(reader, value, &mut domain),
+            "version" => {}
+            name if name.starts_with("x-") => {}
+            name => {
+                let at = reader.origin(key.span);
+                reader.note(problem::unused_key(at, name, "the domain", &DOMAIN_KEYS));
+            }
         }
+    }
+    domain
+}
+
+fn config(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
+    reader.mapping(map, "`config`");
+    if let Some(node) = map.get("store_entities_as_slots") {
+        let keeps = reader.bool(node, "`store_entities_as_slots`");
+        domain.keeps_entities_from_slots = keeps == Some(false);
     }
 }
 
@@ -124,7 +158,7 @@ fn intents(reader: &mut Reader<'_>, list: &Node, domain: &mut Domain) {
             ..Intent::default()
         };
         if let Some(body) = body {
-            reader.keys(
+            reader.unused_keys(
                 body,
                 "an intent",
                 &[
@@ -172,19 +206,21 @@ fn entities(reader: &mut Reader<'_>, list: &Node, domain: &mut Domain) {
             origin,
         };
         if let Some(body) = body {
-            reader.keys(
+            reader.unused_keys(
                 body,
                 "an entity",
                 &["roles", "groups", "influence_conversation"],
             );
-            entity.roles = body
-                .get("roles")
-                .map(|node| reader.strings(node, "`roles`"))
-                .unwrap_or_default();
-            entity.groups = body
-                .get("groups")
-                .map(|node| reader.strings(node, "`groups`"))
-                .unwrap_or_default();
+            let mut labels = |key: &str| -> Vec<String> {
+                body.get(key)
+                    .map(|node| reader.strings(node, &format!("`{key}`")))
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|label| label.value)
+                    .collect()
+            };
+            entity.roles = labels("roles");
+            entity.groups = labels("groups");
             if let Some(node) = body.get("influence_conversation") {
                 entity.influence_conversation = reader
                     .bool(node, "`influence_conversation`")
@@ -235,6 +271,7 @@ pub(super) fn responses(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain
             domain.responses.push(Response {
                 name,
                 variations,
+                in_data: false,
                 origin,
             });
         }
@@ -251,7 +288,12 @@ fn variation(reader: &mut Reader<'_>, response: &str, item: &Node) -> Option<Var
     };
     for (key, value) in entries {
         match key.text().unwrap_or_default() {
-            "text" => variation.text = Some(reader.string(value, "`text`")?),
+            "text" => {
+                variation.text_origin = reader.origin(value.span);
+                if !value.is_null() {
+                    variation.text = Some(reader.string(value, "`text`")?);
+                }
+            }
             "image" => variation.image = reader.string(value, "`image`"),
             "channel" => variation.channel = reader.string(value, "`channel`"),
             "custom" => variation.custom = Some(value.json()),
@@ -291,7 +333,10 @@ fn button(reader: &mut Reader<'_>, item: &Node) -> Option<Button> {
     for (key, value) in reader.mapping(item, "a button") {
         match key.text().unwrap_or_default() {
             "title" => value.text()?.clone_into(&mut button.title),
-            "payload" => button.payload = value.text().map(str::to_owned),
+            "payload" => {
+                button.origin = reader.origin(value.span);
+                button.payload = value.text().map(str::to_owned);
+            }
             name => {
                 button.other.insert(name.to_owned(), value.json());
             }
@@ -302,14 +347,15 @@ fn button(reader: &mut Reader<'_>, item: &Node) -> Option<Button> {
 
 fn condition(reader: &mut Reader<'_>, item: &Node) -> Option<Condition> {
     reader.keys(item, "a condition", &["type", "name", "value"]);
-    let name = reader.name(item.get("name")?, "`name`")?;
+    let node = item.get("name")?;
     Some(Condition {
-        name,
+        name: reader.name(node, "`name`")?,
         value: item.get("value").map_or(Json::Null, Node::json),
+        origin: reader.origin(node.span),
     })
 }
 
-fn slots(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
+fn slots(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain, old: &mut Old) {
     for (key, body) in reader.mapping(map, "`slots`") {
         let Some(name) = reader.name(key, "a slot") else {
             continue;
@@ -319,9 +365,11 @@ fn slots(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
             continue;
         }
         reader.mapping(body, &format!("the slot `{name}`"));
-        reader.keys(body, &format!("the slot `{name}`"), &SLOT_KEYS);
+        let keys = SLOT_KEYS.len() - usize::from(!old.is_allowed());
+        let keys = SLOT_KEYS.get(..keys).unwrap_or_default();
+        reader.keys(body, &format!("the slot `{name}`"), keys);
         // A slot of a broken type is still a slot, so that its uses are not told as further mistakes.
-        let known = slot_kind(reader, &name, origin, body);
+        let known = slot_kind(reader, &name, origin, body, old);
         let broken = known.is_none();
         let kind = known.unwrap_or(SlotKind::Any);
         let mut influence = kind != SlotKind::Any;
@@ -341,7 +389,12 @@ fn slots(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
                 .filter_map(|item| mapping(reader, &name, item))
                 .collect()
         } else {
-            reader.note(problem::slot_lacks_mappings(origin, &name));
+            if old.is_allowed() {
+                let fills = body.get("auto_fill").and_then(Node::bool) != Some(false);
+                old.slot_without_mappings(&name, fills, origin);
+            } else {
+                reader.note(problem::slot_lacks_mappings(origin, &name));
+            }
             Vec::new()
         };
         let initial_value = body.get("initial_value").map_or(Json::Null, Node::json);
@@ -356,14 +409,22 @@ fn slots(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
     }
 }
 
-fn slot_kind(reader: &mut Reader<'_>, slot: &str, origin: Origin, body: &Node) -> Option<SlotKind> {
+fn slot_kind(
+    reader: &mut Reader<'_>,
+    slot: &str,
+    origin: Origin,
+    body: &Node,
+    old: &Old,
+) -> Option<SlotKind> {
     let Some(node) = body.get("type") else {
         reader.note(problem::slot_lacks_type(origin, slot));
         return None;
     };
     let kind = reader.name(node, "`type`")?;
-    Some(match kind.as_str() {
+    let plain = rasa_class(&kind).unwrap_or(&kind);
+    Some(match plain {
         "text" => SlotKind::Text,
+        "unfeaturized" if old.is_allowed() => SlotKind::Any,
         "bool" => SlotKind::Bool,
         "list" => SlotKind::List,
         "any" => SlotKind::Any,
@@ -393,6 +454,11 @@ fn slot_kind(reader: &mut Reader<'_>, slot: &str, origin: Origin, body: &Node) -
             }
             SlotKind::Float { min, max }
         }
+        _ if kind.contains('.') => {
+            let at = reader.origin(node.span);
+            reader.note(problem::custom_slot_type(at, &kind, slot));
+            SlotKind::Any
+        }
         _ => {
             reader.note(problem::unknown_slot_type(
                 reader.origin(node.span),
@@ -405,6 +471,24 @@ fn slot_kind(reader: &mut Reader<'_>, slot: &str, origin: Origin, body: &Node) -
     })
 }
 
+/// Returns the type that one of Rasa's own classes stands for, as domains dumped by Rasa X name them.
+fn rasa_class(path: &str) -> Option<&'static str> {
+    let (module, class) = path.rsplit_once('.')?;
+    if module != "rasa.shared.core.slots" && module != "rasa.core.slots" {
+        return None;
+    }
+    Some(match class {
+        "TextSlot" => "text",
+        "BooleanSlot" => "bool",
+        "FloatSlot" => "float",
+        "CategoricalSlot" => "categorical",
+        "ListSlot" => "list",
+        "AnySlot" => "any",
+        "UnfeaturizedSlot" => "unfeaturized",
+        _ => return None,
+    })
+}
+
 fn mapping(reader: &mut Reader<'_>, slot: &str, item: &Node) -> Option<Mapping> {
     let origin = reader.origin(item.span);
     reader.mapping(item, "a mapping of a slot");
@@ -413,6 +497,10 @@ fn mapping(reader: &mut Reader<'_>, slot: &str, item: &Node) -> Option<Mapping> 
         return None;
     };
     let kind = reader.name(node, "`type`")?;
+    let target = ["entity", "value", "action"]
+        .iter()
+        .find_map(|key| item.get(key))
+        .map_or(origin, |node| reader.origin(node.span));
     let mut need = |key: &str| {
         let found = item.get(key);
         if found.is_none() {
@@ -456,15 +544,8 @@ fn mapping(reader: &mut Reader<'_>, slot: &str, item: &Node) -> Option<Mapping> 
         .unwrap_or_default()
         .iter()
         .map(|node| MappingCondition {
-            active_loop: node
-                .get("active_loop")
-                .filter(|node| !node.is_null())
-                .and_then(Node::text)
-                .map(str::to_owned),
-            requested_slot: node
-                .get("requested_slot")
-                .and_then(Node::text)
-                .map(str::to_owned),
+            active_loop: reader.word(node.get("active_loop")),
+            requested_slot: reader.word(node.get("requested_slot")),
         })
         .collect();
     Some(Mapping {
@@ -472,36 +553,92 @@ fn mapping(reader: &mut Reader<'_>, slot: &str, item: &Node) -> Option<Mapping> 
         intent,
         not_intent,
         conditions,
+        target,
         origin,
     })
 }
 
-fn forms(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {
+fn forms(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain, old: &mut Old) {
+    if let Some(items) = map.items().filter(|_| old.is_allowed()) {
+        for item in items {
+            match item.entries() {
+                Some([(key, body)]) => form(reader, key, body, domain, old),
+                _ => form(reader, item, &Node::null(item.span), domain, old),
+            }
+        }
+        return;
+    }
     for (key, body) in reader.mapping(map, "`forms`") {
-        let Some(name) = reader.name(key, "a form") else {
+        form(reader, key, body, domain, old);
+    }
+}
+
+fn form(reader: &mut Reader<'_>, key: &Node, body: &Node, domain: &mut Domain, old: &mut Old) {
+    let Some(name) = reader.name(key, "a form") else {
+        return;
+    };
+    let origin = reader.origin(key.span);
+    if domain.form(&name).is_some() {
+        return;
+    }
+    if body.entries().is_none() && !(body.is_null() && old.is_allowed()) {
+        reader.expected(body, &format!("the form `{name}`"), "a mapping");
+    }
+    let slots = body.get("required_slots");
+    let inside = slots
+        .filter(|node| node.entries().is_some())
+        .or_else(|| slots.is_none().then_some(body));
+    let required_slots = match (inside, slots) {
+        (Some(mappings), _) if old.is_allowed() => form_slots(reader, &name, mappings, origin, old),
+        (_, Some(list)) => reader.strings(list, "`required_slots`"),
+        _ => {
+            let known = ["required_slots", "ignored_intents"];
+            reader.unused_keys(body, &format!("the form `{name}`"), &known);
+            Vec::new()
+        }
+    };
+    let ignored_intents = body
+        .get("ignored_intents")
+        .map(|node| reader.strings(node, "`ignored_intents`"))
+        .unwrap_or_default();
+    domain.forms.push(Form {
+        name,
+        required_slots,
+        ignored_intents,
+        origin,
+    });
+}
+
+/// Reads slots with their mappings inside a form, as Rasa 2 wrote them.
+fn form_slots(
+    reader: &mut Reader<'_>,
+    form: &str,
+    body: &Node,
+    origin: Origin,
+    old: &mut Old,
+) -> Vec<Located<String>> {
+    let mut required = Vec::new();
+    old.form(form, origin);
+    for (key, list) in body.entries().unwrap_or_default() {
+        if key.text() == Some("ignored_intents") {
+            continue;
+        }
+        let Some(slot) = reader.name(key, "a slot of a form") else {
             continue;
         };
-        let origin = reader.origin(key.span);
-        if body.entries().is_none() {
-            reader.expected(body, &format!("the form `{name}`"), "a mapping");
-        }
-        if domain.form(&name).is_some() {
-            continue;
-        }
-        let names = |key: &str, reader: &mut Reader<'_>| {
-            body.get(key)
-                .map(|node| reader.strings(node, &format!("`{key}`")))
-                .unwrap_or_default()
-        };
-        let required_slots = names("required_slots", reader);
-        let ignored_intents = names("ignored_intents", reader);
-        domain.forms.push(Form {
-            name,
-            required_slots,
-            ignored_intents,
-            origin,
+        let mappings = reader
+            .list(list, &format!("the mappings of `{slot}`"))
+            .iter()
+            .filter_map(|item| mapping(reader, &slot, item))
+            .collect();
+        required.push(Located::new(slot.clone(), reader.origin(key.span)));
+        old.form_slots.push(FormSlot {
+            form: form.to_owned(),
+            slot,
+            mappings,
         });
     }
+    required
 }
 
 fn session(reader: &mut Reader<'_>, map: &Node, domain: &mut Domain) {

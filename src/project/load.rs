@@ -1,20 +1,26 @@
 //! A project's files to an [`Assistant`], with every mistake in one go.
 
-use std::path::{Path, PathBuf};
+use std::{
+    cmp::Ordering,
+    path::{Path, PathBuf},
+};
 
 use super::{
     config,
-    discover::{Paths, mentions, yaml_files},
-    domain, nlu, problem,
+    discover::{Paths, data_files, mentions, yaml_files},
+    domain,
+    merge::{add_responses, merge},
+    migrate::Old,
+    nlu, problem,
     reader::Reader,
     story,
 };
 use crate::{
-    data::{Assistant, Config, Domain, Example, Story, TrainingData},
+    data::{Assistant, Config, Domain, Example, Located, Story, TrainingData},
     diagnostic::{Diagnostic, Error, Origin, Result, Severity, SourceId, Sources},
     files::{self, Problem},
     text::Span,
-    yaml::{self, Node},
+    yaml::{self, Environment, Node},
 };
 
 /// What a project's files say, and what is wrong with them.
@@ -54,11 +60,10 @@ pub struct Tests {
 
 /// Reads a whole project.
 ///
-/// A missing `config.yml` means the default pipeline and policies; a missing domain, or a data folder that is not
-/// there, is an error. Mistakes inside files are returned beside what could be read.
+/// A missing `config.yml` means the default pipeline and policies. Mistakes inside files are returned beside what
+/// could be read; only a file that cannot be opened, or a folder that is no project, is an error of its own.
 pub fn load(paths: &Paths, sources: &mut Sources) -> Result<Loaded> {
-    let mut loaded = Loaded::default();
-    if !paths.config.is_file() && !paths.domain.exists() {
+    if !paths.named && !paths.config.is_file() && !paths.domain.exists() {
         return Err(Error::cannot(
             Diagnostic::error(
                 "project::not-a-project",
@@ -67,66 +72,239 @@ pub fn load(paths: &Paths, sources: &mut Sources) -> Result<Loaded> {
             .help("`bot init DIR` makes a new project, `bot convert data.csv --to DIR` one from a table"),
         ));
     }
-    if paths.config.is_file() {
-        let mut file = File::open(
-            &paths.config,
-            paths,
-            sources,
-            &mut loaded.findings,
-            &mut loaded.files,
-        )?;
-        file.with_tree(|reader, root| loaded.assistant.config = config::read(reader, root));
-    }
-    let domain_files = if paths.domain.is_file() {
-        vec![paths.domain.clone()]
-    } else {
-        yaml_files(std::slice::from_ref(&paths.domain))?
+    let mut loading = Loading {
+        paths,
+        sources,
+        loaded: Loaded::default(),
+        old: Old::default(),
+        versions: Vec::new(),
     };
-    for path in domain_files {
-        let mut file = File::open(
-            &path,
-            paths,
-            sources,
-            &mut loaded.findings,
-            &mut loaded.files,
-        )?;
-        let whole_folder = !paths.domain.is_file();
-        let mut read = false;
-        file.with_tree(|reader, root| {
-            read = true;
-            if !whole_folder || domain::is_domain(root) {
-                domain::read(reader, root, &mut loaded.assistant.domain);
-            }
-        });
-        loaded.domain_is_partial |= !read;
-    }
-    for path in yaml_files(&paths.data)? {
-        let mut file = File::open(
-            &path,
-            paths,
-            sources,
-            &mut loaded.findings,
-            &mut loaded.files,
-        )?;
-        if !mentions(&file.text, &["nlu", "responses", "stories", "rules"]) {
-            continue;
+    let mut imports = Imports::default();
+    if paths.config.is_file() {
+        let mut config = Config::default();
+        loading.file(&paths.config, |reader, root, _| {
+            config = config::read(reader, root);
+        })?;
+        loading.loaded.assistant.config = config;
+        if !paths.named {
+            imports = loading.imports()?;
         }
-        file.with_tree(|reader, root| {
-            if let Some(list) = root.get("nlu") {
-                nlu::read(reader, list, &mut loaded.assistant.training);
-            }
-            if let Some(map) = root.get("responses") {
-                domain::responses(reader, map, &mut loaded.assistant.domain);
-            }
-            if let Some(list) = root.get("stories") {
-                story::read(reader, list, false, &mut loaded.assistant.stories);
-            }
-            if let Some(list) = root.get("rules") {
-                story::read(reader, list, true, &mut loaded.assistant.stories);
-            }
-        });
     }
-    Ok(loaded)
+    loading.domains(&imports.domains)?;
+    loading.data(&imports.data)?;
+    Ok(loading.finish())
+}
+
+/// A project being read.
+struct Loading<'a> {
+    paths: &'a Paths,
+    sources: &'a mut Sources,
+    loaded: Loaded,
+    /// What the domain leaves unsaid in the way of Rasa 2.
+    old: Old,
+    /// Places of versions below 3.1.
+    versions: Vec<Located<String>>,
+}
+
+/// What `MultiProjectImporter` brings from other folders.
+#[derive(Default)]
+struct Imports {
+    domains: Vec<PathBuf>,
+    data: Vec<PathBuf>,
+}
+
+impl Loading<'_> {
+    /// Opens and parses a file and hands its tree on; tells whether it came that far.
+    fn file(
+        &mut self,
+        path: &Path,
+        read: impl FnOnce(&mut Reader<'_>, &Node, &mut Old),
+    ) -> Result<bool> {
+        let mut file = self.open(path)?;
+        Ok(self.tree(&mut file, read))
+    }
+
+    fn open(&mut self, path: &Path) -> Result<File> {
+        let loaded = &mut self.loaded;
+        let file = File::open(path, self.paths, self.sources, &mut loaded.findings)?;
+        loaded.files.push(self.paths.show(path));
+        Ok(file)
+    }
+
+    fn tree(
+        &mut self,
+        file: &mut File,
+        read: impl FnOnce(&mut Reader<'_>, &Node, &mut Old),
+    ) -> bool {
+        let (old, versions) = (&mut self.old, &mut self.versions);
+        let findings = &mut self.loaded.findings;
+        let mut came = false;
+        file.with_tree(
+            &self.paths.environment,
+            findings,
+            versions,
+            |reader, root| {
+                came = true;
+                read(reader, root, old);
+            },
+        );
+        came
+    }
+
+    /// Returns where the folders under `imports:` keep their domains and data, if the configuration asks for them.
+    fn imports(&self) -> Result<Imports> {
+        let config = &self.loaded.assistant.config;
+        let mut found = Imports::default();
+        if !config
+            .importers
+            .iter()
+            .any(|name| name.ends_with("MultiProjectImporter"))
+        {
+            return Ok(found);
+        }
+        for folder in &config.imports {
+            let root = self.paths.root.join(&folder.value);
+            for path in yaml_files(std::slice::from_ref(&root))? {
+                let is_domain = path
+                    .file_stem()
+                    .is_some_and(|stem| stem.to_string_lossy().starts_with("domain"));
+                if is_domain {
+                    found.domains.push(path);
+                } else {
+                    found.data.push(path);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn domains(&mut self, imported: &[PathBuf]) -> Result<()> {
+        let named = std::iter::once(&self.paths.domain)
+            .chain(&self.paths.more_domains)
+            .chain(imported);
+        let mut domain: Option<Domain> = None;
+        for root in named.cloned().collect::<Vec<_>>() {
+            let in_folder = root.is_dir();
+            if !in_folder && !root.is_file() {
+                let usual = Paths::of(&self.paths.root).domain;
+                if root != usual {
+                    return Err(Problem::Missing(root).into());
+                }
+                continue;
+            }
+            for path in yaml_files(std::slice::from_ref(&root))? {
+                let mut read = None;
+                let came = self.file(&path, |reader, root, old| {
+                    if !in_folder || domain::is_domain(root) {
+                        read = Some(domain::read(reader, root, old));
+                    } else {
+                        let at = Origin::new(reader.source, first_line(reader.text));
+                        reader.note(problem::not_a_domain(at));
+                    }
+                })?;
+                self.loaded.domain_is_partial |= !came;
+                domain = match (domain, read) {
+                    (Some(domain), Some(read)) => {
+                        Some(merge(domain, read, &mut self.loaded.findings))
+                    }
+                    (domain, read) => domain.or(read),
+                };
+            }
+        }
+        self.loaded.assistant.domain = domain.unwrap_or_default();
+        Ok(())
+    }
+
+    fn data(&mut self, imported: &[PathBuf]) -> Result<()> {
+        let mut roots: Vec<PathBuf> = self.paths.data.clone();
+        let usual = self.paths.root.join("data");
+        roots.retain(|root| *root != usual || root.exists());
+        roots.extend(imported.iter().cloned());
+        if roots.is_empty() && self.paths.data.contains(&usual) {
+            let finding = problem::no_data(&self.paths.show(&usual));
+            self.loaded.findings.push(finding);
+        }
+        for path in data_files(&roots)? {
+            let mut file = self.open(&path)?;
+            let is_nlu = mentions(&file.text, &["nlu", "responses"]);
+            let is_story = mentions(&file.text, &["stories", "rules"]);
+            if !is_nlu && !is_story {
+                self.unused(&path, &mut file);
+                continue;
+            }
+            let mut training = TrainingData::default();
+            let (mut stories, mut responses) = (Vec::new(), Vec::new());
+            self.tree(&mut file, |reader, root, _| {
+                for (key, value) in root.entries().unwrap_or_default() {
+                    match key.text().unwrap_or_default() {
+                        "nlu" if is_nlu => nlu::read(reader, value, &mut training),
+                        "responses" if is_nlu => {
+                            let mut read = Domain::default();
+                            domain::responses(reader, value, &mut read);
+                            responses = read.responses;
+                        }
+                        "stories" if is_story => story::read(reader, value, false, &mut stories),
+                        "rules" if is_story => story::read(reader, value, true, &mut stories),
+                        name => reader.stray_key(key, name),
+                    }
+                }
+            });
+            let assistant = &mut self.loaded.assistant;
+            assistant.training.append(training);
+            assistant.stories.append(&mut stories);
+            add_responses(&mut assistant.domain, responses);
+        }
+        Ok(())
+    }
+
+    /// Notes a file below the data folders that no reader takes.
+    fn unused(&mut self, path: &Path, file: &mut File) {
+        if path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'))
+        {
+            self.loaded.files.pop();
+            return;
+        }
+        let at = Origin::new(file.source, first_line(&file.text));
+        let keys: Vec<String> = yaml::parse(file.source, &file.text, yaml::Limits::default())
+            .ok()
+            .iter()
+            .filter_map(Node::entries)
+            .flatten()
+            .filter_map(|(key, _)| Some(key.text()?.to_owned()))
+            .collect();
+        if keys.is_empty() && at.span.is_empty() {
+            return;
+        }
+        self.loaded.findings.push(problem::unused_file(at, &keys));
+    }
+
+    fn finish(self) -> Loaded {
+        let mut loaded = self.loaded;
+        let migrated = self.old.apply(&mut loaded.assistant.domain);
+        let is_migrated = migrated.is_some();
+        loaded.findings.extend(migrated);
+        if let Some(first) = self.versions.first().filter(|_| !is_migrated) {
+            let finding = problem::old_version(first, self.versions.len());
+            loaded.findings.push(finding);
+        }
+        loaded
+    }
+}
+
+/// Returns the first line of a text that says something, for findings about the whole file.
+fn first_line(text: &str) -> Span {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let body = line.trim();
+        if !body.is_empty() && !body.starts_with('#') {
+            let lead = line.len() - line.trim_start().len();
+            return Span::new(start + lead, start + lead + body.len());
+        }
+        start += line.len();
+    }
+    Span::new(0, 0)
 }
 
 /// Reads test files: stories of `test_*.yml` files, and `nlu:` of any.
@@ -134,27 +312,40 @@ pub fn load(paths: &Paths, sources: &mut Sources) -> Result<Loaded> {
 /// Roots that do not exist are passed over.
 pub fn load_tests(roots: &[PathBuf], paths: &Paths, sources: &mut Sources) -> Result<Tests> {
     let mut tests = Tests::default();
+    let mut versions = Vec::new();
     let roots: Vec<PathBuf> = roots.iter().filter(|root| root.exists()).cloned().collect();
     for path in yaml_files(&roots)? {
         let named = roots.contains(&path);
         let is_test = path
             .file_name()
             .is_some_and(|name| name.to_string_lossy().starts_with("test_"));
-        let mut file = File::open(&path, paths, sources, &mut tests.findings, &mut tests.files)?;
+        let mut file = File::open(&path, paths, sources, &mut tests.findings)?;
         let has_nlu = mentions(&file.text, &["nlu"]);
         if !has_nlu && !((is_test || named) && mentions(&file.text, &["stories", "rules"])) {
-            tests.files.pop();
             continue;
         }
+        tests.files.push(paths.show(&path));
         let mut training = TrainingData::default();
-        file.with_tree(|reader, root| {
-            if let Some(list) = root.get("nlu") {
-                nlu::read(reader, list, &mut training);
-            }
-            if let Some(list) = root.get("stories").filter(|_| is_test || named) {
-                story::read(reader, list, false, &mut tests.stories);
-            }
-        });
+        file.with_tree(
+            &paths.environment,
+            &mut tests.findings,
+            &mut versions,
+            |reader, root| {
+                if let Some(list) = root.get("nlu") {
+                    nlu::read(reader, list, &mut training);
+                }
+                if let Some(list) = root.get("stories").filter(|_| is_test || named) {
+                    let before = reader.findings.len();
+                    story::read(reader, list, false, &mut tests.stories);
+                    // A test without one of its steps would pass for the wrong reason.
+                    for finding in reader.findings.iter_mut().skip(before) {
+                        if finding.code == "story::unknown-step" {
+                            finding.severity = Severity::Error;
+                        }
+                    }
+                }
+            },
+        );
         tests.examples.append(&mut training.examples);
     }
     Ok(tests)
@@ -173,7 +364,7 @@ pub fn read_config(name: &str, text: &str, sources: &mut Sources) -> Result<Conf
 pub fn read_domain(name: &str, text: &str, sources: &mut Sources) -> Result<Domain> {
     let mut found = Domain::default();
     read_text(name, text, sources, |reader, root| {
-        domain::read(reader, root, &mut found);
+        found = domain::read(reader, root, &mut Old::default());
     })?;
     Ok(found)
 }
@@ -190,9 +381,13 @@ fn read_text(
         source,
         text: text.to_owned(),
         is_broken: false,
-        findings: &mut findings,
     }
-    .with_tree(read);
+    .with_tree(
+        &Environment::default(),
+        &mut findings,
+        &mut Vec::new(),
+        read,
+    );
     findings.retain(|finding| finding.severity == Severity::Error);
     if findings.is_empty() {
         Ok(())
@@ -202,21 +397,19 @@ fn read_text(
 }
 
 /// A file of the project that was read but not parsed.
-struct File<'a> {
+struct File {
     source: SourceId,
     text: String,
     /// It is no text at all.
     is_broken: bool,
-    findings: &'a mut Vec<Diagnostic>,
 }
 
-impl<'a> File<'a> {
+impl File {
     fn open(
         path: &Path,
         paths: &Paths,
         sources: &mut Sources,
-        findings: &'a mut Vec<Diagnostic>,
-        names: &mut Vec<String>,
+        findings: &mut Vec<Diagnostic>,
     ) -> Result<Self, Problem> {
         let bytes = files::read(path)?;
         let name = paths.show(path);
@@ -227,7 +420,7 @@ impl<'a> File<'a> {
                 let bytes = error.into_bytes();
                 let line = bytes.iter().take(valid).filter(|b| **b == b'\n').count() + 1;
                 let text = String::from_utf8_lossy(&bytes).into_owned();
-                let source = sources.add(name.clone(), text.clone());
+                let source = sources.add(name, text);
                 let start = bytes
                     .iter()
                     .take(valid)
@@ -237,38 +430,43 @@ impl<'a> File<'a> {
                     Origin::new(source, Span::new(start, valid)),
                     line,
                 ));
-                names.push(name);
                 return Ok(Self {
                     source,
                     text: String::new(),
                     is_broken: true,
-                    findings,
                 });
             }
         };
-        let source = sources.add(name.clone(), text.clone());
-        names.push(name);
+        let source = sources.add(name, text.clone());
         Ok(Self {
             source,
             text,
             is_broken: false,
-            findings,
         })
     }
 
     /// Parses the file and hands its tree on, unless it is broken or of a version that Rasa skips.
-    fn with_tree(&mut self, read: impl FnOnce(&mut Reader<'_>, &Node)) {
+    fn with_tree(
+        &mut self,
+        environment: &Environment,
+        findings: &mut Vec<Diagnostic>,
+        versions: &mut Vec<Located<String>>,
+        read: impl FnOnce(&mut Reader<'_>, &Node),
+    ) {
         if self.is_broken {
             return;
         }
         let root = match yaml::parse(self.source, &self.text, yaml::Limits::default()) {
+            Ok(root) if self.text.contains("${") => {
+                yaml::expand(&root, self.source, environment, findings)
+            }
             Ok(root) => root,
-            Err(finding) => return self.findings.push(finding),
+            Err(finding) => return findings.push(finding),
         };
         let mut reader = Reader {
             source: self.source,
             text: &self.text,
-            findings: self.findings,
+            findings,
         };
         if root.is_null() {
             return;
@@ -278,15 +476,20 @@ impl<'a> File<'a> {
         }
         if let Some(version) = root.get("version") {
             let at = reader.origin(version.span);
-            match (version.string(), version.number()) {
+            match (version.string().map(str::trim), version.number()) {
                 (None, Some(_)) => {
                     let written = version.text().unwrap_or_default().to_owned();
                     reader.note(problem::version_number(at, &written));
                 }
-                (Some(text), _) if newer_than_3_1(text) => {
-                    reader.note(problem::version_too_new(at, text));
-                    return;
-                }
+                (Some(text), _) => match compare_to_3_1(text) {
+                    Some(Ordering::Greater) => {
+                        reader.note(problem::version_too_new(at, text));
+                        return;
+                    }
+                    Some(Ordering::Less) => versions.push(Located::new(text.to_owned(), at)),
+                    Some(Ordering::Equal) => {}
+                    None => reader.note(problem::no_version(at, text)),
+                },
                 _ => {}
             }
         }
@@ -294,10 +497,10 @@ impl<'a> File<'a> {
     }
 }
 
-fn newer_than_3_1(version: &str) -> bool {
-    let mut parts = version.split('.').map(str::parse::<u32>);
-    match (parts.next(), parts.next()) {
-        (Some(Ok(major)), minor) => (major, minor.and_then(Result::ok).unwrap_or(0)) > (3, 1),
-        _ => false,
-    }
+/// Returns how a version stands to 3.1, or `None` for what is no version.
+fn compare_to_3_1(version: &str) -> Option<Ordering> {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().ok());
+    let major = parts.next()??;
+    let minor = parts.next().unwrap_or(Some(0))?;
+    Some((major, minor).cmp(&(3, 1)))
 }

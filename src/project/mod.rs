@@ -8,6 +8,8 @@ mod domain;
 mod insert;
 mod load;
 mod markup;
+mod merge;
+mod migrate;
 mod nlu;
 mod problem;
 mod reader;

@@ -127,7 +127,7 @@ fn intent(
         match read_annotations(&line.value) {
             Ok((text, entities)) => into.examples.push(Example {
                 text: strip(&text).to_owned(),
-                entities: shifted(entities, &text),
+                entities: placed(shifted(entities, &text), line.origin, &line.value),
                 intent: intent.clone(),
                 response_key: response_key.clone(),
                 origin: line.origin,
@@ -157,6 +157,24 @@ fn shifted(mut entities: Vec<crate::data::Annotation>, text: &str) -> Vec<crate:
     for entity in &mut entities {
         let move_left = |at: usize| at.saturating_sub(lead).min(len);
         entity.span = Span::new(move_left(entity.span.start), move_left(entity.span.end));
+    }
+    entities
+}
+
+/// Turns places in the marked text into places in the file, where the line stands there as it was read.
+fn placed(
+    mut entities: Vec<crate::data::Annotation>,
+    line: Origin,
+    marked: &str,
+) -> Vec<crate::data::Annotation> {
+    let exact = line.span.len() == marked.len();
+    for entity in &mut entities {
+        let (start, mark) = (line.span.start, entity.origin.span);
+        entity.origin = if exact {
+            Origin::new(line.source, Span::new(start + mark.start, start + mark.end))
+        } else {
+            line
+        };
     }
     entities
 }

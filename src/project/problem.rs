@@ -49,6 +49,18 @@ pub(super) fn unknown_key(at: Origin, key: &str, what: &str, known: &[&str]) -> 
     Diagnostic::error("project::unknown-key", format!("{what} has no key `{key}`"))
         .label(at, "not known")
         .help(among(key, known))
+        .fix_spelling(at, key, did_you_mean(key, known.iter().copied()))
+}
+
+/// A key that Rasa passes over: most often a misspelling of one that it knows.
+pub(super) fn unused_key(at: Origin, key: &str, what: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::warning(
+        "project::unused-key",
+        format!("{what} has no key `{key}`: it is passed over"),
+    )
+    .label(at, "not known")
+    .help(among(key, known))
+    .fix_spelling(at, key, did_you_mean(key, known.iter().copied()))
 }
 
 pub(super) fn not_utf8(at: Origin, line: usize) -> Diagnostic {
@@ -57,16 +69,116 @@ pub(super) fn not_utf8(at: Origin, line: usize) -> Diagnostic {
         .help("save the file as UTF-8")
 }
 
+/// A file of a domain folder without any key of a domain.
+pub(super) fn not_a_domain(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "domain::no-domain-key",
+        "this file of the domain folder holds nothing of a domain: it is passed over",
+    )
+    .label(at, "")
+    .help("start it with a key such as `intents:`, `entities:`, `slots:`, `responses:`")
+}
+
+/// A file among the training data that no reader takes.
+pub(super) fn unused_file(at: Origin, keys: &[String]) -> Diagnostic {
+    let has = |names: &[&str]| names.iter().any(|name| keys.iter().any(|key| key == name));
+    let help = if has(&["intents", "entities", "slots", "forms", "actions"]) {
+        "it looks like a domain: name it with `--domain`, or move it to the domain folder"
+    } else if has(&["flows", "test_cases", "pattern_completed"]) {
+        "it looks like a file of Rasa Pro, which has other kinds of data"
+    } else {
+        "training data stands under `nlu:`, `stories:`, `rules:` or `responses:`"
+    };
+    Diagnostic::advice(
+        "project::unused-file",
+        "this file holds no training data: it is passed over",
+    )
+    .label(at, "")
+    .help(help)
+}
+
+/// Files of a version below 3.1, told once.
+pub(super) fn old_version(first: &crate::data::Located<String>, files: usize) -> Diagnostic {
+    Diagnostic::advice(
+        "project::old-version",
+        format!(
+            "{} of version {} or so: read as 3.1",
+            if files == 1 {
+                "a file is".to_owned()
+            } else {
+                format!("{files} files are")
+            },
+            first.value
+        ),
+    )
+    .label(first.origin, "the first of them")
+    .help("`bot migrate` brings them to `version: \"3.1\"`")
+}
+
+pub(super) fn no_version(at: Origin, written: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "project::no-version",
+        format!("`{written}` is no version: the file is read as 3.1"),
+    )
+    .label(at, "")
+    .help("write `version: \"3.1\"`")
+}
+
+/// A domain of Rasa 1 or 2: what was assumed to read it as 3.1.
+pub(super) fn migrated(
+    at: Origin,
+    filled: &[&str],
+    custom: &[&str],
+    forms: &[String],
+    templates: bool,
+) -> Diagnostic {
+    let list = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let mut assumed = Vec::new();
+    if !filled.is_empty() {
+        assumed.push(format!(
+            "filled from the entity of the same name: {}",
+            list(filled)
+        ));
+    }
+    if !custom.is_empty() {
+        assumed.push(format!("set by custom actions only: {}", list(custom)));
+    }
+    if !forms.is_empty() {
+        let forms: Vec<&str> = forms.iter().map(String::as_str).collect();
+        assumed.push(format!(
+            "slots and their mappings taken out of the form: {}",
+            list(&forms)
+        ));
+    }
+    if templates {
+        assumed.push("`templates` read as `responses`".to_owned());
+    }
+    assumed.push("`bot migrate` writes this down as version 3.1".to_owned());
+    Diagnostic::advice(
+        "project::migrated",
+        "the domain is written for Rasa 2 or earlier; it is read as 3.1",
+    )
+    .label(at, "the first place that says so")
+    .help(assumed.join("\n"))
+}
+
 pub(super) fn version_number(at: Origin, written: &str) -> Diagnostic {
     Diagnostic::error("project::version-not-text", "`version` must be text")
         .label(at, "this is a number")
         .help(format!("write `version: \"{written}\"`"))
+        .fix(at, written, &format!("\"{written}\""))
 }
 
 pub(super) fn version_too_new(at: Origin, written: &str) -> Diagnostic {
     Diagnostic::warning(
         "project::version-too-new",
-        format!("version `{written}` is newer than 3.1: Rasa skips this file"),
+        format!("version `{written}` is newer than 3.1: the whole file is skipped, as by Rasa"),
     )
     .label(at, "")
     .help("write `version: \"3.1\"`")
@@ -83,6 +195,21 @@ pub(super) fn duplicate(at: Origin, first: Option<Origin>, what: &str, name: &st
         Some(first) => diagnostic.label(first, "the first time"),
         None => diagnostic,
     }
+}
+
+pub(super) fn duplicate_across_files(
+    at: Origin,
+    first: Origin,
+    what: &str,
+    name: &str,
+) -> Diagnostic {
+    Diagnostic::warning(
+        "domain::duplicate-across-files",
+        format!("the {what} `{name}` is declared in two domain files"),
+    )
+    .label(at, "this declaration is not used")
+    .label(first, "this one is")
+    .help("keep one of them")
 }
 
 pub(super) fn examples_not_a_block(at: Origin) -> Diagnostic {
@@ -140,20 +267,23 @@ pub(super) fn slashes_in_intent(at: Origin, name: &str) -> Diagnostic {
 }
 
 pub(super) fn unknown_slot_type(at: Origin, kind: &str, slot: &str, known: &[&str]) -> Diagnostic {
-    if kind.contains('.') {
-        return Diagnostic::error(
-            "domain::custom-slot-type",
-            format!("the slot type `{kind}` is a Python class"),
-        )
-        .label(at, format!("in slot `{slot}`"))
-        .help("use one of text, bool, float, categorical, list, any");
-    }
     Diagnostic::error(
         "domain::unknown-slot-type",
         format!("unknown slot type `{kind}`"),
     )
     .label(at, format!("in slot `{slot}`"))
     .help(among(kind, known))
+    .fix_spelling(at, kind, did_you_mean(kind, known.iter().copied()))
+}
+
+/// A slot class written in Python, which only Python can run.
+pub(super) fn custom_slot_type(at: Origin, kind: &str, slot: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "domain::custom-slot-type",
+        format!("the slot type `{kind}` is a Python class: the slot is read as `any`"),
+    )
+    .label(at, format!("in slot `{slot}`"))
+    .help("it keeps its value, but no policy sees it; one of text, bool, float, categorical, list is seen")
 }
 
 pub(super) fn unknown_mapping(at: Origin, kind: &str, slot: &str, known: &[&str]) -> Diagnostic {
@@ -163,6 +293,7 @@ pub(super) fn unknown_mapping(at: Origin, kind: &str, slot: &str, known: &[&str]
     )
     .label(at, format!("in slot `{slot}`"))
     .help(among(kind, known))
+    .fix_spelling(at, kind, did_you_mean(kind, known.iter().copied()))
 }
 
 pub(super) fn mapping_lacks(at: Origin, kind: &str, key: &str) -> Diagnostic {
@@ -246,10 +377,56 @@ pub(super) fn story_without_steps(at: Origin, kind: &str, name: &str) -> Diagnos
     .help("add `steps:` with a list of intents and actions")
 }
 
-pub(super) fn unknown_step(at: Origin, key: &str, known: &[&str]) -> Diagnostic {
-    Diagnostic::error("story::unknown-step", format!("a step cannot be `{key}`"))
+pub(super) fn story_not_a_mapping(at: Origin, kind: &str, found: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "story::not-a-mapping",
+        format!("an item that is no {kind} is skipped"),
+    )
+    .label(at, format!("this is {found}"))
+    .help(format!("start it with `- {kind}: NAME`"))
+}
+
+pub(super) fn story_with_empty_name(at: Origin, kind: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "story::empty-name",
+        format!("this {kind} has an empty name"),
+    )
+    .label(at, "")
+    .help("give it a name, so that tests and traces can name it")
+}
+
+pub(super) fn step_not_a_mapping(at: Origin, found: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "story::unknown-step",
+        "a step that is no mapping is skipped",
+    )
+    .label(at, format!("this is {found}"))
+    .help("write `- intent: NAME` or `- action: NAME`")
+}
+
+pub(super) fn empty_step(at: Origin, key: &str) -> Diagnostic {
+    Diagnostic::warning("story::empty-step", format!("`{key}` names nothing"))
         .label(at, "")
-        .help(among(key, known))
+        .help(format!("write `{key}: NAME`, or remove the step"))
+}
+
+pub(super) fn text_in_or(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "story::text-in-or",
+        "a text without an intent cannot stand under `or`: the whole `or` is left out",
+    )
+    .label(at, "")
+    .help("give it an `intent:` as well")
+}
+
+pub(super) fn unknown_step(at: Origin, key: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::warning(
+        "story::unknown-step",
+        format!("a step cannot be `{key}`: it is skipped"),
+    )
+    .label(at, "")
+    .help(among(key, known))
+    .fix_spelling(at, key, did_you_mean(key, known.iter().copied()))
 }
 
 pub(super) fn step_not_allowed(at: Origin, step: &str, place: &str) -> Diagnostic {
@@ -268,6 +445,24 @@ pub(super) fn slash_in_step(at: Origin, name: &str) -> Diagnostic {
     )
     .label(at, "read without the slash")
     .help("write the name alone")
+}
+
+pub(super) fn unknown_severity(at: Origin, word: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::error(
+        "config::unknown-severity",
+        format!("`{word}` is no severity"),
+    )
+    .label(at, "")
+    .help(among(word, known))
+}
+
+/// No training data at all.
+pub(super) fn no_data(folder: &str) -> Diagnostic {
+    Diagnostic::error(
+        "project::no-data",
+        format!("there is no training data: `{folder}` does not exist"),
+    )
+    .help("put nlu.yml, stories.yml and rules.yml there, or name other places with `--data`")
 }
 
 pub(super) fn component_without_name(at: Origin) -> Diagnostic {

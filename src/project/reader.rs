@@ -2,7 +2,8 @@
 
 use super::problem;
 use crate::{
-    diagnostic::{Diagnostic, Origin, SourceId},
+    data::Located,
+    diagnostic::{Diagnostic, Origin, SourceId, did_you_mean},
     text::Span,
     yaml::Node,
 };
@@ -91,16 +92,31 @@ impl Reader<'_> {
         value
     }
 
-    /// Returns the texts of a list, or of a single text.
-    pub(super) fn strings(&mut self, node: &Node, what: &str) -> Vec<String> {
-        match node.string() {
-            Some(text) => vec![text.to_owned()],
-            None => self
-                .list(node, what)
-                .iter()
-                .filter_map(|item| self.string(item, what))
-                .collect(),
-        }
+    /// Returns the texts of a list, or of a single text, each with its place.
+    pub(super) fn strings(&mut self, node: &Node, what: &str) -> Vec<Located<String>> {
+        let items = if node.string().is_some() {
+            std::slice::from_ref(node)
+        } else {
+            self.list(node, what)
+        };
+        items
+            .iter()
+            .filter_map(|item| {
+                Some(Located::new(
+                    self.string(item, what)?,
+                    self.origin(item.span),
+                ))
+            })
+            .collect()
+    }
+
+    /// Returns a word with its place, where there is one.
+    pub(super) fn word(&self, node: Option<&Node>) -> Option<Located<String>> {
+        let node = node.filter(|node| !node.is_null())?;
+        Some(Located::new(
+            node.text()?.to_owned(),
+            self.origin(node.span),
+        ))
     }
 
     /// Notes every key that is not among the known ones.
@@ -115,6 +131,30 @@ impl Reader<'_> {
                     known,
                 ));
             }
+        }
+    }
+
+    /// Notes every key that Rasa passes over because it knows no such key.
+    pub(super) fn unused_keys(&mut self, node: &Node, what: &str, known: &[&str]) {
+        for (key, _) in node.entries().unwrap_or_default() {
+            let name = key.text().unwrap_or_default();
+            if !known.contains(&name) && !name.starts_with("x-") {
+                self.note(problem::unused_key(
+                    self.origin(key.span),
+                    name,
+                    what,
+                    known,
+                ));
+            }
+        }
+    }
+
+    /// Notes a key at the top of a data file that is close to one that is read there.
+    pub(super) fn stray_key(&mut self, key: &Node, name: &str) {
+        const KNOWN: [&str; 5] = ["version", "nlu", "stories", "rules", "responses"];
+        if !KNOWN.contains(&name) && did_you_mean(name, KNOWN).is_some() {
+            let at = self.origin(key.span);
+            self.note(problem::unused_key(at, name, "a data file", &KNOWN));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{annotation::read_annotations, problem, reader::Reader};
 use crate::{
-    data::{Json, RuleCondition, Step, StepEntity, StepKind, Story, StoryKind, UserStep},
+    data::{RuleCondition, SlotValue, Step, StepEntity, StepKind, Story, StoryKind, UserStep},
     diagnostic::Origin,
     yaml::Node,
 };
@@ -27,7 +27,11 @@ pub(super) fn read(reader: &mut Reader<'_>, list: &Node, rules: bool, into: &mut
         ("story", "`stories`")
     };
     for item in reader.list(list, what) {
-        if reader.mapping(item, &format!("a {kind}")).is_empty() {
+        if item.entries().is_none_or(<[_]>::is_empty) {
+            if !item.is_null() {
+                let at = reader.origin(item.span);
+                reader.note(problem::story_not_a_mapping(at, kind, item.kind_name()));
+            }
             continue;
         }
         let known: &[&str] = if rules {
@@ -42,13 +46,19 @@ pub(super) fn read(reader: &mut Reader<'_>, list: &Node, rules: bool, into: &mut
         } else {
             &["story", "steps", "metadata"]
         };
-        reader.keys(item, &format!("a {kind}"), known);
+        reader.unused_keys(item, &format!("a {kind}"), known);
         let Some(name_node) = item.get(kind) else {
             reader.note(problem::story_without_name(reader.origin(item.span), kind));
             continue;
         };
         let origin = reader.origin(name_node.span);
         let name = name_node.text().unwrap_or_default().trim().to_owned();
+        if name.is_empty() {
+            reader.note(problem::story_with_empty_name(
+                reader.origin(item.span),
+                kind,
+            ));
+        }
         let steps: Vec<Step> = item
             .get("steps")
             .map(|node| reader.list(node, "`steps`"))
@@ -95,12 +105,15 @@ fn rule_kind(reader: &mut Reader<'_>, item: &Node) -> StoryKind {
     {
         for (key, value) in reader.mapping(node, "a condition") {
             match key.text().unwrap_or_default() {
-                "active_loop" => conditions.push(RuleCondition::ActiveLoop(loop_name(value))),
-                "slot_was_set" => conditions.extend(slot_values(reader, value).into_iter().map(
-                    |(name, value)| {
-                        RuleCondition::SlotWasSet(name, value.unwrap_or(Json::Bool(true)))
-                    },
-                )),
+                "active_loop" => {
+                    let at = reader.origin(value.span);
+                    conditions.push(RuleCondition::ActiveLoop(loop_name(value), at));
+                }
+                "slot_was_set" => conditions.extend(
+                    slot_values(reader, value)
+                        .into_iter()
+                        .map(RuleCondition::SlotWasSet),
+                ),
                 other => {
                     let at = reader.origin(key.span);
                     reader.note(problem::unknown_step(
@@ -128,7 +141,10 @@ fn rule_kind(reader: &mut Reader<'_>, item: &Node) -> StoryKind {
 
 fn step(reader: &mut Reader<'_>, node: &Node) -> Option<Step> {
     if node.entries().is_none() {
-        reader.expected(node, "a step", "a mapping");
+        if !node.is_null() {
+            let at = reader.origin(node.span);
+            reader.note(problem::step_not_a_mapping(at, node.kind_name()));
+        }
         return None;
     }
     let origin =
@@ -152,6 +168,11 @@ fn kind(reader: &mut Reader<'_>, node: &Node) -> Option<StepKind> {
     if let Some(list) = node.get("or") {
         let mut choices = Vec::new();
         for item in reader.list(list, "`or`") {
+            if item.get("user").is_some() && item.get("intent").is_none() {
+                // Rasa drops the whole `or` then.
+                reader.note(problem::text_in_or(reader.origin(item.span)));
+                return None;
+            }
             // Each slot of a `slot_was_set` list is a choice of its own.
             match step(reader, item) {
                 Some(Step {
@@ -168,6 +189,10 @@ fn kind(reader: &mut Reader<'_>, node: &Node) -> Option<StepKind> {
         return Some(StepKind::Or(choices));
     }
     if let Some(action) = node.get("action") {
+        if action.is_null() || action.text().is_some_and(|name| name.trim().is_empty()) {
+            reader.note(problem::empty_step(reader.origin(node.span), "action"));
+            return None;
+        }
         return reader.name(action, "`action`").map(StepKind::Action);
     }
     if let Some(text) = node.get("bot") {
@@ -203,7 +228,10 @@ fn user(reader: &mut Reader<'_>, node: &Node) -> UserStep {
     let mut user = UserStep::default();
     if let Some(name) = node.get("intent") {
         user.intent_origin = reader.origin(name.span);
-        if let Some(intent) = reader.name(name, "`intent`") {
+        if name.is_null() || name.text().is_some_and(|name| name.trim().is_empty()) {
+            reader.note(problem::empty_step(reader.origin(node.span), "intent"));
+            user.intent = Some(String::new());
+        } else if let Some(intent) = reader.name(name, "`intent`") {
             if let Some(plain) = intent.strip_prefix('/') {
                 reader.note(problem::slash_in_step(user.intent_origin, &intent));
                 user.intent = Some(plain.to_owned());
@@ -232,6 +260,7 @@ fn user(reader: &mut Reader<'_>, node: &Node) -> UserStep {
                             role: found.role,
                             group: found.group,
                             span: Some(found.span),
+                            origin: reader.origin(text.span),
                         })
                         .collect();
                     user.text = Some(clean);
@@ -259,6 +288,7 @@ fn entity(reader: &mut Reader<'_>, item: &Node) -> Option<StepEntity> {
         group: None,
         value: "".into(),
         span: None,
+        origin: reader.origin(item.span),
     };
     match item.entries() {
         None => found.entity = reader.name(item, "an entity")?,
@@ -278,7 +308,7 @@ fn entity(reader: &mut Reader<'_>, item: &Node) -> Option<StepEntity> {
     (!found.entity.is_empty()).then_some(found)
 }
 
-fn slot_values(reader: &mut Reader<'_>, list: &Node) -> Vec<(String, Option<Json>)> {
+fn slot_values(reader: &mut Reader<'_>, list: &Node) -> Vec<SlotValue> {
     let mut found = Vec::new();
     // A single mapping instead of a list of them is accepted, as by Rasa.
     let items = if list.entries().is_some() {
@@ -288,14 +318,18 @@ fn slot_values(reader: &mut Reader<'_>, list: &Node) -> Vec<(String, Option<Json
     };
     for item in items {
         match item.entries() {
-            Some(entries) => {
-                found.extend(
-                    entries.iter().filter_map(|(key, value)| {
-                        Some((key.text()?.to_owned(), Some(value.json())))
-                    }),
-                );
-            }
-            None => found.extend(reader.name(item, "a slot").map(|name| (name, None))),
+            Some(entries) => found.extend(entries.iter().filter_map(|(key, value)| {
+                Some(SlotValue {
+                    name: key.text()?.to_owned(),
+                    value: Some(value.json()),
+                    origin: reader.origin(key.span),
+                })
+            })),
+            None => found.extend(reader.name(item, "a slot").map(|name| SlotValue {
+                name,
+                value: None,
+                origin: reader.origin(item.span),
+            })),
         }
     }
     found

@@ -2,8 +2,8 @@
 
 use crate::{
     data::{
-        Button, Domain, EntityType, Form, Intent, Json, Mapping, MappingKind, Response, Slot,
-        SlotKind, Variation,
+        Button, Domain, EntityType, Form, Intent, Json, Located, Mapping, MappingKind, Response,
+        Slot, SlotKind, Variation,
     },
     yaml::emit::{Node, document},
 };
@@ -35,6 +35,13 @@ pub fn write_domain(domain: &Domain) -> String {
     let forms: Vec<_> = domain.forms.iter().map(form).collect();
     if !forms.is_empty() {
         parts.push(("forms".to_owned(), Node::Map(forms)));
+    }
+    if !domain.e2e_actions.is_empty() {
+        parts.push(("e2e_actions".to_owned(), strings(&domain.e2e_actions)));
+    }
+    if domain.keeps_entities_from_slots {
+        let config = Node::map([("store_entities_as_slots", flag(false))]);
+        parts.push(("config".to_owned(), config));
     }
     parts.push((
         "session_config".to_owned(),
@@ -70,6 +77,15 @@ fn number(value: f64) -> Node {
     Node::Plain(value.to_string())
 }
 
+fn names(values: &[Located<String>]) -> Node {
+    Node::List(
+        values
+            .iter()
+            .map(|name| Node::text(name.value.as_str()))
+            .collect(),
+    )
+}
+
 fn strings(values: &[String]) -> Node {
     Node::List(
         values
@@ -90,13 +106,10 @@ fn keyed(name: &str, options: Vec<(String, Node)>) -> Node {
 fn intent(intent: &Intent) -> Node {
     let mut options = Vec::new();
     if let Some(used) = &intent.use_entities {
-        options.push(("use_entities".to_owned(), strings(used)));
+        options.push(("use_entities".to_owned(), names(used)));
     }
     if !intent.ignore_entities.is_empty() {
-        options.push((
-            "ignore_entities".to_owned(),
-            strings(&intent.ignore_entities),
-        ));
+        options.push(("ignore_entities".to_owned(), names(&intent.ignore_entities)));
     }
     keyed(&intent.name, options)
 }
@@ -178,23 +191,26 @@ fn mapping(mapping: &Mapping) -> Node {
             }
         }
     }
-    for (key, names) in [
+    for (key, intents) in [
         ("intent", &mapping.intent),
         ("not_intent", &mapping.not_intent),
     ] {
-        if !names.is_empty() {
-            put(key, strings(names));
+        if !intents.is_empty() {
+            put(key, names(intents));
         }
     }
     if !mapping.conditions.is_empty() {
         let conditions = mapping.conditions.iter().map(|condition| {
-            let active = condition.active_loop.as_deref();
+            let active = condition.active_loop.as_ref();
             let mut entries = vec![(
                 "active_loop".to_owned(),
-                active.map_or_else(|| Node::Plain("null".into()), Node::text),
+                active.map_or_else(
+                    || Node::Plain("null".into()),
+                    |name| Node::text(name.value.as_str()),
+                ),
             )];
             if let Some(slot) = &condition.requested_slot {
-                entries.push(("requested_slot".to_owned(), Node::text(slot.as_str())));
+                entries.push(("requested_slot".to_owned(), Node::text(slot.value.as_str())));
             }
             Node::Map(entries)
         });
@@ -255,9 +271,9 @@ fn button(button: &Button) -> Node {
 }
 
 fn form(form: &Form) -> (String, Node) {
-    let mut entries = vec![("required_slots".to_owned(), strings(&form.required_slots))];
+    let mut entries = vec![("required_slots".to_owned(), names(&form.required_slots))];
     if !form.ignored_intents.is_empty() {
-        entries.push(("ignored_intents".to_owned(), strings(&form.ignored_intents)));
+        entries.push(("ignored_intents".to_owned(), names(&form.ignored_intents)));
     }
     (form.name.clone(), Node::Map(entries))
 }
@@ -275,6 +291,7 @@ mod tests {
             }],
             responses: vec![Response {
                 name: "utter_greet".into(),
+                in_data: false,
                 variations: vec![
                     Variation {
                         text: Some("Hi {name}: how are you?".into()),

@@ -2,7 +2,9 @@
 
 use super::markup::write_annotations;
 use crate::{
-    data::{Example, Json, RuleCondition, Step, StepEntity, StepKind, Story, StoryKind, UserStep},
+    data::{
+        Example, RuleCondition, SlotValue, Step, StepEntity, StepKind, Story, StoryKind, UserStep,
+    },
     yaml::emit::{Node, document},
 };
 
@@ -68,20 +70,19 @@ fn name_or_null(name: Option<&String>) -> Node {
 
 fn condition(condition: &RuleCondition) -> Node {
     match condition {
-        RuleCondition::ActiveLoop(name) => {
+        RuleCondition::ActiveLoop(name, _) => {
             Node::map([("active_loop", name_or_null(name.as_ref()))])
         }
-        RuleCondition::SlotWasSet(name, value) => Node::map([(
-            "slot_was_set",
-            slots(&[(name.clone(), Some(value.clone()))]),
-        )]),
+        RuleCondition::SlotWasSet(slot) => {
+            Node::map([("slot_was_set", slots(std::slice::from_ref(slot)))])
+        }
     }
 }
 
-fn slots(slots: &[(String, Option<Json>)]) -> Node {
-    let items = slots.iter().map(|(name, value)| match value {
-        Some(value) => Node::Map(vec![(name.clone(), Node::json(value))]),
-        None => Node::text(name.as_str()),
+fn slots(slots: &[SlotValue]) -> Node {
+    let items = slots.iter().map(|slot| match &slot.value {
+        Some(value) => Node::Map(vec![(slot.name.clone(), Node::json(value))]),
+        None => Node::text(slot.name.as_str()),
     });
     Node::List(items.collect())
 }
@@ -142,6 +143,7 @@ fn annotation(entity: &StepEntity) -> Option<crate::data::Annotation> {
         role: entity.role.clone(),
         group: entity.group.clone(),
         value: None,
+        origin: entity.origin,
     })
 }
 

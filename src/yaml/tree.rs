@@ -46,6 +46,18 @@ pub enum NodeKind {
 }
 
 impl Node {
+    /// Makes a null that stands at `span`.
+    pub fn null(span: Span) -> Self {
+        Self {
+            kind: NodeKind::Scalar {
+                value: Arc::from(""),
+                style: Style::Plain,
+                text: false,
+            },
+            span,
+        }
+    }
+
     /// Returns the text of a scalar, whatever its type would be.
     pub fn text(&self) -> Option<&str> {
         match &self.kind {

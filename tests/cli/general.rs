@@ -256,7 +256,7 @@ fn quiet_keeps_summaries_and_very_quiet_keeps_nothing() {
             "{command:?}"
         );
     }
-    project.replace("domain.yml", "intents:", "intnts:");
+    project.replace("domain.yml", "intents:", "intents: 5\nx-intents:");
     let run = project.run(&["train", "-qq"]);
     assert_eq!((run.code, run.stderr.as_str()), (1, ""));
 }

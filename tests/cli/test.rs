@@ -65,7 +65,7 @@ fn every_kind_of_failure_names_its_step() {
         ),
         (
             "test::slot",
-            5,
+            6,
             "  - user: hello\n    intent: greet\n  - slot_was_set:\n    - size: huge\n",
         ),
         (

@@ -44,6 +44,42 @@ pub(crate) fn shared() -> Option<PathBuf> {
     None
 }
 
+/// Where a shared project keeps its parts: the lists of the `run with:` line of its META.md.
+#[derive(Debug, Default)]
+pub(crate) struct RunWith {
+    pub(crate) era: String,
+    pub(crate) domain: Vec<PathBuf>,
+    pub(crate) data: Vec<PathBuf>,
+    pub(crate) config: Vec<PathBuf>,
+    pub(crate) tests: Vec<PathBuf>,
+}
+
+impl RunWith {
+    pub(crate) fn of(folder: &Path) -> Self {
+        let meta = std::fs::read_to_string(folder.join("META.md")).unwrap_or_default();
+        let list = |key: &str| -> Vec<PathBuf> {
+            meta.lines()
+                .find_map(|line| line.strip_prefix("- run with: "))
+                .and_then(|line| line.split(&format!("{key}=[")).nth(1))
+                .and_then(|rest| rest.split(']').next())
+                .unwrap_or_default()
+                .split(',')
+                .map(|item| item.trim().trim_matches('\''))
+                .filter(|item| !item.is_empty())
+                .map(|item| folder.join(item))
+                .collect()
+        };
+        let era = meta.split("era: ").nth(1).unwrap_or_default();
+        Self {
+            era: era.chars().take(3).collect(),
+            domain: list("domain"),
+            data: list("data"),
+            config: list("config"),
+            tests: list("tests"),
+        }
+    }
+}
+
 /// Says why a test shows nothing here.
 #[expect(clippy::print_stderr, reason = "a test that is passed over says so")]
 pub(crate) fn skip(why: &str) {
