@@ -2,6 +2,7 @@
 
 mod config;
 mod domain;
+mod endpoints;
 mod event;
 mod parse;
 mod story;
@@ -12,6 +13,7 @@ pub use domain::{
     Button, Condition, Domain, EntityType, Form, Intent, Mapping, MappingCondition, MappingKind,
     Response, SessionConfig, Slot, SlotKind, Variation,
 };
+pub use endpoints::{Channel, Endpoint, Endpoints};
 pub use event::{Event, EventKind, ParseData};
 pub use parse::{Entity, IntentScore, Parse};
 pub use story::{

@@ -8,7 +8,7 @@ use std::{
 use super::{
     config,
     discover::{Paths, data_files, mentions, yaml_files},
-    domain,
+    domain, endpoints,
     merge::{add_responses, merge},
     migrate::Old,
     nlu, problem,
@@ -16,7 +16,7 @@ use super::{
     story,
 };
 use crate::{
-    data::{Assistant, Config, Domain, Example, Located, Story, TrainingData},
+    data::{Assistant, Config, Domain, Endpoints, Example, Located, Story, TrainingData},
     diagnostic::{Diagnostic, Error, Origin, Result, Severity, SourceId, Sources},
     files::{self, Problem},
     text::Span,
@@ -349,6 +349,54 @@ pub fn load_tests(roots: &[PathBuf], paths: &Paths, sources: &mut Sources) -> Re
         tests.examples.append(&mut training.examples);
     }
     Ok(tests)
+}
+
+/// Reads `endpoints.yml` for use: an unset `${VAR}` in it is an error.
+pub fn load_endpoints(path: &Path, paths: &Paths, sources: &mut Sources) -> Result<Endpoints> {
+    let mut findings = Vec::new();
+    let mut endpoints = Endpoints::default();
+    let mut file = File::open(path, paths, sources, &mut findings)?;
+    file.with_tree(
+        &paths.environment,
+        &mut findings,
+        &mut Vec::new(),
+        |reader, root| endpoints = endpoints::read(reader, root),
+    );
+    findings.retain(|finding| finding.severity == Severity::Error);
+    if findings.is_empty() {
+        Ok(endpoints)
+    } else {
+        Err(Error::Findings(findings))
+    }
+}
+
+/// Checks `endpoints.yml` and `credentials.yml`, where they are; returns findings and the files read.
+///
+/// Variables that are not set are no finding here: they matter to whoever uses the file.
+pub fn check_servers(
+    paths: &Paths,
+    sources: &mut Sources,
+) -> Result<(Vec<Diagnostic>, Vec<String>)> {
+    let (mut findings, mut files) = (Vec::new(), Vec::new());
+    for name in ["endpoints.yml", "credentials.yml"] {
+        let path = paths.root.join(name);
+        if !path.is_file() {
+            continue;
+        }
+        files.push(paths.show(&path));
+        let mut file = File::open(&path, paths, sources, &mut findings)?;
+        file.with_tree(
+            &paths.environment,
+            &mut findings,
+            &mut Vec::new(),
+            |reader, root| match name {
+                "endpoints.yml" => drop(endpoints::read(reader, root)),
+                _ => drop(endpoints::read_credentials(reader, root)),
+            },
+        );
+    }
+    findings.retain(|finding| finding.code != "yaml::unset-variable");
+    Ok((findings, files))
 }
 
 /// Reads the text of a `config.yml`.

@@ -5,6 +5,7 @@ mod annotation;
 mod config;
 mod discover;
 mod domain;
+mod endpoints;
 mod insert;
 mod load;
 mod markup;
@@ -23,7 +24,9 @@ mod write_stories;
 pub use add::{Change, apply, plan};
 pub use annotation::read_annotations;
 pub use discover::{Paths, find_root};
-pub use load::{Loaded, Tests, load, load_tests, read_config, read_domain};
+pub use load::{
+    Loaded, Tests, check_servers, load, load_endpoints, load_tests, read_config, read_domain,
+};
 pub use markup::write_annotations;
 pub use write_config::write_config;
 pub use write_domain::write_domain;

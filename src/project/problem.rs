@@ -456,6 +456,29 @@ pub(super) fn unknown_severity(at: Origin, word: &str, known: &[&str]) -> Diagno
     .help(among(word, known))
 }
 
+pub(super) fn endpoint_without_url(at: Origin, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "endpoints::without-url",
+        format!("`{name}` has no `url`"),
+    )
+    .label(at, "")
+    .help("add `url: http://localhost:5055/webhook`, or remove the section")
+}
+
+pub(super) fn unknown_channel(at: Origin, name: &str, known: &[&str]) -> Diagnostic {
+    let close = did_you_mean(name, known.iter().copied());
+    Diagnostic::warning(
+        "credentials::unknown-channel",
+        format!("there is no channel `{name}`"),
+    )
+    .label(at, "")
+    .help(match close {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => "keys of a channel stand under its name, indented by two blanks".to_owned(),
+    })
+    .fix_spelling(at, name, close)
+}
+
 /// No training data at all.
 pub(super) fn no_data(folder: &str) -> Diagnostic {
     Diagnostic::error(
