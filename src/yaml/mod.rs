@@ -3,9 +3,11 @@
 //! Reading follows YAML 1.2's core schema as Rasa's loader does: `yes` is text, `010` is ten, keys may not repeat.
 
 pub mod emit;
+mod json;
 mod parse;
 mod resolve;
 mod tree;
 
+pub use json::parse_json;
 pub use parse::{Limits, parse};
 pub use tree::{Node, NodeKind, Style};
