@@ -5,6 +5,7 @@ mod annotation;
 mod config;
 mod discover;
 mod domain;
+pub mod foreign;
 mod insert;
 mod load;
 mod markup;
@@ -18,7 +19,7 @@ mod write_domain;
 mod write_nlu;
 mod write_stories;
 
-pub use add::{Change, apply, plan};
+pub use add::{Change, apply, plan, plan_files};
 pub use annotation::read_annotations;
 pub use discover::{Paths, find_root};
 pub use load::{Loaded, Tests, load, load_tests, read_config, read_domain};

@@ -57,15 +57,17 @@ impl Reader<'_> {
     }
 
     fn wrong(&self, what: &str) -> Diagnostic {
-        let here = self.text.get(self.at..).and_then(|rest| rest.chars().next());
-        let (start, end) = match here {
-            Some(c) => (self.at, self.at + c.len_utf8()),
+        let here = self
+            .text
+            .get(self.at..)
+            .and_then(|rest| rest.chars().next());
+        let (start, end) = if let Some(c) = here {
+            (self.at, self.at + c.len_utf8())
+        } else {
             // The end of the file has no character to point at.
-            None => {
-                let head = self.text.trim_end();
-                let last = head.chars().next_back().map_or(0, char::len_utf8);
-                (head.len() - last, head.len())
-            }
+            let head = self.text.trim_end();
+            let last = head.chars().next_back().map_or(0, char::len_utf8);
+            (head.len() - last, head.len())
         };
         Diagnostic::error("json::syntax", format!("this is not JSON: {what}"))
             .label(
@@ -81,11 +83,12 @@ impl Reader<'_> {
             None => return Err(self.wrong("the file ends too early")),
             Some(b'{' | b'[') if depth >= self.depth => {
                 let at = Span::new(start, start + 1);
-                return Err(
-                    Diagnostic::error("json::too-deep", "lists and objects are nested too deeply")
-                        .label(Origin::new(self.source, at), "one level too many")
-                        .help("no file of training data needs this; check the brackets above"),
-                );
+                return Err(Diagnostic::error(
+                    "json::too-deep",
+                    "lists and objects are nested too deeply",
+                )
+                .label(Origin::new(self.source, at), "one level too many")
+                .help("no file of training data needs this; check the brackets above"));
             }
             Some(b'{') => self.object(depth)?,
             Some(b'[') => self.list(depth)?,
@@ -149,12 +152,11 @@ impl Reader<'_> {
                 }
                 self.blanks();
                 let value = self.value(depth + 1)?;
-                match places.get(&name).and_then(|i| entries.get_mut(*i)) {
-                    Some(entry) => *entry = (key, value),
-                    None => {
-                        places.insert(name, entries.len());
-                        entries.push((key, value));
-                    }
+                if let Some(entry) = places.get(&name).and_then(|i| entries.get_mut(*i)) {
+                    *entry = (key, value);
+                } else {
+                    places.insert(name, entries.len());
+                    entries.push((key, value));
                 }
                 self.blanks();
                 if self.take(b'}') {
@@ -176,7 +178,9 @@ impl Reader<'_> {
             .unwrap_or(rest.len());
         let word = rest.get(..end).unwrap_or_default();
         if serde_json::from_str::<serde_json::Value>(word).is_err() {
-            return Err(self.wrong("a text, number, `true`, `false`, `null`, list or object is needed"));
+            return Err(
+                self.wrong("a text, number, `true`, `false`, `null`, list or object is needed")
+            );
         }
         self.at += end;
         Ok(NodeKind::Scalar {
@@ -259,7 +263,8 @@ mod tests {
 
     #[test]
     fn escapes_and_tabs_are_read_with_their_places() {
-        let text = "{\n\t\"a\": \"x\\u0022\\u005c\\/\\ud83d\\ude00\\n\", \"é\": [1, -2.5e1, true, null]}";
+        let text =
+            "{\n\t\"a\": \"x\\u0022\\u005c\\/\\ud83d\\ude00\\n\", \"é\": [1, -2.5e1, true, null]}";
         let tree = read(text).unwrap();
         assert_eq!(
             tree.json(),
@@ -271,7 +276,10 @@ mod tests {
 
     #[test]
     fn the_last_of_equal_keys_counts() {
-        assert_eq!(read(r#"{"a": 1, "b": 2, "a": 3}"#).unwrap().json(), json!({"a": 3, "b": 2}));
+        assert_eq!(
+            read(r#"{"a": 1, "b": 2, "a": 3}"#).unwrap().json(),
+            json!({"a": 3, "b": 2})
+        );
     }
 
     #[test]
@@ -291,7 +299,10 @@ mod tests {
             assert_eq!(wrong.code, "json::syntax", "{text}");
             assert_eq!(wrong.origin().unwrap().span.start, start, "{text}");
         }
-        assert_eq!(read(&"[".repeat(100_000)).unwrap_err().code, "json::too-deep");
+        assert_eq!(
+            read(&"[".repeat(100_000)).unwrap_err().code,
+            "json::too-deep"
+        );
     }
 
     proptest::proptest! {

@@ -1,0 +1,693 @@
+//! Whole projects of foreign files, or single ones, to an assistant.
+
+use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashSet;
+
+use super::{
+    config_1x,
+    domain_1x::{self, Old},
+    markdown::{self, Kind},
+    markdown_nlu, markdown_stories, problem, read_json,
+};
+use crate::{
+    data::{
+        Assistant, Component, Config, DEFAULT_ACTIONS, DEFAULT_INTENTS, EntityType, Form, Intent,
+        Located, Response, Slot, SlotKind, Step, StepKind, Story, StoryKind, TrainingData,
+        Variation,
+    },
+    diagnostic::{Diagnostic, Error, Origin, Result, Severity, Sources, count},
+    files,
+    project::{
+        discover::{is_yaml, mentions},
+        domain, nlu,
+        reader::Reader,
+        story,
+        write_nlu::can_write,
+    },
+    text::Span,
+    yaml::{self, emit::fits_block},
+};
+
+/// What foreign files say.
+#[derive(Debug, Default)]
+pub struct Import {
+    /// Everything but tests.
+    pub assistant: Assistant,
+    /// Test stories.
+    pub tests: Vec<Story>,
+    /// Examples for testing.
+    pub test_examples: Vec<crate::data::Example>,
+    /// Mistakes, warnings, and what could not be mapped.
+    pub findings: Vec<Diagnostic>,
+    /// Files read, with what was in them.
+    pub files: Vec<(String, String)>,
+    /// A domain was among them.
+    pub has_domain: bool,
+    /// A configuration was among them.
+    pub has_config: bool,
+}
+
+impl Import {
+    /// Tells whether some finding is an error.
+    pub fn has_errors(&self) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+/// Folders of a project that never hold its data.
+const PASSED_OVER: [&str; 6] = [
+    "models",
+    "results",
+    "node_modules",
+    "venv",
+    "env",
+    "__pycache__",
+];
+
+/// Reads files and folders of any format that is known here.
+///
+/// Where none of them is a domain or a configuration, both are made of what the others say.
+pub fn import(inputs: &[PathBuf], language: Option<&str>, sources: &mut Sources) -> Result<Import> {
+    let mut importer = Importer {
+        language,
+        sources,
+        found: Import::default(),
+        old: Old::default(),
+    };
+    for input in inputs {
+        if input.is_dir() {
+            importer.folder(input)?;
+        } else {
+            importer.file(input, Role::of(input, Path::new("")), true)?;
+        }
+    }
+    if importer.found.files.is_empty() {
+        let shown: Vec<String> = inputs.iter().map(|path| files::show(path)).collect();
+        return Err(Error::cannot(
+            Diagnostic::error(
+                "foreign::nothing",
+                format!("there is no training data in `{}`", shown.join("`, `")),
+            )
+            .help(
+                "known are Rasa's Markdown, JSON and YAML, and exports of Dialogflow, LUIS and Wit",
+            ),
+        ));
+    }
+    Ok(importer.finish())
+}
+
+/// What a file is by its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Domain,
+    Config,
+    Data,
+    Test,
+}
+
+impl Role {
+    /// Tells by the name of a file and of the folders between it and `root`.
+    fn of(path: &Path, root: &Path) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let below = path.strip_prefix(root).unwrap_or(path);
+        let in_tests = below
+            .components()
+            .any(|part| part.as_os_str() == "tests" || part.as_os_str() == "test")
+            && !root.as_os_str().is_empty();
+        if name.starts_with("test_") || name.ends_with("_tests.md") || in_tests {
+            Self::Test
+        } else {
+            Self::Data
+        }
+    }
+}
+
+struct Importer<'a> {
+    language: Option<&'a str>,
+    sources: &'a mut Sources,
+    found: Import,
+    old: Old,
+}
+
+impl Importer<'_> {
+    fn folder(&mut self, root: &Path) -> Result<()> {
+        let keep = |path: &Path| {
+            let known = is_yaml(path)
+                || path
+                    .extension()
+                    .is_some_and(|end| end == "md" || end == "json");
+            let below = path.strip_prefix(root).unwrap_or(path);
+            known
+                && !below.components().any(|part| {
+                    let part = part.as_os_str().to_string_lossy();
+                    part.starts_with('.') || PASSED_OVER.contains(&part.as_ref())
+                })
+        };
+        let (mut all, wrong) = files::walk(root, &keep);
+        if let Some(wrong) = wrong.into_iter().next() {
+            return Err(wrong.into());
+        }
+        let paths = super::super::discover::Paths::of(root);
+        // Its places are those of a project; a domain elsewhere counts where there is none there.
+        let nearest = |names: &[&str], all: &[PathBuf]| {
+            let named = all.iter().filter(|path| {
+                path.file_name()
+                    .is_some_and(|name| names.iter().any(|wanted| name == *wanted))
+            });
+            named.min_by_key(|path| path.components().count()).cloned()
+        };
+        let config = nearest(&["config.yml", "config.yaml"], &all);
+        let domains: Vec<PathBuf> = if paths.domain.is_dir() {
+            let inside = all.iter().filter(|path| path.starts_with(&paths.domain));
+            inside.filter(|path| is_yaml(path)).cloned().collect()
+        } else {
+            nearest(&["domain.yml", "domain.yaml"], &all)
+                .into_iter()
+                .collect()
+        };
+        all.retain(|path| !domains.contains(path) && config.as_ref() != Some(path));
+        // Of a project, what lies elsewhere is documentation.
+        if root.join("data").is_dir() {
+            let parts = ["data", "tests", "test", "e2e"].map(|name| root.join(name));
+            let is_test = |path: &Path| {
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                stem.starts_with("test_") || stem.ends_with("_tests")
+            };
+            all.retain(|path| is_test(path) || parts.iter().any(|part| path.starts_with(part)));
+        }
+        if let Some(config) = config {
+            self.file(&config, Role::Config, true)?;
+        }
+        for path in domains {
+            self.file(&path, Role::Domain, true)?;
+        }
+        for path in all {
+            self.file(&path, Role::of(&path, root), false)?;
+        }
+        Ok(())
+    }
+
+    /// Reads a file; one that was not named and holds nothing known is passed over.
+    fn file(&mut self, path: &Path, role: Role, named: bool) -> Result<()> {
+        let name = files::show(path);
+        let Ok(text) = String::from_utf8(files::read(path)?) else {
+            self.found.findings.push(problem::not_utf8(&name));
+            return Ok(());
+        };
+        let end = path.extension().unwrap_or_default();
+        if end == "json" {
+            self.json(path, name, &text, named);
+        } else if end == "md" || end == "txt" {
+            self.markdown(path, name, &text, role, named);
+        } else {
+            self.yaml(name, &text, role, named);
+        }
+        Ok(())
+    }
+
+    fn json(&mut self, path: &Path, name: String, text: &str, named: bool) {
+        let before = self.found.findings.len();
+        let read = read_json(
+            path,
+            &name,
+            text,
+            self.language,
+            self.sources,
+            &mut self.found.findings,
+        );
+        let Some(part) = read else {
+            if named && self.found.findings.len() == before {
+                let source = self.sources.add(name, text);
+                match yaml::parse_json(source, text, yaml::Limits::default()) {
+                    Ok(_) => {
+                        let at = Origin::new(source, first_line(text));
+                        self.found.findings.push(problem::unknown_format(at));
+                    }
+                    Err(wrong) => self.found.findings.push(wrong),
+                }
+            }
+            return;
+        };
+        self.found.files.push((name, about(&part.training, &[])));
+        let whole = &mut self.found.assistant;
+        append(&mut whole.training, part.training);
+        for response in part.domain.responses {
+            match whole
+                .domain
+                .responses
+                .iter_mut()
+                .find(|known| known.name == response.name)
+            {
+                // Several fallback intents answer as one.
+                Some(known) => known.variations.extend(response.variations),
+                None => whole.domain.responses.push(response),
+            }
+        }
+        for slot in part.domain.slots {
+            if whole.domain.slot(&slot.name).is_none() {
+                whole.domain.slots.push(slot);
+            }
+        }
+        for story in part.stories {
+            if !whole.stories.iter().any(|known| known.name == story.name) {
+                whole.stories.push(story);
+            }
+        }
+    }
+
+    fn markdown(&mut self, path: &Path, name: String, text: &str, role: Role, named: bool) {
+        let clean = markdown::without_comments(text);
+        let Some(kind) = markdown::kind(&clean) else {
+            if named {
+                let source = self.sources.add(name, text);
+                let at = Origin::new(source, first_line(text));
+                self.found.findings.push(problem::unknown_format(at));
+            }
+            return;
+        };
+        let source = self.sources.add(name.clone(), text);
+        let mut reader = Reader {
+            source,
+            text,
+            findings: &mut self.found.findings,
+        };
+        let whole = &mut self.found.assistant;
+        let told = match kind {
+            Kind::Nlu => {
+                let mut part = TrainingData::default();
+                markdown_nlu::read(&mut reader, &clean, path, self.sources, &mut part);
+                let told = about(&part, &[]);
+                if role == Role::Test {
+                    self.found.test_examples.append(&mut part.examples);
+                } else {
+                    append(&mut whole.training, part);
+                }
+                told
+            }
+            Kind::Responses => {
+                let responses = markdown_stories::read_responses(&mut reader, &clean);
+                let told = count(responses.len(), "response");
+                whole.domain.responses.extend(responses);
+                told
+            }
+            Kind::Stories => {
+                let stories = markdown_stories::read(&mut reader, &clean);
+                let told = about(&TrainingData::default(), &stories);
+                let has_texts = stories
+                    .iter()
+                    .flat_map(|story| &story.steps)
+                    .any(|step| matches!(&step.kind, StepKind::User(user) if user.text.is_some()));
+                if role == Role::Test || has_texts {
+                    self.found.tests.extend(stories);
+                } else {
+                    whole.stories.extend(stories);
+                }
+                told
+            }
+        };
+        self.found.files.push((name, told));
+    }
+
+    fn yaml(&mut self, name: String, text: &str, role: Role, named: bool) {
+        let data = mentions(text, &["nlu", "stories", "rules", "responses"]);
+        if !named && !data {
+            return;
+        }
+        let source = self.sources.add(name.clone(), text);
+        let root = match yaml::parse(source, text, yaml::Limits::default()) {
+            Ok(root) => root,
+            Err(wrong) => return self.found.findings.push(wrong),
+        };
+        if root.is_null() {
+            return;
+        }
+        let mut reader = Reader {
+            source,
+            text,
+            findings: &mut self.found.findings,
+        };
+        if root.entries().is_none() {
+            // Rasa passes over such files without a word.
+            if named {
+                reader.expected(&root, "the file", "a mapping");
+            }
+            return;
+        }
+        let whole = &mut self.found.assistant;
+        let is_config = role == Role::Config
+            || named && !data && (root.get("pipeline").is_some() || root.get("policies").is_some());
+        if is_config {
+            let mut rules = Vec::new();
+            whole.config = config_1x::read(&mut reader, &root, &mut rules);
+            whole.stories.extend(rules);
+            self.found.has_config = true;
+            self.found
+                .files
+                .push((name, "pipeline and policies".to_owned()));
+            return;
+        }
+        let is_domain = role == Role::Domain || named && is_domain_file(&root);
+        if is_domain && (domain::is_domain(&root) || root.get("templates").is_some()) {
+            let before = whole.domain.responses.len();
+            domain_1x::read(&mut reader, &root, &mut whole.domain, &mut self.old);
+            self.found.has_domain = true;
+            let told = format!(
+                "{}, {}",
+                count(whole.domain.intents.len(), "intent"),
+                count(whole.domain.responses.len() - before, "response")
+            );
+            self.found.files.push((name, told));
+            return;
+        }
+        let (mut training, mut stories) = (TrainingData::default(), Vec::new());
+        if let Some(list) = root.get("nlu") {
+            nlu::read(&mut reader, list, &mut training);
+        }
+        if let Some(map) = root.get("responses") {
+            domain::responses(&mut reader, map, &mut whole.domain);
+        }
+        for (key, rules) in [("stories", false), ("rules", true)] {
+            if let Some(list) = root.get(key) {
+                story::read(&mut reader, list, rules, &mut stories);
+            }
+        }
+        let told = about(&training, &stories);
+        if role == Role::Test {
+            self.found.test_examples.append(&mut training.examples);
+            self.found.tests.extend(stories);
+        } else {
+            append(&mut whole.training, training);
+            whole.stories.extend(stories);
+        }
+        self.found.files.push((name, told));
+    }
+
+    fn finish(self) -> Import {
+        let mut found = self.found;
+        let whole = &mut found.assistant;
+        domain_1x::finish(&mut whole.domain, &self.old, &mut found.findings);
+        whole.stories.extend(domain_1x::rules(&self.old));
+        responders(whole);
+        leave_out_unwritable(&mut whole.training, &mut found.findings);
+        if !found.has_domain {
+            complete_domain(whole);
+        }
+        if !found.has_config {
+            whole.config = default_config(whole, self.language);
+        }
+        found
+    }
+}
+
+/// Tells whether a file declares more than responses.
+fn is_domain_file(root: &yaml::Node) -> bool {
+    [
+        "intents",
+        "entities",
+        "actions",
+        "slots",
+        "forms",
+        "session_config",
+        "templates",
+    ]
+    .iter()
+    .any(|key| root.get(key).is_some())
+        || root.get("responses").is_some()
+            && ["nlu", "stories", "rules"]
+                .iter()
+                .all(|key| root.get(key).is_none())
+}
+
+fn first_line(text: &str) -> Span {
+    let len = text.lines().next().unwrap_or_default().len();
+    Span::new(0, len)
+}
+
+/// Says what a file holds.
+fn about(training: &TrainingData, stories: &[Story]) -> String {
+    let rules = stories
+        .iter()
+        .filter(|story| matches!(story.kind, StoryKind::Rule { .. }))
+        .count();
+    let parts = [
+        (training.examples.len(), "example"),
+        (training.synonyms.len(), "synonym"),
+        (training.patterns.len(), "regex"),
+        (training.lookups.len(), "lookup table"),
+        (stories.len() - rules, "story"),
+        (rules, "rule"),
+    ];
+    let told: Vec<String> = parts
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, thing)| count(n, thing))
+        .collect();
+    if told.is_empty() {
+        "nothing".to_owned()
+    } else {
+        told.join(", ")
+    }
+}
+
+fn append(whole: &mut TrainingData, mut part: TrainingData) {
+    whole.examples.append(&mut part.examples);
+    whole.synonyms.append(&mut part.synonyms);
+    whole.patterns.append(&mut part.patterns);
+    for lookup in part.lookups {
+        match whole
+            .lookups
+            .iter_mut()
+            .find(|known| known.name == lookup.name)
+        {
+            Some(known) => known.entries.extend(lookup.entries),
+            None => whole.lookups.push(lookup),
+        }
+    }
+}
+
+/// Gives the answers to retrieval intents today's name: `utter_faq` for `respond_faq`.
+fn responders(whole: &mut Assistant) {
+    let groups: FxHashSet<String> = whole
+        .training
+        .examples
+        .iter()
+        .filter(|example| example.response_key.is_some())
+        .map(|example| example.intent.clone())
+        .collect();
+    let today = |name: &str| {
+        let group = name.strip_prefix("respond_")?;
+        groups.contains(group).then(|| format!("utter_{group}"))
+    };
+    for step in whole.stories.iter_mut().flat_map(|story| &mut story.steps) {
+        if let StepKind::Action(name) = &mut step.kind
+            && let Some(new) = today(name)
+        {
+            *name = new;
+        }
+    }
+    whole
+        .domain
+        .actions
+        .retain(|action| today(&action.value).is_none());
+}
+
+/// Leaves out what the YAML that is written cannot hold, and says so.
+fn leave_out_unwritable(training: &mut TrainingData, findings: &mut Vec<Diagnostic>) {
+    let mut note = |origin: Origin, text: &str| {
+        findings.push(problem::not_mapped(
+            origin,
+            format!(
+                "`{}` cannot be written so that it is read back",
+                text.escape_debug()
+            ),
+            "remove line ends and marks from it",
+        ));
+    };
+    training.examples.retain(|example| {
+        let fits = can_write(example);
+        if !fits {
+            note(example.origin, &example.text);
+        }
+        fits
+    });
+    training.synonyms.retain(|synonym| {
+        let fits = fits_block(&synonym.spelling);
+        if !fits {
+            note(synonym.origin, &synonym.spelling);
+        }
+        fits
+    });
+    training.patterns.retain(|pattern| {
+        let fits = fits_block(&pattern.pattern);
+        if !fits {
+            note(pattern.origin, &pattern.pattern);
+        }
+        fits
+    });
+    for lookup in &mut training.lookups {
+        lookup.entries.retain(|entry| {
+            let fits = fits_block(&entry.value);
+            if !fits {
+                note(entry.origin, &entry.value);
+            }
+            fits
+        });
+    }
+}
+
+/// Declares what examples, stories and rules use, where no domain does.
+fn complete_domain(whole: &mut Assistant) {
+    let domain = &mut whole.domain;
+    for example in &whole.training.examples {
+        if domain.intent(&example.intent).is_none() {
+            domain.intents.push(Intent {
+                name: example.intent.clone(),
+                origin: example.origin,
+                ..Intent::default()
+            });
+        }
+        for entity in &example.entities {
+            declare_entity(
+                domain,
+                &entity.entity,
+                entity.role.as_ref(),
+                entity.group.as_ref(),
+                example.origin,
+            );
+        }
+    }
+    for lookup in &whole.training.lookups {
+        declare_entity(domain, &lookup.name, None, None, lookup.origin);
+    }
+    let steps: Vec<&Step> = whole
+        .stories
+        .iter()
+        .flat_map(|story| &story.steps)
+        .collect();
+    for step in steps {
+        declare_step(domain, step, &whole.training);
+    }
+}
+
+fn declare_entity(
+    domain: &mut crate::data::Domain,
+    name: &str,
+    role: Option<&String>,
+    group: Option<&String>,
+    origin: Origin,
+) {
+    if domain.entity(name).is_none() {
+        domain.entities.push(EntityType {
+            name: name.to_owned(),
+            roles: Vec::new(),
+            groups: Vec::new(),
+            influence_conversation: true,
+            origin,
+        });
+    }
+    let Some(known) = domain.entities.iter_mut().find(|known| known.name == name) else {
+        return;
+    };
+    for (label, labels) in [(role, &mut known.roles), (group, &mut known.groups)] {
+        if let Some(label) = label.filter(|label| !labels.contains(label)) {
+            labels.push(label.clone());
+        }
+    }
+}
+
+fn declare_step(domain: &mut crate::data::Domain, step: &Step, training: &TrainingData) {
+    let origin = step.origin;
+    match &step.kind {
+        StepKind::User(user) => {
+            let intent = user.intent.as_deref().unwrap_or_default();
+            let base = intent.split('/').next().unwrap_or_default();
+            if !base.is_empty() && domain.intent(base).is_none() && !DEFAULT_INTENTS.contains(&base)
+            {
+                domain.intents.push(Intent {
+                    name: base.to_owned(),
+                    origin,
+                    ..Intent::default()
+                });
+            }
+            for entity in &user.entities {
+                let (role, group) = (entity.role.as_ref(), entity.group.as_ref());
+                declare_entity(domain, &entity.entity, role, group, origin);
+            }
+        }
+        StepKind::Or(choices) => choices
+            .iter()
+            .for_each(|choice| declare_step(domain, choice, training)),
+        StepKind::Action(name) => {
+            let answers = name.strip_prefix("utter_").is_some_and(|group| {
+                let mut examples = training.examples.iter();
+                examples.any(|example| example.response_key.is_some() && example.intent == group)
+            });
+            let is_known = DEFAULT_ACTIONS.contains(&name.as_str())
+                || answers
+                || domain.response(name).is_some()
+                || domain.form(name).is_some()
+                || domain.actions.iter().any(|known| known.value == *name);
+            if is_known {
+                return;
+            }
+            if name.starts_with("utter_") {
+                let text = format!("Write what to say here under {name} in domain.yml.");
+                domain.responses.push(Response {
+                    name: name.clone(),
+                    variations: vec![Variation {
+                        text: Some(text),
+                        origin,
+                        ..Variation::default()
+                    }],
+                    origin,
+                });
+            } else {
+                domain.actions.push(Located::new(name.clone(), origin));
+            }
+        }
+        StepKind::SlotWasSet(slots) | StepKind::Checkpoint { slots, .. } => {
+            for (name, _) in slots {
+                if domain.slot(name).is_none() && name != "requested_slot" {
+                    domain.slots.push(Slot {
+                        name: name.clone(),
+                        kind: SlotKind::Any,
+                        initial_value: serde_json::Value::Null,
+                        influence_conversation: false,
+                        mappings: Vec::new(),
+                        origin,
+                    });
+                }
+            }
+        }
+        StepKind::ActiveLoop(Some(name)) => {
+            domain.actions.retain(|action| action.value != *name);
+            if domain.form(name).is_none() && !DEFAULT_ACTIONS.contains(&name.as_str()) {
+                domain.forms.push(Form {
+                    name: name.clone(),
+                    required_slots: Vec::new(),
+                    ignored_intents: Vec::new(),
+                    origin,
+                });
+            }
+        }
+        StepKind::ActiveLoop(None) | StepKind::Bot(_) => {}
+    }
+}
+
+fn default_config(whole: &Assistant, language: Option<&str>) -> Config {
+    let mut config = Config {
+        recipe: Some("default.v1".to_owned()),
+        language: Some(language.unwrap_or("en").to_owned()),
+        ..Config::default()
+    };
+    let mut pipeline: Vec<Component> = config.pipeline();
+    if whole.training.lookups.is_empty() && whole.training.patterns.is_empty() {
+        pipeline.retain(|component| component.name != "RegexEntityExtractor");
+    }
+    config.pipeline = Some(pipeline);
+    config.policies = Some(config.policies());
+    config
+}
