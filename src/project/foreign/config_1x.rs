@@ -47,6 +47,9 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node, rules: &mut Vec<Story>)
         ));
         found.pipeline = Some(found.pipeline());
     }
+    if let Some(pipeline) = &mut found.pipeline {
+        pipeline.retain(|component| !is_own(reader, component));
+    }
     for component in found.pipeline.iter_mut().flatten() {
         if let Some(today) = renamed_component(&component.name) {
             today.clone_into(&mut component.name);
@@ -61,6 +64,20 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node, rules: &mut Vec<Story>)
 
 /// Policies that learn from stories, and that are no more.
 const TED_BEFORE: [&str; 3] = ["KerasPolicy", "EmbeddingPolicy", "SklearnPolicy"];
+
+/// Tells whether a component is a Python class of the project's own; that is noted, for it cannot be run.
+fn is_own(reader: &mut Reader<'_>, component: &Component) -> bool {
+    let name = &component.name;
+    let is_own = name.contains('.') && !name.starts_with("rasa.") && !name.starts_with("rasa_");
+    if is_own {
+        reader.note(problem::not_mapped(
+            component.origin,
+            format!("`{name}` is a Python class of your own"),
+            "choose a component or policy that is known here",
+        ));
+    }
+    is_own
+}
 
 /// Components that only changed their names.
 fn renamed_component(name: &str) -> Option<&'static str> {
@@ -86,9 +103,13 @@ fn convert(
         name: "RulePolicy".to_owned(),
         ..Component::default()
     };
+    let rules_only = old.iter().all(|component| component.name == "RulePolicy");
     let mut gone: Vec<String> = Vec::new();
     let mut place = Origin::default();
     for component in old {
+        if is_own(reader, &component) {
+            continue;
+        }
         let name = component
             .name
             .rsplit('.')
@@ -139,6 +160,13 @@ fn convert(
                 if ted { "TEDPolicy and " } else { "" }
             ),
         ));
+    }
+    if policies.is_empty() && !rules_only {
+        // Something has to follow the stories.
+        policies.push(Component {
+            name: "MemoizationPolicy".to_owned(),
+            ..Component::default()
+        });
     }
     policies.push(rule_policy);
     policies

@@ -1,9 +1,11 @@
 //! The domain of Rasa 1.x: `templates`, forms as a list, slots that fill themselves, intents that trigger actions.
 
-use super::problem;
+use super::{dialogflow::rule, problem};
 use crate::{
-    data::{Domain, Located, Mapping, MappingCondition, MappingKind, SlotKind},
-    diagnostic::Origin,
+    data::{
+        Domain, Located, Mapping, MappingCondition, MappingKind, SlotKind, Step, StepKind, Story,
+    },
+    diagnostic::Diagnostic,
     project::{domain, reader::Reader},
     yaml::{Node, NodeKind, Style},
 };
@@ -223,11 +225,7 @@ fn triggers(list: &Node, reader: &Reader<'_>, old: &mut Old) {
 }
 
 /// Gives forms their slots and slots their mappings, as far as the domain tells them; the rest is noted.
-pub(super) fn finish(
-    domain: &mut Domain,
-    old: &Old,
-    findings: &mut Vec<crate::diagnostic::Diagnostic>,
-) {
+pub(super) fn finish(domain: &mut Domain, old: &Old, findings: &mut Vec<Diagnostic>) {
     let asked = |form: &str, only: bool| -> Vec<String> {
         domain
             .slots
@@ -298,17 +296,58 @@ fn from_entity(name: &str) -> MappingKind {
 }
 
 /// Returns the rules that stand for `triggers`, each with the place of its action.
-pub(super) fn rules(old: &Old) -> Vec<crate::data::Story> {
-    old.triggers
+///
+/// In Rasa 1.x stories won over triggers, today rules win over stories: where the two disagree there is no rule.
+pub(super) fn rules(old: &Old, stories: &[Story], findings: &mut Vec<Diagnostic>) -> Vec<Story> {
+    let mut rules = Vec::new();
+    for (intent, action) in &old.triggers {
+        if let Some(story) = stories
+            .iter()
+            .find(|story| answers_otherwise(story, intent, &action.value))
+        {
+            findings.push(problem::assumed(
+                action.origin,
+                format!(
+                    "`{intent}` triggers `{}`, but goes on otherwise in the story `{}`: stories decide, there is no rule",
+                    action.value, story.name
+                ),
+            ));
+            continue;
+        }
+        let name = format!("{intent} triggers {}", action.value);
+        rules.push(rule(&name, intent, &action.value, action.origin));
+    }
+    rules
+}
+
+/// Tells whether a story has something else follow an intent than this action alone.
+fn answers_otherwise(story: &Story, intent: &str, action: &str) -> bool {
+    let is_it = |step: &Step| {
+        match &step.kind {
+        StepKind::User(user) => user.intent.as_deref() == Some(intent),
+        StepKind::Or(choices) => choices.iter().any(|choice| {
+            matches!(&choice.kind, StepKind::User(user) if user.intent.as_deref() == Some(intent))
+        }),
+        _ => false,
+    }
+    };
+    let is_action = |step: &&Step| matches!(&step.kind, StepKind::Action(_));
+    let is_turn = |step: &&Step| matches!(&step.kind, StepKind::User(_) | StepKind::Or(_));
+    let starts = story
+        .steps
         .iter()
-        .map(|(intent, action)| {
-            let at: Origin = action.origin;
-            super::dialogflow::rule(
-                &format!("{intent} triggers {}", action.value),
-                intent,
-                &action.value,
-                at,
-            )
-        })
-        .collect()
+        .enumerate()
+        .filter(|(_, step)| is_it(step));
+    starts.into_iter().any(|(at, _)| {
+        let rest = story.steps.iter().skip(at + 1);
+        let answers: Vec<&Step> = rest
+            .take_while(|step| !is_turn(step))
+            .filter(is_action)
+            .collect();
+        match answers.as_slice() {
+            [] => false,
+            [only] => only.kind != StepKind::Action(action.to_owned()),
+            _ => true,
+        }
+    })
 }

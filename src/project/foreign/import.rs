@@ -234,18 +234,7 @@ impl Importer<'_> {
         self.found.files.push((name, about(&part.training, &[])));
         let whole = &mut self.found.assistant;
         append(&mut whole.training, part.training);
-        for response in part.domain.responses {
-            match whole
-                .domain
-                .responses
-                .iter_mut()
-                .find(|known| known.name == response.name)
-            {
-                // Several fallback intents answer as one.
-                Some(known) => known.variations.extend(response.variations),
-                None => whole.domain.responses.push(response),
-            }
-        }
+        add_responses(whole, part.domain.responses);
         for slot in part.domain.slots {
             if whole.domain.slot(&slot.name).is_none() {
                 whole.domain.slots.push(slot);
@@ -290,7 +279,7 @@ impl Importer<'_> {
             Kind::Responses => {
                 let responses = markdown_stories::read_responses(&mut reader, &clean);
                 let told = count(responses.len(), "response");
-                whole.domain.responses.extend(responses);
+                add_responses(whole, responses);
                 told
             }
             Kind::Stories => {
@@ -389,8 +378,9 @@ impl Importer<'_> {
         let mut found = self.found;
         let whole = &mut found.assistant;
         domain_1x::finish(&mut whole.domain, &self.old, &mut found.findings);
-        whole.stories.extend(domain_1x::rules(&self.old));
-        responders(whole);
+        let rules = domain_1x::rules(&self.old, &whole.stories, &mut found.findings);
+        whole.stories.extend(rules);
+        rename_actions(whole, &mut found.tests);
         leave_out_unwritable(&mut whole.training, &mut found.findings);
         if !found.has_domain {
             complete_domain(whole);
@@ -468,8 +458,19 @@ fn append(whole: &mut TrainingData, mut part: TrainingData) {
     }
 }
 
-/// Gives the answers to retrieval intents today's name: `utter_faq` for `respond_faq`.
-fn responders(whole: &mut Assistant) {
+/// Adds responses; those of one name become variations of one.
+fn add_responses(whole: &mut Assistant, responses: Vec<Response>) {
+    for response in responses {
+        let known = &mut whole.domain.responses;
+        match known.iter_mut().find(|known| known.name == response.name) {
+            Some(known) => known.variations.extend(response.variations),
+            None => known.push(response),
+        }
+    }
+}
+
+/// Gives actions today's names: `action_deactivate_loop`, and `utter_faq` for the `respond_faq` of a retrieval intent.
+fn rename_actions(whole: &mut Assistant, tests: &mut [Story]) {
     let groups: FxHashSet<String> = whole
         .training
         .examples
@@ -478,10 +479,14 @@ fn responders(whole: &mut Assistant) {
         .map(|example| example.intent.clone())
         .collect();
     let today = |name: &str| {
+        if name == "action_deactivate_form" {
+            return Some("action_deactivate_loop".to_owned());
+        }
         let group = name.strip_prefix("respond_")?;
         groups.contains(group).then(|| format!("utter_{group}"))
     };
-    for step in whole.stories.iter_mut().flat_map(|story| &mut story.steps) {
+    let stories = whole.stories.iter_mut().chain(tests);
+    for step in stories.flat_map(|story| &mut story.steps) {
         if let StepKind::Action(name) = &mut step.kind
             && let Some(new) = today(name)
         {
