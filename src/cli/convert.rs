@@ -113,7 +113,7 @@ fn delimiter(text: &str) -> Result<Delimiter, String> {
     })
 }
 
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
         _ => Err("a share lies between 0 and 1, such as 0.2".to_owned()),

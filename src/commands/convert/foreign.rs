@@ -137,7 +137,8 @@ impl Outcome {
         }
         if !unmapped.is_empty() {
             let things = count(unmapped.len(), "thing");
-            console.say(format!("{:<9}{things} that have no counterpart:", "Left"));
+            let have = if unmapped.len() == 1 { "has" } else { "have" };
+            console.say(format!("{:<9}{things} that {have} no counterpart:", "Left"));
             for finding in unmapped {
                 let place = place(finding, &context.sources);
                 console.say(format!("         {place}  {}", finding.message));
@@ -181,6 +182,18 @@ impl Outcome {
     fn json(&self, sources: &Sources) -> Value {
         let (unmapped, rest) = self.parted();
         let whole = &self.import.assistant;
+        let mut intents = serde_json::Map::new();
+        let mut entities: Vec<&str> = Vec::new();
+        for example in &whole.training.examples {
+            let n = intents
+                .get(&example.intent)
+                .and_then(Value::as_u64)
+                .unwrap_or(0);
+            intents.insert(example.intent.clone(), (n + 1).into());
+            entities.extend(example.entities.iter().map(|entity| entity.entity.as_str()));
+        }
+        entities.sort_unstable();
+        entities.dedup();
         let read: Vec<Value> = self
             .import
             .files
@@ -217,15 +230,15 @@ impl Outcome {
             "dry_run": self.dry_run,
             "read": read,
             "examples": whole.training.examples.len(),
-            "intents": whole.training.intents().len(),
-            "entities": whole.training.examples.iter().map(|example| example.entities.len()).sum::<usize>(),
+            "intents": intents,
+            "entities": entities,
             "synonyms": whole.training.synonyms.len(),
             "regexes": whole.training.patterns.len(),
             "lookups": whole.training.lookups.len(),
             "stories": whole.stories.len(),
             "test_stories": self.import.tests.len(),
             "responses": whole.domain.responses.len(),
-            "left_out": self.lost,
+            "no_place": self.lost,
             "not_mapped": unmapped,
             "files": written,
             "warnings": warnings,

@@ -144,7 +144,9 @@ fn convert_any(request: &Request, last: bool, start: Instant, context: &mut Cont
             .help("convert them one after the other; a table is added to what is there"),
         ));
     }
-    if foreign > 0 || request.single().is_some() {
+    // A table from tables would be no conversion: a folder may be called `data.csv`.
+    let single = request.single();
+    if foreign > 0 || single.is_some_and(|(_, format)| format != FileFormat::Csv) {
         return foreign::run(request, last, start, context);
     }
     let mut outcome = convert(request, context)?;

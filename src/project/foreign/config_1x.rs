@@ -150,23 +150,28 @@ fn convert(
         }
         gone.push(name);
     }
-    if !gone.is_empty() {
-        let ted = gone.iter().any(|name| TED_BEFORE.contains(&name.as_str()));
-        reader.note(problem::assumed(
-            place,
-            format!(
-                "{} of Rasa 1.x: {}RulePolicy stands in, with rules for triggers and fallback; thresholds are kept",
-                gone.join(", "),
-                if ted { "TEDPolicy and " } else { "" }
-            ),
-        ));
+    let follows = |policy: &Component| policy.name.ends_with("MemoizationPolicy");
+    let mut stand_in: Vec<&str> = Vec::new();
+    if gone.iter().any(|name| TED_BEFORE.contains(&name.as_str())) {
+        stand_in.push("TEDPolicy");
     }
-    if policies.is_empty() && !rules_only {
-        // Something has to follow the stories.
-        policies.push(Component {
+    if !rules_only && !policies.iter().any(follows) {
+        // Something has to follow the stories as they are written.
+        stand_in.push("MemoizationPolicy");
+        let memoization = Component {
             name: "MemoizationPolicy".to_owned(),
             ..Component::default()
-        });
+        };
+        policies.insert(0, memoization);
+    }
+    stand_in.push("RulePolicy");
+    if !gone.is_empty() {
+        let what = format!(
+            "for {} of Rasa 1.x there is now {}, with rules for triggers and fallback; thresholds are kept",
+            gone.join(", "),
+            stand_in.join(", ")
+        );
+        reader.note(problem::assumed(place, what));
     }
     policies.push(rule_policy);
     policies

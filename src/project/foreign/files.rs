@@ -78,14 +78,23 @@ pub fn project_files(root: &Path, import: &Import, id: &str) -> Vec<(PathBuf, St
 pub fn write_yaml(training: &TrainingData, responses: &[Response]) -> String {
     let mut text = write_nlu(training);
     if !responses.is_empty() {
-        let map = responses.iter().map(crate::project::write_domain::response);
         text.push('\n');
-        text.push_str(&document(&[(
-            "responses".to_owned(),
-            Node::Map(map.collect()),
-        )]));
+        text.push_str(&document(&[section(responses)]));
     }
     text
+}
+
+/// Returns responses as a YAML file of training data.
+pub fn write_responses(responses: &[Response]) -> String {
+    document(&[
+        ("version".to_owned(), Node::Quoted("3.1".to_owned())),
+        section(responses),
+    ])
+}
+
+fn section(responses: &[Response]) -> (String, Node) {
+    let map = responses.iter().map(crate::project::write_domain::response);
+    ("responses".to_owned(), Node::Map(map.collect()))
 }
 
 fn of_examples(examples: &[Example]) -> TrainingData {

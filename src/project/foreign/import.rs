@@ -84,7 +84,7 @@ pub fn import(inputs: &[PathBuf], language: Option<&str>, sources: &mut Sources)
             importer.file(input, Role::of(input, Path::new("")), true)?;
         }
     }
-    if importer.found.files.is_empty() {
+    if importer.found.files.is_empty() && !importer.found.has_errors() {
         let shown: Vec<String> = inputs.iter().map(|path| files::show(path)).collect();
         return Err(Error::cannot(
             Diagnostic::error(
@@ -269,7 +269,7 @@ impl Importer<'_> {
                 let mut part = TrainingData::default();
                 markdown_nlu::read(&mut reader, &clean, path, self.sources, &mut part);
                 let told = about(&part, &[]);
-                if role == Role::Test {
+                if role == Role::Test && !named {
                     self.found.test_examples.append(&mut part.examples);
                 } else {
                     append(&mut whole.training, part);
@@ -364,11 +364,14 @@ impl Importer<'_> {
             }
         }
         let told = about(&training, &stories);
-        if role == Role::Test {
+        // Who names a file of test messages wants them converted.
+        if role == Role::Test && !named {
             self.found.test_examples.append(&mut training.examples);
+        }
+        append(&mut whole.training, training);
+        if role == Role::Test {
             self.found.tests.extend(stories);
         } else {
-            append(&mut whole.training, training);
             whole.stories.extend(stories);
         }
         self.found.files.push((name, told));

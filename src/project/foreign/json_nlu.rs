@@ -242,13 +242,16 @@ fn place(
         reason = "a negative number becomes 0, a huge one the largest; neither is a whole place in the text"
     )]
     let whole = |number: f64| (number >= 0.0 && number.fract() == 0.0).then_some(number as usize);
+    let chars = of.chars().count();
     let span = match (whole(start), whole(end)) {
-        (Some(start), Some(end)) => byte_span(of, start, end.saturating_add(past_end)),
+        (Some(start), Some(end)) => byte_span(of, start, end.saturating_add(past_end).min(chars)),
         _ => None,
     };
+    let at = reader.origin(node.span);
     if span.is_none() {
-        let at = reader.origin(node.span);
-        reader.note(problem::entity_outside(at, start, end, of.chars().count()));
+        reader.note(problem::entity_outside(at, start, end, chars));
+    } else if end + past_end as f64 > chars as f64 {
+        reader.note(problem::entity_too_long(at, end, chars));
     }
     span
 }

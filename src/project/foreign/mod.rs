@@ -18,7 +18,7 @@ mod wit;
 
 use std::path::Path;
 
-pub use files::{project_files, write_yaml};
+pub use files::{project_files, write_responses, write_yaml};
 pub use import::{Import, import};
 pub use json_nlu::write_json;
 

@@ -38,6 +38,15 @@ pub(super) fn entity_outside(at: Origin, start: f64, end: f64, chars: usize) -> 
     .help("characters count from 0; the end is the first character after the entity")
 }
 
+pub(super) fn entity_too_long(at: Origin, end: f64, chars: usize) -> Diagnostic {
+    Diagnostic::warning(
+        "foreign::entity-too-long",
+        format!("the entity goes up to character {end}, but the text has {chars}: it is cut there"),
+    )
+    .label(at, "")
+    .help("characters count from 0; the end is the first character after the entity")
+}
+
 pub(super) fn entities_overlap(at: Origin, text: &str) -> Diagnostic {
     Diagnostic::warning(
         "foreign::entities-overlap",
