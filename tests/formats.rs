@@ -176,6 +176,15 @@ fn nothing_is_overwritten_without_force() {
     assert_eq!((dry.code, project.list("other").len()), (0, 0));
 }
 
+#[test]
+fn forms_of_2_x_give_their_mappings_to_the_slots() {
+    let domain = "version: \"2.0\"\nintents: [inform]\nentities: [city, number]\nslots:\n  city: {type: text}\n  people: {type: any}\nforms:\n  f:\n    city:\n    - {type: from_entity, entity: city, not_intent: inform}\n  g:\n    ignored_intents: [inform]\n    required_slots:\n      people:\n      - type: from_text\n";
+    let project = Project::of(&[("domain.yml", domain)]);
+    let done = project.run(&["convert", "domain.yml", "--to", "new"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    insta::assert_snapshot!("forms_of_2_x", project.read("new/domain.yml"));
+}
+
 const LUIS: &str = r#"{
 	"luis_schema_version": "7.0.0",
 	"culture": "en-us",

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     config_1x,
-    domain_1x::{self, Old},
+    domain_old::{self, Old},
     markdown::{self, Kind},
     markdown_nlu, markdown_stories, problem, read_json,
 };
@@ -92,7 +92,7 @@ pub fn import(inputs: &[PathBuf], language: Option<&str>, sources: &mut Sources)
                 format!("there is no training data in `{}`", shown.join("`, `")),
             )
             .help(
-                "known are Rasa's Markdown, JSON and YAML, and exports of Dialogflow, LUIS and Wit",
+                "known are Rasa's Markdown, JSON and YAML, and exports of Dialogflow, LUIS and Wit; tables are named one by one",
             ),
         ));
     }
@@ -341,7 +341,7 @@ impl Importer<'_> {
         let is_domain = role == Role::Domain || named && is_domain_file(&root);
         if is_domain && (domain::is_domain(&root) || root.get("templates").is_some()) {
             let before = whole.domain.responses.len();
-            domain_1x::read(&mut reader, &root, &mut whole.domain, &mut self.old);
+            domain_old::read(&mut reader, &root, &mut whole.domain, &mut self.old);
             self.found.has_domain = true;
             let told = format!(
                 "{}, {}",
@@ -380,8 +380,8 @@ impl Importer<'_> {
     fn finish(self) -> Import {
         let mut found = self.found;
         let whole = &mut found.assistant;
-        domain_1x::finish(&mut whole.domain, &self.old, &mut found.findings);
-        let rules = domain_1x::rules(&self.old, &whole.stories, &mut found.findings);
+        domain_old::finish(&mut whole.domain, &self.old, &mut found.findings);
+        let rules = domain_old::rules(&self.old, &whole.stories, &mut found.findings);
         whole.stories.extend(rules);
         rename_actions(whole, &mut found.tests);
         leave_out_unwritable(&mut whole.training, &mut found.findings);

@@ -4,7 +4,7 @@
 
 mod config_1x;
 mod dialogflow;
-mod domain_1x;
+mod domain_old;
 mod files;
 mod import;
 mod json_nlu;

@@ -1,4 +1,5 @@
-//! The domain of Rasa 1.x: `templates`, forms as a list, slots that fill themselves, intents that trigger actions.
+//! The domain of Rasa 1.x and 2.x: `templates`, forms as a list or with mappings, slots that fill themselves, intents that
+//! trigger actions.
 
 use super::{dialogflow::rule, problem};
 use crate::{
@@ -17,6 +18,8 @@ pub(super) struct Old {
     pub(super) triggers: Vec<(String, Located<String>)>,
     /// Forms of which only the name is known.
     forms: Vec<Located<String>>,
+    /// Mappings that stand in forms, by slot.
+    mapped: Vec<(String, Node)>,
     /// Slots without mappings, and whether an entity of the same name fills them.
     slots: Vec<(String, bool)>,
 }
@@ -27,13 +30,22 @@ const AUTOMATIC: [&str; 2] = ["requested_slot", "session_started_metadata"];
 /// Reads a domain of any version into `into`.
 pub(super) fn read(reader: &mut Reader<'_>, root: &Node, into: &mut Domain, old: &mut Old) {
     let mut entries: Vec<(Node, Node)> = Vec::new();
+    // What forms say of slots has to be known before the slots are read.
+    let old_forms = root.get("forms").map(|value| forms(value, reader, old));
+    let entities = root.get("entities").and_then(Node::items);
+    let is_entity = |name: &str| {
+        entities.unwrap_or_default().iter().any(|item| {
+            let key = item.entries().and_then(<[_]>::first).map(|(key, _)| key);
+            key.unwrap_or(item).text() == Some(name)
+        })
+    };
     for (key, value) in root.entries().unwrap_or_default() {
         match key.text().unwrap_or_default() {
             // A domain may have both: the newer name comes first.
             "templates" => entries.push((renamed(key, "responses"), responses(value))),
             "responses" => entries.insert(0, (key.clone(), responses(value))),
-            "forms" => entries.push((key.clone(), forms(value, reader, old))),
-            "slots" => entries.push((key.clone(), slots(value, reader, old))),
+            "forms" => entries.extend(old_forms.clone().map(|forms| (key.clone(), forms))),
+            "slots" => entries.push((key.clone(), slots(value, &is_entity, reader, old))),
             "intents" => {
                 triggers(value, reader, old);
                 entries.push((key.clone(), value.clone()));
@@ -107,6 +119,7 @@ fn responses(map: &Node) -> Node {
 
 /// Turns a list of names into a mapping without slots.
 fn forms(list: &Node, reader: &Reader<'_>, old: &mut Old) -> Node {
+    let mut mapped = Vec::new();
     let mut named = |name: &Node, into: &mut Vec<(Node, Node)>| {
         old.forms.push(Located::new(
             name.text().unwrap_or_default().to_owned(),
@@ -123,7 +136,11 @@ fn forms(list: &Node, reader: &Reader<'_>, old: &mut Old) -> Node {
     if let Some(items) = list.items() {
         for item in items {
             match item.entries() {
-                Some(entries) => found.extend(entries.iter().cloned()),
+                Some(entries) => found.extend(
+                    entries
+                        .iter()
+                        .map(|(name, body)| (name.clone(), form(name, body, &mut mapped))),
+                ),
                 None => named(item, &mut found),
             }
         }
@@ -132,17 +149,75 @@ fn forms(list: &Node, reader: &Reader<'_>, old: &mut Old) -> Node {
             if body.is_null() {
                 named(name, &mut found);
             } else {
-                found.push((name.clone(), body.clone()));
+                found.push((name.clone(), form(name, body, &mut mapped)));
             }
         }
     } else {
         return list.clone();
     }
+    old.mapped = mapped;
     mapping(found, list)
 }
 
+/// Turns the slots of a form of 2.x, each with its mappings, into a list; the mappings go to `mapped`.
+fn form(name: &Node, body: &Node, mapped: &mut Vec<(String, Node)>) -> Node {
+    let Some(options) = body.entries() else {
+        return body.clone();
+    };
+    let is_ignored = |key: &Node| key.text() == Some("ignored_intents");
+    let slots: Vec<(Node, Node)> = match body.get("required_slots") {
+        Some(required) => match required.entries() {
+            Some(slots) => slots.to_vec(),
+            None => return body.clone(),
+        },
+        // Before 2.6 they stood right under the form.
+        None => options
+            .iter()
+            .filter(|(key, _)| !is_ignored(key))
+            .cloned()
+            .collect(),
+    };
+    for (slot, mappings) in &slots {
+        for item in mappings.items().unwrap_or_default() {
+            let slot_name = slot.text().unwrap_or_default().to_owned();
+            mapped.push((slot_name, in_form(item, name, slot)));
+        }
+    }
+    let names = Node {
+        kind: NodeKind::Sequence(slots.into_iter().map(|(slot, _)| slot).collect()),
+        span: name.span,
+    };
+    let mut entries = vec![(renamed(name, "required_slots"), names)];
+    entries.extend(options.iter().filter(|(key, _)| is_ignored(key)).cloned());
+    mapping(entries, body)
+}
+
+/// Adds to a mapping that it only applies in a form; one that is not of an entity only while the form asks for the slot.
+fn in_form(item: &Node, form: &Node, slot: &Node) -> Node {
+    let Some(options) = item.entries().filter(|_| item.get("conditions").is_none()) else {
+        return item.clone();
+    };
+    let mut condition = vec![(renamed(item, "active_loop"), form.clone())];
+    let kind = item.get("type").and_then(Node::text);
+    if !matches!(kind, Some("from_entity" | "from_trigger_intent")) {
+        condition.push((renamed(item, "requested_slot"), slot.clone()));
+    }
+    let conditions = Node {
+        kind: NodeKind::Sequence(vec![mapping(condition, item)].into()),
+        span: item.span,
+    };
+    let mut entries = options.to_vec();
+    entries.push((renamed(item, "conditions"), conditions));
+    mapping(entries, item)
+}
+
 /// Gives slots of old types new ones, and those without mappings an empty list for now.
-fn slots(map: &Node, reader: &mut Reader<'_>, old: &mut Old) -> Node {
+fn slots(
+    map: &Node,
+    is_entity: &dyn Fn(&str) -> bool,
+    reader: &mut Reader<'_>,
+    old: &mut Old,
+) -> Node {
     let Some(entries) = map.entries() else {
         return map.clone();
     };
@@ -183,12 +258,22 @@ fn slots(map: &Node, reader: &mut Reader<'_>, old: &mut Old) -> Node {
         }
         if body.get("mappings").is_none() {
             let fills = body.get("auto_fill").and_then(Node::bool) != Some(false);
-            old.slots.push((name.to_owned(), fills));
-            let none = Node {
-                kind: NodeKind::Sequence(Vec::new().into()),
+            let in_forms = old.mapped.iter().filter(|(slot, _)| slot == name);
+            let mut mappings: Vec<Node> = in_forms.map(|(_, item)| item.clone()).collect();
+            if mappings.is_empty() {
+                old.slots.push((name.to_owned(), fills));
+            } else if fills && is_entity(name) {
+                let kind = (renamed(key, "type"), renamed(key, "from_entity"));
+                mappings.push(mapping(
+                    vec![kind, (renamed(key, "entity"), key.clone())],
+                    key,
+                ));
+            }
+            let list = Node {
+                kind: NodeKind::Sequence(mappings.into()),
                 span: key.span,
             };
-            kept.push((renamed(key, "mappings"), none));
+            kept.push((renamed(key, "mappings"), list));
         }
         found.push((key.clone(), mapping(kept, body)));
     }
