@@ -534,6 +534,16 @@ fn one_file_becomes_another_and_back() {
     convert("plain.csv", "plain.json", &[]);
     convert("plain.json", "plain.yml", &[]);
     assert!(project.read("plain.yml").contains("- to [Oslo](city)"));
+    project.write(
+        "faq.csv",
+        "question,answer\nwho are you?,A bot.\nhow old are you?,Very.\nwhere are you?,Here.\n",
+    );
+    assert!(convert("faq.csv", "faq.yml", &[]).contains("3 responses: no place"));
+    project.write(
+        "meta.yml",
+        "nlu:\n- intent: a\n  metadata: {x: 1}\n  examples: |\n    - b\n",
+    );
+    assert!(convert("meta.yml", "meta.json", &[]).contains("meta.yml:3  metadata of examples"));
     let refused = project.run(&["convert", "plain.csv", "--to", "out.csv"]);
     assert_eq!(refused.code, 2);
     let rasa = [

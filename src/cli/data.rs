@@ -43,14 +43,7 @@ enum Convert {
 #[derive(Debug, Args)]
 struct NluArguments {
     /// Format to write
-    #[arg(
-        short,
-        long = "to-format",
-        visible_alias = "output-format",
-        value_enum,
-        value_name = "FORMAT",
-        default_value = "yaml"
-    )]
+    #[arg(short, value_enum, value_name = "FORMAT", default_value = "yaml")]
     f: Format,
     /// File or folder to read
     #[arg(long, value_name = "PATH", default_value = "data")]

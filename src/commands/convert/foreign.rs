@@ -64,11 +64,22 @@ pub(super) fn run(
 /// Reads tables for one file of another format.
 fn from_tables(request: &Request, context: &mut Context) -> Result<Import> {
     let set = gather(request, context)?;
-    let mut import = Import {
-        assistant: set.assistant("bot"),
-        findings: set.warnings.clone(),
-        ..Import::default()
+    let mut assistant = set.assistant("bot");
+    // Rules, and answers where the tables have none, would only be made for a project.
+    assistant.stories.clear();
+    let mut roles = set.tables.iter().flat_map(|(_, roles)| &roles.reasons);
+    let has_answers = roles.any(|reason| reason.role == "response");
+    let intents = std::mem::take(&mut assistant.domain.intents);
+    let answers = |name: &str| {
+        intents
+            .iter()
+            .any(|intent| name == format!("utter_{}", intent.name))
     };
+    let responses = &mut assistant.domain.responses;
+    responses.retain(|response| has_answers && answers(&response.name));
+    let mut import = Import::default();
+    import.assistant = assistant;
+    import.findings.clone_from(&set.warnings);
     for (table, _) in &set.tables {
         import
             .files

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::FileFormat;
 use crate::{
-    data::{Assistant, Response},
+    data::{Assistant, Response, Story, StoryKind},
     dataset,
     diagnostic::{Diagnostic, Error, Result, count},
     project::{
@@ -48,6 +48,13 @@ pub(super) fn file(
         .iter()
         .map(|example| example.entities.len())
         .sum();
+    let written = match format {
+        FileFormat::Json => 0,
+        FileFormat::Yaml | FileFormat::Csv => answers.len(),
+    };
+    let responses = whole.domain.responses.len() - written;
+    let is_rule = |story: &&Story| story.kind != StoryKind::Story;
+    let rules = whole.stories.iter().filter(is_rule).count();
     let lost = [
         (if is_table && !marks { entities } else { 0 }, "entity"),
         (
@@ -59,22 +66,9 @@ pub(super) fn file(
             if is_table { training.lookups.len() } else { 0 },
             "lookup table",
         ),
-        (
-            if format == FileFormat::Json {
-                answers.len()
-            } else {
-                0
-            },
-            "response",
-        ),
-        (
-            whole
-                .stories
-                .iter()
-                .filter(|_| !import.files.is_empty())
-                .count(),
-            "story",
-        ),
+        (responses, "response"),
+        (whole.stories.len() - rules, "story"),
+        (rules, "rule"),
         (import.tests.len(), "test story"),
     ];
     let lost: Vec<String> = lost

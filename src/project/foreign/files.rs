@@ -11,11 +11,13 @@ use crate::{
 };
 
 /// Returns the files of a project below `root`: path, text, and what is in it. A file with nothing in it is none; `id` is
-/// the assistant's where the configuration names none.
+/// the assistant's where the configuration names none. Without a domain or a configuration both are made of what the rest says.
 pub fn project_files(root: &Path, import: &Import, id: &str) -> Vec<(PathBuf, String, String)> {
-    let whole = &import.assistant;
-    let mut config = whole.config.clone();
-    config.assistant_id.get_or_insert_with(|| id.to_owned());
+    let mut whole = import.completed();
+    whole
+        .config
+        .assistant_id
+        .get_or_insert_with(|| id.to_owned());
     let mut files = Vec::new();
     if !is_empty(&whole.training) {
         let about = [
@@ -54,7 +56,7 @@ pub fn project_files(root: &Path, import: &Import, id: &str) -> Vec<(PathBuf, St
     ));
     files.push((
         root.join("config.yml"),
-        write_config(&config),
+        write_config(&whole.config),
         "pipeline and policies".to_owned(),
     ));
     if !import.tests.is_empty() {

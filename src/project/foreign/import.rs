@@ -42,10 +42,12 @@ pub struct Import {
     pub findings: Vec<Diagnostic>,
     /// Files read, with what was in them.
     pub files: Vec<(String, String)>,
+    /// Language that was asked for.
+    language: Option<String>,
     /// A domain was among them.
-    pub has_domain: bool,
+    has_domain: bool,
     /// A configuration was among them.
-    pub has_config: bool,
+    has_config: bool,
 }
 
 impl Import {
@@ -54,6 +56,18 @@ impl Import {
         self.findings
             .iter()
             .any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Returns the assistant with a domain and a configuration made for it where none was among the files.
+    pub(super) fn completed(&self) -> Assistant {
+        let mut whole = self.assistant.clone();
+        if !self.has_domain {
+            complete_domain(&mut whole);
+        }
+        if !self.has_config {
+            whole.config = default_config(&whole, self.language.as_deref());
+        }
+        whole
     }
 }
 
@@ -68,8 +82,6 @@ const PASSED_OVER: [&str; 6] = [
 ];
 
 /// Reads files and folders of any format that is known here.
-///
-/// Where none of them is a domain or a configuration, both are made of what the others say.
 pub fn import(inputs: &[PathBuf], language: Option<&str>, sources: &mut Sources) -> Result<Import> {
     let mut importer = Importer {
         language,
@@ -354,6 +366,7 @@ impl Importer<'_> {
         let (mut training, mut stories) = (TrainingData::default(), Vec::new());
         if let Some(list) = root.get("nlu") {
             nlu::read(&mut reader, list, &mut training);
+            metadata(&mut reader, list);
         }
         if let Some(map) = root.get("responses") {
             domain::responses(&mut reader, map, &mut whole.domain);
@@ -385,12 +398,7 @@ impl Importer<'_> {
         whole.stories.extend(rules);
         rename_actions(whole, &mut found.tests);
         leave_out_unwritable(&mut whole.training, &mut found.findings);
-        if !found.has_domain {
-            complete_domain(whole);
-        }
-        if !found.has_config {
-            whole.config = default_config(whole, self.language);
-        }
+        found.language = self.language.map(str::to_owned);
         found
     }
 }
@@ -442,6 +450,22 @@ fn about(training: &TrainingData, stories: &[Story]) -> String {
         "nothing".to_owned()
     } else {
         told.join(", ")
+    }
+}
+
+/// Notes metadata of intents and examples.
+fn metadata(reader: &mut Reader<'_>, list: &yaml::Node) {
+    for item in list.items().unwrap_or_default() {
+        let examples = item.get("examples").and_then(yaml::Node::items);
+        for node in std::iter::once(item).chain(examples.unwrap_or_default()) {
+            if let Some((key, _)) = node.entry("metadata") {
+                reader.note(problem::not_mapped(
+                    reader.origin(key.span),
+                    "metadata of examples",
+                    "nothing reads it; keep it in the old file",
+                ));
+            }
+        }
     }
 }
 

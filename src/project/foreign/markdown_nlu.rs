@@ -55,7 +55,8 @@ pub(super) fn read(
                 let entries = lookup_file(trimmed, path, place(trimmed), reader, sources);
                 table(training, title).entries.extend(entries);
             }
-            None if trimmed.starts_with(['-', '*', '+']) => {}
+            // An item without a text; a title.
+            None if trimmed.starts_with(['-', '*', '+', '#']) => {}
             None => reader.note(problem::skipped_line(
                 place(trimmed),
                 "it neither starts a section nor an item",

@@ -32,7 +32,7 @@ use crate::{
 /// Code of findings about what has no counterpart.
 pub const NOT_MAPPED: &str = "foreign::not-mapped";
 /// Code of findings about what an old file leaves open.
-pub const ASSUMED: &str = "foreign::assumed";
+const ASSUMED: &str = "foreign::assumed";
 
 /// What a JSON file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
