@@ -227,11 +227,12 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_taken_apart_is_written_anew() {
-        let flow =
-            file("stories: [{story: a, steps: [{intent: x}]}, {story: b, steps: [{intent: y}]}]\n");
+        let flow = file(
+            "stories: [{story: a, steps: [{intent: x}]}, {story: b, steps: [{intent: bye}]}]\n",
+        );
         assert_eq!(
             flow.only(&|i| i == 1),
-            "version: \"3.1\"\n\nstories:\n- story: b\n  steps:\n  - intent: y\n"
+            "version: \"3.1\"\n\nstories:\n- story: b\n  steps:\n  - intent: bye\n"
         );
     }
 }

@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn every_kind_of_line_is_a_step() {
         let (found, wrong) = stories(
-            "# Title\n\n## one\n> start{\"vip\": true}\n* greet{\"name\": \"a: b\"} OR hello\n  - utter_a\n  - form{\"name\": \"f\"}\n  - form{\"name\": null}\n  - slot{\"x\": 1, \"y\": null}\n  - restart\n> end\n",
+            "# Title\n\n## one\n> start{\"vip\": true}\n* greet{\"name\": \"a: b\"} OR hello\n  - utter_a\n  - form{\"name\": \"f\"}\n  - form{\"name\": null}\n  - slot{\"x\": 1, \"z\": null}\n  - restart\n> end\n",
         );
         assert_eq!(wrong, ["foreign::not-mapped"]);
         assert_eq!(found.len(), 1);
@@ -320,7 +320,7 @@ mod tests {
           - active_loop: null
           - slot_was_set:
             - x: 1
-            - y: null
+            - z: null
           - checkpoint: end
         "#);
     }

@@ -2,6 +2,7 @@
 //!
 //! One file a format; [`import()`] reads whole projects of them, [`read_json`] one file below a project's data.
 
+mod complete;
 mod config_1x;
 mod dialogflow;
 mod domain_old;
@@ -124,4 +125,51 @@ pub fn read_json(
         }
     }
     Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Trees of the keys that some format knows, with values of every kind.
+    fn tree() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-3..40_i64).prop_map(Value::from),
+            "[a-z/é\\[\\](): ]{0,8}".prop_map(Value::from),
+        ];
+        let keys = "text|intent|entities|start|end|startPos|endPos|entity|role|value|name|pattern|elements|synonyms|common_examples|regex_features|lookup_tables|entity_synonyms|utterances|data|responses|messages|speech|closedLists|subLists|canonicalForm|list|isEnum|parameters";
+        leaf.prop_recursive(5, 40, 5, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::vec((keys, inner), 0..6)
+                    .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_is_read_without_panic(tree in tree(), head in 0..5_usize) {
+            let root = match head {
+                0 => json!({"rasa_nlu_data": tree}),
+                1 => json!({"luis_schema_version": "7", "utterances": tree, "closedLists": tree}),
+                2 => json!({"utterances": [tree]}),
+                3 => json!({"name": "x", "responses": [tree], "parentId": "y"}),
+                _ => tree,
+            };
+            let text = root.to_string();
+            let mut findings = Vec::new();
+            let found = read_json(Path::new("no/such.json"), "x", &text, None, &mut Sources::new(), &mut findings);
+            for example in found.iter().flat_map(|found| &found.training.examples) {
+                for entity in &example.entities {
+                    prop_assert!(example.text.get(entity.span.range()).is_some_and(|covered| !covered.is_empty()));
+                }
+            }
+        }
+    }
 }
