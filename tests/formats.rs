@@ -454,6 +454,7 @@ fn mistakes_in_foreign_files_are_told_with_file_and_line() {
             "foreign::bad-json",
             2,
         ),
+        ("a.md", "* a\n## s\n* a\n- b\n", "foreign::outside-story", 1),
         ("a.md", "just words\n", "foreign::unknown-format", 1),
     ] {
         let project = Project::of(&[(file, text)]);
@@ -466,17 +467,94 @@ fn mistakes_in_foreign_files_are_told_with_file_and_line() {
         );
         assert!(project.list("new").is_empty());
     }
+}
+
+#[test]
+fn what_cannot_be_converted_or_split_is_refused() {
     let project = Project::of(&[("empty/x.txt", "")]);
-    assert_eq!(project.run(&["convert", "empty", "--to", "new"]).code, 2);
-    assert_eq!(project.run(&["convert", "gone.md", "--to", "new"]).code, 2);
+    let refused = |arguments: &[&str], code: &str| {
+        let mut all = arguments.to_vec();
+        all.extend(["--format", "concise"]);
+        let done = project.run(&all);
+        assert!(
+            done.code == 2 && done.stderr.contains(code),
+            "{all:?}: {}",
+            done.stderr
+        );
+    };
+    refused(&["convert", "empty", "--to", "new"], "foreign::nothing");
+    refused(&["convert", "gone.md", "--to", "new"], "file::missing");
     project.write("a.csv", "text,intent\nhi,greet\n");
-    project.write("a.md", NLU_MD);
-    assert_eq!(
-        project
-            .run(&["convert", "a.csv", "a.md", "--to", "new"])
-            .code,
-        2
+    project.write("a.md", "## regex:x\n- y\n");
+    refused(
+        &["convert", "a.csv", "a.md", "--to", "new"],
+        "convert::mixed",
     );
+    refused(
+        &["convert", "a.md", "--to", "new.csv"],
+        "convert::no-examples",
+    );
+    refused(&["split", "nlu", "--data", "a.md"], "split::nothing");
+    refused(&["split", "stories", "--data", "empty"], "split::nothing");
+    project.write("latin.md", b"## intent:x\n- \xe9t\xe9\n");
+    let latin = project.run(&["convert", "latin.md", "--to", "new", "--format", "concise"]);
+    assert!(
+        latin.code == 1 && latin.stderr.contains("foreign::not-utf8"),
+        "{}",
+        latin.stderr
+    );
+}
+
+#[test]
+fn what_is_passed_over_is_told_and_the_rest_is_converted() {
+    for (file, text, code, line) in [
+        (
+            "a.json",
+            "{\"rasa_nlu_data\": {\"common_examples\": [\n{\"text\": \"x\"}, {\"text\": \"z\", \"intent\": \"y\"}]}}",
+            "foreign::no-intent",
+            2,
+        ),
+        (
+            "a.json",
+            "{\"rasa_nlu_data\": {\"common_examples\": [{\"text\": \"abc\", \"intent\": \"y\", \"entities\": [\n{\"start\": 0, \"end\": 9, \"entity\": \"e\"}]}]}}",
+            "foreign::entity-too-long",
+            2,
+        ),
+        (
+            "a.json",
+            "{\"rasa_nlu_data\": {\"common_examples\": [{\"text\": \"abc\", \"intent\": \"y\", \"entities\": [{\"start\": 0, \"end\": 2, \"entity\": \"e\"},\n{\"start\": 1, \"end\": 3, \"entity\": \"e\"}]}]}}",
+            "foreign::entities-overlap",
+            2,
+        ),
+        (
+            "a.md",
+            "## intent:x\nwords\n- a\n",
+            "foreign::skipped-line",
+            2,
+        ),
+        (
+            "a.md",
+            "## s\n* a\nwords\n- b\n",
+            "foreign::skipped-line",
+            3,
+        ),
+        (
+            "domain.yml",
+            "intents: [a]\nforms:\n- f\n",
+            "foreign::form-in-code",
+            3,
+        ),
+    ] {
+        let project = Project::of(&[(file, text)]);
+        let done = project.run(&["convert", file, "--to", "new", "--format", "concise"]);
+        assert_eq!(done.code, 0, "{text}: {}", done.stderr);
+        assert!(
+            done.stderr.contains(&format!("{file}:{line}:")) && done.stderr.contains(code),
+            "{text}: {}",
+            done.stderr
+        );
+        assert!(project.list("new").contains(&"domain.yml".to_owned()));
+    }
 }
 
 const NLU_YML: &str = r#"version: "3.1"

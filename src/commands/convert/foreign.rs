@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Instant};
 
 use serde_json::{Value, json};
 
-use super::{Context, Format, Request, folder_name, gather, single};
+use super::{Context, Format, Request, folder_name, gather, show_findings, single};
 use crate::{
     console::Role,
     diagnostic::{Diagnostic, Error, Result, Severity, Sources, count},
@@ -166,7 +166,7 @@ impl Outcome {
             ));
         }
         console.say("");
-        report::diagnostic::print(console, &context.sources, &rest);
+        show_findings(context, &rest);
         let console = &mut context.console;
         if self.dry_run {
             console.message("Nothing was written (`--dry-run`)");
