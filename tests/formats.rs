@@ -603,6 +603,10 @@ fn one_file_becomes_another_and_back() {
         "text,intent,response\nhi,greet,\n\"hello, \"\"you\"\"\",greet,\nyour name?,faq/name,I am Bot.\nwho is Ada,faq/name,I am Bot.\n"
     );
     convert("nlu.yml", "marked.csv", &["--marks"]);
+    convert("marked.csv", "unmarked.yml", &[]);
+    let synonym = NLU_YML.find("- synonym").unwrap();
+    let all = format!("{}\n{}", &NLU_YML[..synonym], &NLU_YML[responses..]);
+    assert_eq!(project.read("unmarked.yml"), all, "all but synonyms");
     assert!(
         project
             .read("marked.csv")

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Context, Format, Request, folder_name, gather, show_findings, single};
 use crate::{
     console::Role,
+    data::Assistant,
     diagnostic::{Diagnostic, Error, Result, Severity, Sources, count},
     files::{self, Problem},
     project::{
@@ -65,8 +66,9 @@ pub(super) fn run(
 fn from_tables(request: &Request, context: &mut Context) -> Result<Import> {
     let set = gather(request, context)?;
     let mut assistant = set.assistant("bot");
-    // Rules, and answers where the tables have none, would only be made for a project.
+    // Rules, word lists, and answers where the tables have none, would only be made for a project.
     assistant.stories.clear();
+    assistant.training.lookups.clear();
     let mut roles = set.tables.iter().flat_map(|(_, roles)| &roles.reasons);
     let has_answers = roles.any(|reason| reason.role == "response");
     let intents = std::mem::take(&mut assistant.domain.intents);
@@ -77,6 +79,7 @@ fn from_tables(request: &Request, context: &mut Context) -> Result<Import> {
     };
     let responses = &mut assistant.domain.responses;
     responses.retain(|response| has_answers && answers(&response.name));
+    let renamed = retrieval_intents(&mut assistant, &set.renamed());
     let mut import = Import::default();
     import.assistant = assistant;
     import.findings.clone_from(&set.warnings);
@@ -90,7 +93,41 @@ fn from_tables(request: &Request, context: &mut Context) -> Result<Import> {
             .files
             .push((String::new(), format!("{n} left out: {reason}")));
     }
+    for (old, new) in renamed {
+        import
+            .files
+            .push((String::new(), format!("renamed: {old} → {new}")));
+    }
     Ok(import)
+}
+
+/// Gives intents such as `faq/ask` their names back, which a project of FAQs has no use for: they are retrieval intents,
+/// and their answers belong to training data. Returns the intents that stay renamed.
+fn retrieval_intents<'a>(
+    assistant: &mut Assistant,
+    renamed: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
+    let mut rest = Vec::new();
+    for (old, new) in renamed {
+        let parts = old.split_once('/').filter(|(group, key)| {
+            !group.is_empty() && !key.is_empty() && *new == format!("{group}_{key}")
+        });
+        let Some((group, _)) = parts else {
+            rest.push((*old, *new));
+            continue;
+        };
+        let examples = assistant.training.examples.iter_mut();
+        for example in examples.filter(|example| example.intent == *new) {
+            group.clone_into(&mut example.intent);
+            example.response_key = Some((*old).to_owned());
+        }
+        let name = format!("utter_{new}");
+        let mut responses = assistant.domain.responses.iter_mut();
+        if let Some(response) = responses.find(|response| response.name == name) {
+            response.name = format!("utter_{old}");
+        }
+    }
+    rest
 }
 
 fn project_files(
