@@ -297,7 +297,6 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "foreign::no-examples-file",
     "foreign::no-intent",
     "foreign::not-mapped",
-    "foreign::not-utf8",
     "foreign::nothing",
     "foreign::outside-story",
     "foreign::skipped-line",

@@ -499,7 +499,7 @@ fn what_cannot_be_converted_or_split_is_refused() {
     project.write("latin.md", b"## intent:x\n- \xe9t\xe9\n");
     let latin = project.run(&["convert", "latin.md", "--to", "new", "--format", "concise"]);
     assert!(
-        latin.code == 1 && latin.stderr.contains("foreign::not-utf8"),
+        latin.code == 1 && latin.stderr.contains("latin.md:2:"),
         "{}",
         latin.stderr
     );

@@ -15,6 +15,7 @@ mod reader;
 pub mod scaffold;
 mod story;
 mod story_file;
+mod utf8;
 mod write_config;
 mod write_domain;
 mod write_nlu;

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{
     discover::{mentions, yaml_files},
-    problem,
     reader::Reader,
-    story,
+    story, utf8,
     write_stories::write_stories,
 };
 use crate::{
@@ -36,26 +35,13 @@ pub fn story_files(
 ) -> Result<Vec<StoryFile>> {
     let mut found = Vec::new();
     for path in yaml_files(&[root.to_owned()])? {
-        let bytes = files::read(&path)?;
-        let name = files::show(&path);
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                let at = error.utf8_error().valid_up_to();
-                let line = text
-                    .get(..at)
-                    .map_or(1, |head| head.matches('\n').count() + 1);
-                let source = sources.add(name, text);
-                let origin = crate::diagnostic::Origin::new(source, at..at);
-                findings.push(problem::not_utf8(origin, line));
-                continue;
-            }
+        let Some(text) = utf8::read(&path, sources, findings)? else {
+            continue;
         };
         if !mentions(&text, &["stories"]) {
             continue;
         }
-        let source = sources.add(name, text.as_str());
+        let source = sources.add(files::show(&path), text.as_str());
         let Some((root, stories)) = read(source, &text, findings) else {
             continue;
         };

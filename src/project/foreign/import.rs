@@ -18,7 +18,7 @@ use crate::{
         discover::{Paths, is_yaml, mentions},
         domain, nlu,
         reader::Reader,
-        story,
+        story, utf8,
         write_nlu::can_write,
     },
     text::Span,
@@ -189,8 +189,7 @@ impl Importer<'_> {
     /// Reads a file; one that was not named and holds nothing known is passed over.
     fn file(&mut self, path: &Path, role: Role, named: bool) -> Result<()> {
         let name = files::show(path);
-        let Ok(text) = String::from_utf8(files::read(path)?) else {
-            self.found.findings.push(problem::not_utf8(&name));
+        let Some(text) = utf8::read(path, self.sources, &mut self.found.findings)? else {
             return Ok(());
         };
         let end = path.extension().unwrap_or_default();
@@ -382,6 +381,12 @@ impl Importer<'_> {
         whole.stories.extend(rules);
         rename_actions(whole, &mut found.tests);
         leave_out_unwritable(&mut whole.training, &mut found.findings);
+        let mut tests = TrainingData {
+            examples: found.test_examples,
+            ..TrainingData::default()
+        };
+        leave_out_unwritable(&mut tests, &mut found.findings);
+        found.test_examples = tests.examples;
         found.language = self.language.map(str::to_owned);
         found
     }

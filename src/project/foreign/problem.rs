@@ -160,8 +160,3 @@ pub(super) fn custom_slot_type(at: Origin, slot: &str, kind: &str) -> Diagnostic
         "choose one of text, bool, float, categorical, list",
     )
 }
-
-pub(super) fn not_utf8(name: &str) -> Diagnostic {
-    Diagnostic::error("foreign::not-utf8", format!("`{name}` is not UTF-8"))
-        .help("save the file as UTF-8")
-}

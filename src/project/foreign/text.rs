@@ -5,9 +5,9 @@ use std::path::Path;
 use super::problem;
 use crate::{
     data::{Annotation, Example, Located},
-    diagnostic::{Origin, Sources},
+    diagnostic::{Diagnostic, Origin, Sources},
     files,
-    project::{problem as project_problem, reader::Reader},
+    project::{problem as project_problem, reader::Reader, utf8},
     text::Span,
 };
 
@@ -108,14 +108,11 @@ pub(super) fn lookup_file(
         reader.note(problem::lookup_file_missing(at, file));
         return Vec::new();
     };
-    let text = match files::read(&path).map(String::from_utf8) {
-        Ok(Ok(text)) => text,
-        Ok(Err(_)) => {
-            reader.note(problem::not_utf8(&files::show(&path)).label(at, "named here"));
-            return Vec::new();
-        }
+    let text = match utf8::read(&path, sources, reader.findings) {
+        Ok(Some(text)) => text,
+        Ok(None) => return Vec::new(),
         Err(wrong) => {
-            reader.note(crate::diagnostic::Diagnostic::from(wrong).label(at, "named here"));
+            reader.note(Diagnostic::from(wrong).label(at, "named here"));
             return Vec::new();
         }
     };
