@@ -637,7 +637,10 @@ fn what_cannot_be_read_or_written_is_told() {
         "{message}"
     );
     let (code, message) = convert(folder.path(), &to, &[]).unwrap_err();
-    assert!(code == 2 && message.contains("is a folder"), "{message}");
+    assert!(
+        code == 2 && message.contains("there is no training data in"),
+        "{message}"
+    );
     let file = folder.path().join("data.csv");
     write(&file, "text,intent\nhello you,greet\nsee you,bye\n");
     let (code, message) = convert(&file, &file, &[]).unwrap_err();

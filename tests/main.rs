@@ -21,6 +21,8 @@ mod diagnostics;
 mod dialogue;
 /// What the documents show.
 mod docs;
+/// Foreign and older formats become projects, and go back.
+mod formats;
 /// Imports follow the layers.
 mod layers;
 /// Real projects, against what Rasa's loader returned.

@@ -2,11 +2,13 @@
 
 mod completions;
 mod convert;
+mod data;
 mod entry;
 mod init;
 mod models;
 mod parse;
 mod shell;
+mod split;
 mod test;
 mod train;
 mod validate;
@@ -96,8 +98,12 @@ enum ColorArg {
 enum Command {
     /// Make a new project from a template or a table of messages
     Init(init::Arguments),
-    /// Make project files from a table of messages
+    /// Make project files from a table of messages, an old Rasa project, Dialogflow, LUIS or Wit
     Convert(convert::Arguments),
+    /// Split examples or stories into a part for training and one for testing
+    Split(split::Arguments),
+    /// Rasa's spelling of `split` and `convert`
+    Data(data::Arguments),
     /// Train the project's model
     Train(train::Arguments),
     /// Evaluate messages and test stories

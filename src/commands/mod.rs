@@ -9,6 +9,7 @@ pub mod init;
 pub mod models;
 pub mod parse;
 pub mod shell;
+pub mod split;
 pub mod test;
 pub mod train;
 pub mod validate;

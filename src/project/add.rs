@@ -149,6 +149,36 @@ pub fn plan(
     }
 }
 
+/// Plans whole files, each with its path, its text and what is in it; one that stands in the way with another content is an
+/// error unless `force` is given.
+pub fn plan_files(files: Vec<(PathBuf, String, String)>, force: bool) -> Result<Vec<Change>> {
+    let (mut changes, mut in_the_way) = (Vec::new(), Vec::new());
+    for (path, text, about) in files {
+        let shown = files::show(&path);
+        let old = if path.exists() {
+            Some(files::read(&path)?)
+        } else {
+            None
+        };
+        if old.as_ref().is_some_and(|old| old != text.as_bytes()) && !force {
+            in_the_way.push(shown.clone());
+        }
+        changes.push(Change {
+            path,
+            shown,
+            old,
+            new: text.into_bytes(),
+            about,
+        });
+    }
+    if in_the_way.is_empty() {
+        return Ok(changes);
+    }
+    let mut wrong = problem::in_the_way(&in_the_way);
+    wrong.help = Some("`--force` replaces what is there; or write elsewhere".to_owned());
+    Err(Error::cannot(wrong))
+}
+
 /// Writes all changes, or none: what was written before a failure is taken back.
 pub fn apply(changes: &[Change]) -> Result<()> {
     for (done, change) in changes.iter().enumerate() {

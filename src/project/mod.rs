@@ -6,6 +6,7 @@ mod config;
 mod discover;
 mod domain;
 mod endpoints;
+pub mod foreign;
 mod insert;
 mod load;
 mod markup;
@@ -16,18 +17,21 @@ mod problem;
 mod reader;
 pub mod scaffold;
 mod story;
+mod story_file;
+mod utf8;
 mod write_config;
 mod write_domain;
 mod write_nlu;
 mod write_stories;
 
-pub use add::{Change, apply, plan};
+pub use add::{Change, apply, plan, plan_files};
 pub use annotation::read_annotations;
 pub use discover::{Paths, find_root};
 pub use load::{
     Loaded, Tests, check_servers, load, load_endpoints, load_tests, read_config, read_domain,
 };
 pub use markup::write_annotations;
+pub use story_file::{StoryFile, story_files};
 pub use write_config::write_config;
 pub use write_domain::write_domain;
 pub use write_nlu::{can_write, write_nlu};

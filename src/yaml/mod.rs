@@ -4,10 +4,12 @@
 
 pub mod emit;
 mod expand;
+mod json;
 mod parse;
 mod resolve;
 mod tree;
 
 pub use expand::{Environment, expand};
+pub use json::parse_json;
 pub use parse::{Limits, parse};
 pub use tree::{Node, NodeKind, Style};
