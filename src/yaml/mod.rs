@@ -3,9 +3,12 @@
 //! Reading follows YAML 1.2's core schema as Rasa's loader does: `yes` is text, `010` is ten, keys may not repeat.
 
 pub mod emit;
+mod layout;
 mod parse;
+mod raw;
 mod resolve;
 mod tree;
 
+pub use layout::lay_out;
 pub use parse::{Limits, parse};
 pub use tree::{Node, NodeKind, Style};

@@ -54,8 +54,8 @@ pub fn parse(source: SourceId, text: &str, limits: Limits) -> Result<Node, Diagn
 }
 
 /// Text after Rasa's decoding of `\uXXXX`, with the places it came from.
-struct Decoded<'a> {
-    text: Cow<'a, str>,
+pub(super) struct Decoded<'a> {
+    pub(super) text: Cow<'a, str>,
     /// Byte in the file of each character, where decoding changed the text.
     origins: Option<Vec<usize>>,
     /// Bytes before the first character (a byte-order mark).
@@ -63,7 +63,7 @@ struct Decoded<'a> {
 }
 
 /// Decodes `\uXXXX` and `\UXXXXXXXX` in files that are ASCII throughout, as Rasa's loader does before it parses.
-fn decode_escapes(text: &str) -> Decoded<'_> {
+pub(super) fn decode_escapes(text: &str) -> Decoded<'_> {
     let lead = if text.starts_with('\u{feff}') {
         '\u{feff}'.len_utf8()
     } else {
@@ -124,7 +124,7 @@ fn decode_escapes(text: &str) -> Decoded<'_> {
 
 /// Maps the parser's character offsets to bytes of the file.
 #[derive(Default)]
-enum Offsets {
+pub(super) enum Offsets {
     /// All ASCII.
     #[default]
     Same,
@@ -133,7 +133,7 @@ enum Offsets {
 }
 
 impl Offsets {
-    fn new(decoded: &Decoded<'_>) -> Self {
+    pub(super) fn new(decoded: &Decoded<'_>) -> Self {
         match &decoded.origins {
             Some(origins) => Self::Table(origins.clone()),
             None if decoded.text.is_ascii() => Self::Same,
@@ -150,7 +150,7 @@ impl Offsets {
         }
     }
 
-    fn byte(&self, character: usize) -> usize {
+    pub(super) fn byte(&self, character: usize) -> usize {
         match self {
             Self::Same => character,
             Self::Table(table) => table
