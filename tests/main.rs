@@ -21,6 +21,10 @@ mod diagnostics;
 mod dialogue;
 /// What the documents show.
 mod docs;
+/// Edits of project files.
+mod edit;
+/// Canonical files.
+mod format;
 /// Imports follow the layers.
 mod layers;
 /// Damaged files, full disks, signals, odd encodings.

@@ -5,6 +5,7 @@ mod context;
 pub use context::{Context, Format};
 
 pub mod convert;
+pub mod format;
 pub mod init;
 pub mod models;
 pub mod parse;

@@ -2,12 +2,15 @@
 
 mod add;
 mod annotation;
+mod change;
 mod config;
 mod discover;
 mod domain;
-mod insert;
+mod edit;
+mod format;
 mod load;
 mod markup;
+mod meaning;
 mod nlu;
 mod problem;
 mod reader;
@@ -18,9 +21,12 @@ mod write_domain;
 mod write_nlu;
 mod write_stories;
 
-pub use add::{Change, apply, plan};
+pub use add::plan;
 pub use annotation::read_annotations;
+pub use change::{Change, apply};
 pub use discover::{Paths, find_root};
+pub use edit::{Editor, Reason, Refusal};
+pub use format::{Formatted, format, format_text, yaml_files_of};
 pub use load::{Loaded, Tests, load, load_tests, read_config, read_domain};
 pub use markup::write_annotations;
 pub use write_config::write_config;

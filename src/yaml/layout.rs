@@ -131,6 +131,8 @@ impl<'a> Plan<'a> {
                 '-' if chars.next().is_none_or(char::is_whitespace) => return Some(at),
                 // The beginning of a document.
                 '-' if rest.starts_with("---") => at += 3,
+                // An empty value ends before its colon.
+                ':' => at += 1,
                 '&' | '!' => at += rest.find(char::is_whitespace)?,
                 _ => return None,
             }
@@ -286,7 +288,9 @@ impl<'a> Plan<'a> {
         let (old, new) = parent.unwrap_or_default();
         let line = self.lines.get(number)?;
         let head = line.text.get(header - line.start..)?;
-        let mark = head.split_whitespace().find(|w| w.starts_with(['|', '>']))?;
+        let mark = head
+            .split_whitespace()
+            .find(|w| w.starts_with(['|', '>']))?;
         let keeps = mark.contains('+');
         let literal = mark.starts_with('|');
         let told = mark.chars().find_map(|c| c.to_digit(10));
@@ -467,8 +471,10 @@ mod tests {
     #[test]
     fn anchors_stay_and_texts_keep_their_last_line_end() {
         assert_eq!(
-            out("a: &x\n    k: 1\nb:\n    - *x\n    - &y\n        l: 2\n    - |+\n        t\n\n"),
-            "a: &x\n  k: 1\nb:\n- *x\n- &y\n  l: 2\n- |+\n  t\n\n"
+            out(
+                "a: &x\n    k: 1\nc:\n  - d:\n  - e: 1\nb:\n    - *x\n    - &y\n        l: 2\n    - |+\n        t\n\n"
+            ),
+            "a: &x\n  k: 1\nc:\n- d:\n- e: 1\nb:\n- *x\n- &y\n  l: 2\n- |+\n  t\n\n"
         );
         assert_eq!(out("a: |\n   t"), "a: |\n  t");
         assert_eq!(lay_out("? a\n: b\n", &|_| false), None);

@@ -3,7 +3,7 @@
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::{
-    parse::{Offsets, decode_escapes},
+    parse::{Offsets, decode_escapes, quoted_end},
     tree::Style,
 };
 use crate::text::Span;
@@ -98,5 +98,12 @@ fn node<'e>(
         }
         _ => return None,
     };
-    Some(Raw { span, kind })
+    let end = match kind {
+        RawKind::Scalar(Style::Quoted) => quoted_end(text, span),
+        _ => span.end,
+    };
+    Some(Raw {
+        span: Span::new(span.start, end),
+        kind,
+    })
 }
