@@ -14,17 +14,47 @@ fn files_are_checked_shown_and_formatted() {
         ("data/nlu.yml", NLU),
     ]);
     let checked = project.run(&["format", "--check"]);
-    assert_snapshot!(checked.shown(), @"");
-    assert_snapshot!(project.run(&["format", "--diff", "domain.yml"]).shown(), @"");
+    assert_snapshot!(checked.shown(), @r"
+    exit 1
+    --- stdout
+    data/nlu.yml
+    domain.yml
+    --- stderr
+    note: `version` is a number here, which Rasa refuses; `bot format` puts it in quotes (data/nlu.yml:1)
+
+    2 files would change, 1 in canonical form
+    ");
+    assert_snapshot!(project.run(&["format", "--diff", "domain.yml"]).shown(), @r"
+    exit 1
+    --- stdout
+    --- domain.yml
+    +++ domain.yml
+    @@ -1,3 +1,3 @@
+     intents:
+    -  - greet
+    -  - bye
+    +- greet
+    +- bye
+    --- stderr
+    1 file would change, 0 in canonical form
+    ");
     assert_eq!(project.read("data/nlu.yml"), NLU);
-    assert_snapshot!(project.run(&["format"]).shown(), @"");
+    assert_snapshot!(project.run(&["format"]).shown(), @r"
+    exit 0
+    --- stderr
+      data/nlu.yml
+      domain.yml
+    note: `version` is a number here, which Rasa refuses; `bot format` puts it in quotes (data/nlu.yml:1)
+
+    2 files formatted, 1 in canonical form
+    ");
     assert_eq!(
         project.read("data/nlu.yml"),
         "version: \"3.1\"\n\nnlu:\n# greetings\n- intent: greet   # first\n  examples: |\n    - hello\n    - hi\n- intent: bye\n  examples: |\n    - bye\n"
     );
     let again = project.run(&["format", "--check", "--format", "json"]);
     assert_eq!(again.code, 0);
-    assert_snapshot!(again.stdout, @"");
+    assert_snapshot!(again.stdout, @r#"{"bot":"0.1.0","schema":1,"check":true,"files":[{"file":"config.yml","status":"unchanged"},{"file":"data/nlu.yml","status":"unchanged"},{"file":"domain.yml","status":"unchanged"}],"findings":[]}"#);
 }
 
 #[test]
@@ -34,7 +64,13 @@ fn broken_files_are_told_and_left_alone() {
         ("domain.yml", "intents: [\n"),
         ("data/nlu.yml", "? nlu\n: []\n"),
     ]);
-    assert_snapshot!(project.run(&["format"]).shown(), @"");
+    assert_snapshot!(project.run(&["--format", "concise", "format"]).shown(), @r"
+    exit 1
+    --- stderr
+    data/nlu.yml:1:1: warning[format::left-alone]: this file is left as it is: it is written in a way that `bot format` does not know
+    domain.yml:1:11: error[yaml::syntax]: this is not YAML: while parsing a node, did not find expected node content
+    0 files formatted, 1 in canonical form, 2 left alone
+    ");
     assert_eq!(project.read("domain.yml"), "intents: [\n");
 }
 
@@ -92,8 +128,8 @@ fn real_projects_say_the_same_afterwards() {
             assert_eq!(read(&new), before, "{}", file.shown);
         }
     }
-    crate::common::skip(&format!(
-        "nothing; {} files: {same} canonical, {changed} changed, left alone: {left:#?}",
+    crate::common::tell(&format!(
+        "{} files: {same} canonical, {changed} changed, left alone: {left:#?}",
         all.len()
     ));
     assert!(left.len() * 50 < all.len(), "{left:?}");

@@ -124,6 +124,9 @@ fn held_out_text(held_out: &[Example]) -> String {
     })
 }
 
+/// Examples by intent.
+type Groups<'a> = Vec<(&'a str, Vec<&'a Example>)>;
+
 struct Plan<'a> {
     paths: &'a Paths,
     changes: Vec<Change>,
@@ -199,8 +202,7 @@ impl Plan<'_> {
     ) -> Result<()> {
         let main = self.paths.show(path);
         // Examples go to the file with the last ones of their intent.
-        let mut by_file: Vec<(String, Vec<(&str, Vec<&Example>)>)> =
-            vec![(main.clone(), Vec::new())];
+        let mut by_file: Vec<(String, Groups<'_>)> = vec![(main.clone(), Vec::new())];
         for (intent, examples) in by_intent(&new.training.examples) {
             let last = old
                 .training

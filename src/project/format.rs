@@ -155,7 +155,8 @@ fn quote_version(
     let written = version.span.of(text);
     let is_number = version.number().is_some();
     let single = *style == Style::Quoted && written == format!("'{value}'");
-    if written != value.as_ref() && !single || !single && !is_number {
+    let bare = is_number && written == value.as_ref();
+    if !(bare || single) {
         return unchanged();
     }
     let (Some(before), Some(after)) =

@@ -14,6 +14,8 @@ mod meaning;
 mod nlu;
 mod problem;
 mod reader;
+#[cfg(test)]
+mod round_trip;
 pub mod scaffold;
 mod story;
 mod write_config;

@@ -417,7 +417,7 @@ pub(super) fn format_would_change(at: Origin) -> Diagnostic {
 pub(super) fn version_quoted(at: Origin) -> Diagnostic {
     Diagnostic::advice(
         "format::version-quoted",
-        "`version` was a number, which Rasa refuses; it is text now",
+        "`version` is a number here, which Rasa refuses; `bot format` puts it in quotes",
     )
     .label(at, "")
 }

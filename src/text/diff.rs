@@ -32,12 +32,11 @@ pub fn lines<'a>(old: &'a str, new: &'a str) -> Vec<Change<'a>> {
     let (first, old_middle, last) = parts(&old, head, tail);
     let (_, new_middle, _) = parts(&new, head, tail);
     let mut out: Vec<Change<'a>> = first.iter().map(|line| Change::Same(line)).collect();
-    match script(old_middle, new_middle) {
-        Some(middle) => out.extend(middle),
-        None => {
-            out.extend(old_middle.iter().map(|line| Change::Removed(line)));
-            out.extend(new_middle.iter().map(|line| Change::Added(line)));
-        }
+    if let Some(middle) = script(old_middle, new_middle) {
+        out.extend(middle);
+    } else {
+        out.extend(old_middle.iter().map(|line| Change::Removed(line)));
+        out.extend(new_middle.iter().map(|line| Change::Added(line)));
     }
     out.extend(last.iter().map(|line| Change::Same(line)));
     out

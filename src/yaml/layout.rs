@@ -29,7 +29,8 @@ pub fn lay_out(text: &str, marked: &dyn Fn(&[&str]) -> bool) -> Option<String> {
     let lines = plan.write();
     let mut out = lead.to_owned();
     out.push_str(&lines.join(line_end));
-    if !lines.is_empty() && !(plan.ends_in_text() && !text.ends_with('\n')) {
+    let ends = text.ends_with('\n') || !plan.ends_in_text();
+    if ends && !lines.is_empty() {
         out.push_str(line_end);
     }
     Some(out)

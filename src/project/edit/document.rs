@@ -91,7 +91,7 @@ impl Document {
     }
 
     /// Reads the examples, synonyms, regexes and lookup tables.
-    pub(super) fn training(&self) -> TrainingData {
+    pub(in crate::project) fn training(&self) -> TrainingData {
         let mut training = TrainingData::default();
         if let Some(list) = self.root.get("nlu") {
             self.read(|reader| nlu::read(reader, list, &mut training));
@@ -100,7 +100,7 @@ impl Document {
     }
 
     /// Reads the stories and rules.
-    pub(super) fn stories(&self) -> Vec<Story> {
+    pub(in crate::project) fn stories(&self) -> Vec<Story> {
         let mut stories = Vec::new();
         for (key, rules) in [("stories", false), ("rules", true)] {
             if let Some(list) = self.root.get(key) {
@@ -134,116 +134,76 @@ impl Document {
         key: &str,
         items: &emit::Node,
     ) -> Result<(), Refusal> {
-        let canonical = |node: &emit::Node| {
-            let indent = if matches!(node, emit::Node::List(_)) {
-                0
-            } else {
-                2
-            };
-            fragment(node, indent, Layout::CANONICAL)
-        };
         let is_list = match items {
             emit::Node::List(items) if !items.is_empty() => true,
             emit::Node::Map(entries) if !entries.is_empty() => false,
             _ => return Ok(()),
         };
-        let section = format!("{key}:\n{}", canonical(items));
+        let canonical = fragment(items, if is_list { 0 } else { 2 }, Layout::CANONICAL);
+        let section = format!("{key}:\n{canonical}");
         let added = meaning::of_text(&section)
             .ok()
             .and_then(|mut said| said.get_mut(key).cloned())
             .ok_or_else(|| Refusal::new(Reason::Unwritable).paste(&section))?;
-        let Some((name, value)) = self
-            .root
-            .entry(key)
-            .map(|(name, value)| (name.clone(), value.clone()))
-        else {
-            let blank = if self.text.trim().is_empty() {
-                ""
-            } else {
-                "\n"
-            };
+        let found = self.root.entry(key);
+        let found = found.map(|(name, value)| (name.clone(), value.clone()));
+        let Some((name, value)) = found else {
+            let is_first = self.text.trim().is_empty();
             let end = self.text.len();
             let piece = Piece {
                 place: Span::new(end, end),
-                new: format!("{blank}{section}"),
+                new: format!("{}{section}", if is_first { "" } else { "\n" }),
                 target: self.root.clone(),
                 says: Box::new(|said| Some(said.with_key(key, &added))),
             };
             return self.commit(vec![piece], end, &section);
         };
         let at = name.span.start;
-        let refuse = |reason| self.refuse(reason, at, canonical(items));
-        if self
-            .text
-            .get(name.span.end..value.span.start)
-            .is_some_and(|between| between.contains('&'))
-            || value.span.of(&self.text).starts_with(['*', '&'])
-        {
-            return Err(refuse(Reason::Shared));
-        }
-        let starts: Vec<usize> = match (value.items(), value.entries()) {
-            (Some(items), _) if is_list => items.iter().map(|item| item.span.start).collect(),
-            (_, Some(entries)) if !is_list => {
-                entries.iter().map(|(name, _)| name.span.start).collect()
-            }
-            _ if value.is_null() => Vec::new(),
-            (None, None) => return Err(refuse(Reason::WrongKind)),
-            _ if value.span.of(&self.text).starts_with(['[', '{']) => {
-                return Err(refuse(Reason::Flow));
-            }
-            _ => return Err(refuse(Reason::WrongKind)),
-        };
-        let says = Box::new(|said: Meaning| Some(said.joined(&added)));
-        let Some(first) = starts.first().copied() else {
-            // `key:` alone, or `key: []`.
-            let line = self.line_after(name.span.end);
-            let rest = self.text.get(name.span.end..line).unwrap_or_default();
-            let rest = rest
-                .trim_start_matches(['"', '\''])
-                .trim_start()
-                .trim_start_matches(':')
-                .trim();
-            if !rest.is_empty() && !rest.starts_with('#') || !value.is_null() {
-                return Err(refuse(Reason::Flow));
-            }
-            let lines = canonical(items);
-            let piece = Piece {
-                place: Span::new(line, line),
-                new: lines.clone(),
-                target: value,
-                says,
+        let refuse = |reason| self.refuse(reason, at, &canonical);
+        let starts = self.starts(&value, is_list).map_err(refuse)?;
+        let (end, lines, paste) = if let Some(first) = starts.first() {
+            let indent = self
+                .column(*first, is_list)
+                .filter(|_| self.line_start(*first) > at)
+                .ok_or_else(|| refuse(Reason::Flow))?;
+            let lines = fragment(items, indent, self.layout(&value));
+            let new = if self.is_spaced(&starts, key) {
+                spaced(&lines, indent, is_list)
+            } else {
+                lines.clone()
             };
-            return self.commit(vec![piece], at, &lines);
-        };
-        let indent = match self.column(first, is_list) {
-            Some(indent) if self.line_start(first) > at => indent,
-            _ => return Err(refuse(Reason::Flow)),
-        };
-        let layout = self.layout(&value);
-        let lines = fragment(items, indent, layout);
-        let end = self.end_of(self.next_after(&value), indent);
-        let pasted = lines.clone();
-        let lines = if self.is_spaced(&starts, key) {
-            // A blank line before each item.
-            let dash = format!("{:indent$}- ", "");
-            let mut spaced = String::new();
-            for line in lines.split_inclusive('\n') {
-                if line.starts_with(&dash) || !is_list && spaced.is_empty() {
-                    spaced.push('\n');
-                }
-                spaced.push_str(line);
-            }
-            spaced
+            (self.end_of(self.next_after(&value), indent), new, lines)
         } else {
-            lines
+            // `key:` alone.
+            let line = self.line_after(name.span.end);
+            (line, canonical.clone(), canonical)
         };
         let piece = Piece {
             place: Span::new(end, end),
             new: lines,
             target: value,
-            says,
+            says: Box::new(|said| Some(said.joined(&added))),
         };
-        self.commit(vec![piece], at, &pasted)
+        self.commit(vec![piece], at, &paste)
+    }
+
+    /// Returns where the items of a section begin; none where nothing stands there.
+    fn starts(&self, section: &Node, is_list: bool) -> Result<Vec<usize>, Reason> {
+        let written = section.span.of(&self.text);
+        if written.starts_with('*') {
+            return Err(Reason::Shared);
+        }
+        if written.starts_with(['[', '{']) {
+            return Err(Reason::Flow);
+        }
+        match (section.items(), section.entries()) {
+            (Some(items), _) if is_list => Ok(items.iter().map(|item| item.span.start).collect()),
+            (_, Some(entries)) if !is_list => {
+                Ok(entries.iter().map(|(name, _)| name.span.start).collect())
+            }
+            _ if section.is_null() && written.is_empty() => Ok(Vec::new()),
+            _ => Err(Reason::WrongKind),
+        }
     }
 
     /// Returns the last `examples` of an intent.
@@ -766,6 +726,24 @@ impl Document {
     }
 }
 
+/// Returns lines with a blank one before each item or key at a column.
+fn spaced(lines: &str, column: usize, is_list: bool) -> String {
+    let mut out = String::new();
+    for line in lines.split_inclusive('\n') {
+        let rest = line.get(column..).unwrap_or_default();
+        let begins = if is_list {
+            rest.starts_with("- ")
+        } else {
+            !rest.starts_with([' ', '-'])
+        };
+        if begins && line.trim_start().len() == rest.len() {
+            out.push('\n');
+        }
+        out.push_str(line);
+    }
+    out
+}
+
 /// Where an example is written.
 enum Spot {
     /// A line of a block: the block, and which of its lines that are not empty.
@@ -911,6 +889,11 @@ mod tests {
             "b: # none yet\n- z\na: 1\n"
         );
         assert_eq!(append("", "b", &names(&["z"])).unwrap(), "b:\n- z\n");
+        // An anchor that nobody uses is no obstacle.
+        assert_eq!(
+            append("b: &x # q & a\n- y\n", "b", &names(&["z"])).unwrap(),
+            "b: &x # q & a\n- y\n- z\n"
+        );
     }
 
     #[test]
@@ -961,6 +944,7 @@ mod tests {
             ("x: &x [1]\nb: *x\n", Reason::Shared),
             ("x: 1\nb: |\n  text\n", Reason::WrongKind),
             ("b: &x\n- y\nc: *x\n", Reason::Shared),
+            ("b: ~ # nothing\n", Reason::WrongKind),
         ] {
             let refused = append(text, "b", &names(&["z"])).unwrap_err();
             assert_eq!(

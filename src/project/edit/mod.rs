@@ -308,8 +308,7 @@ impl<'a> Editor<'a> {
             Some(file) => file,
             None => self.open(&self.data_folder().join("nlu.yml"), Part::Data)?,
         };
-        self.document(file)?
-            .append("nlu", &emit::Node::List(items.clone()))?;
+        self.append(file, "nlu", items)?;
         self.note(
             file,
             format!("{} of `{intent}`", count(examples.len(), "example")),
@@ -332,15 +331,15 @@ impl<'a> Editor<'a> {
             }
             story.name = format!("{wanted} {number}");
         }
-        let items = emit::Node::List(vec![write_stories::story(&story)]);
-        let lines = fragment(&items, 0, Layout::CANONICAL);
+        let item = write_stories::story(&story);
+        let lines = fragment(&emit::Node::List(vec![item.clone()]), 0, Layout::CANONICAL);
         let alone = Document::new("", &format!("{key}:\n{lines}"))?;
         if !matches!(alone.stories().as_slice(), [read] if without_places(read) == without_places(&story))
         {
             return Err(Refusal::new(Reason::Unwritable).paste(lines));
         }
         let file = self.open(path, part)?;
-        self.document(file)?.append(key, &items)?;
+        self.append(file, key, vec![item])?;
         self.note(file, format!("`{}`", story.name));
         Ok(())
     }
@@ -465,8 +464,7 @@ impl<'a> Editor<'a> {
             }
             None => self.open(&self.paths.domain.clone(), Part::Domain)?,
         };
-        self.document(file)?
-            .append(key, &emit::Node::List(vec![item]))?;
+        self.append(file, key, vec![item])?;
         self.note(file, about);
         Ok(())
     }
@@ -494,6 +492,16 @@ impl<'a> Editor<'a> {
             .enumerate()
             .filter(move |(_, file)| file.part == part)
             .filter_map(|(i, file)| Some((i, file.document.as_ref()?)))
+    }
+
+    /// Adds to a section of a file.
+    fn append(&mut self, file: usize, key: &str, items: Vec<emit::Node>) -> Edit {
+        let items = emit::Node::List(items);
+        let lines = fragment(&items, 0, Layout::CANONICAL);
+        let document = self
+            .document(file)
+            .map_err(|refusal| refusal.paste(lines))?;
+        document.append(key, &items)
     }
 
     fn document(&mut self, file: usize) -> Edit<&mut Document> {
@@ -608,7 +616,7 @@ fn same_kind(one: &Story, other: &Story) -> bool {
 }
 
 /// Returns the story as if nobody knew where it stands.
-fn without_places(story: &Story) -> Story {
+pub(super) fn without_places(story: &Story) -> Story {
     fn strip(steps: &[Step]) -> Vec<Step> {
         let strip_one = |step: &Step| Step {
             kind: match &step.kind {
