@@ -401,25 +401,25 @@ fn written(style: &Style, examples: &[Vec<String>]) -> String {
     } else {
         String::new()
     };
-    write!(
+    writeln!(
         out,
-        "{gap}{comment}nlu:{}\n",
+        "{gap}{comment}nlu:{}",
         if style.comments { " # here" } else { "" }
     )
     .unwrap();
     for (i, texts) in examples.iter().enumerate() {
-        write!(out, "{inner}{pad}- intent: i{i}\n").unwrap();
+        writeln!(out, "{inner}{pad}- intent: i{i}").unwrap();
         if style.texts && i == 0 {
-            write!(out, "{pad}  examples:\n").unwrap();
+            writeln!(out, "{pad}  examples:").unwrap();
             for text in texts {
-                write!(out, "{pad}  - text: |\n{pad}      {text}\n").unwrap();
+                writeln!(out, "{pad}  - text: |\n{pad}      {text}").unwrap();
             }
         } else {
-            write!(out, "{pad}  examples: |\n").unwrap();
+            writeln!(out, "{pad}  examples: |").unwrap();
             for text in texts {
-                write!(
+                writeln!(
                     out,
-                    "{pad}  {}{}{text}\n",
+                    "{pad}  {}{}{text}",
                     " ".repeat(style.block),
                     style.marker
                 )
@@ -431,9 +431,9 @@ fn written(style: &Style, examples: &[Vec<String>]) -> String {
     if style.others {
         write!(out, "{gap}{comment}stories:\n{pad}- story: s\n{pad}  steps:\n{pad}  {pad}- intent: i0\n{pad}  {pad}- action: utter_a\n{gap}").unwrap();
     }
-    write!(out, "{comment}intents:\n").unwrap();
+    writeln!(out, "{comment}intents:").unwrap();
     for i in 0..examples.len() {
-        write!(out, "{pad}- i{i}\n").unwrap();
+        writeln!(out, "{pad}- i{i}").unwrap();
     }
     out += "responses:\n    utter_a:\n    - text: A";
     if style.last_end {

@@ -481,7 +481,7 @@ fn canonical(written: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(6000))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn a_domain_comes_back(domain in domain()) {
