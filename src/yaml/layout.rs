@@ -155,15 +155,14 @@ impl<'a> Plan<'a> {
     /// Puts a token to a column if it is the first of its line.
     fn place(&mut self, at: usize, column: usize) {
         let (number, old) = (self.line_of(at), self.column(at));
-        if let Some(line) = self.lines.get_mut(number) {
-            if line.role == Role::Free
-                && line
-                    .text
-                    .get(..old)
-                    .is_some_and(|head| head.trim().is_empty())
-            {
-                line.role = Role::Start(column);
-            }
+        if let Some(line) = self.lines.get_mut(number)
+            && line.role == Role::Free
+            && line
+                .text
+                .get(..old)
+                .is_some_and(|head| head.trim().is_empty())
+        {
+            line.role = Role::Start(column);
         }
     }
 
@@ -400,15 +399,12 @@ impl<'a> Plan<'a> {
             let trimmed = line.text.trim_start_matches([' ', '\t']);
             Some((line.text.len() - trimmed.len(), new))
         });
-        match next {
-            Some((column, new)) if column == old => new,
-            _ => columns
-                .iter()
-                .rev()
-                .find(|(column, _)| *column <= old)
-                .map(|(column, new)| new + (old - column))
-                // Further left than everything.
-                .unwrap_or_else(|| columns.first().map_or(old, |(_, new)| old.min(*new))),
+        let above = columns.iter().rev().find(|(column, _)| *column <= old);
+        match (next, above) {
+            (Some((column, new)), _) if column == old => new,
+            (_, Some((column, new))) => new + (old - column),
+            // Further left than everything.
+            _ => columns.first().map_or(old, |(_, new)| old.min(*new)),
         }
     }
 }
