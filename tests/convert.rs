@@ -474,7 +474,7 @@ fn a_list_in_brackets_is_refused_with_the_lines_to_paste() {
     let (code, message) = convert(&file, &to, &[]).unwrap_err();
     assert_eq!(code, 1);
     assert!(
-        message.contains("nothing can be added safely") && message.contains("- bye"),
+        message.contains("one item to a line") && message.contains("- bye"),
         "{message}"
     );
     assert_eq!(fs::read_to_string(to.join("data/nlu.yml")).unwrap(), NLU);

@@ -304,8 +304,11 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "yaml::unknown-alias",
     "shell::stdin",
     "shell::terminal",
-    // Projects that are added to: tests/convert.rs and its unit tests.
-    "project::cannot-add",
+    // `bot format`: tests/format.rs.
+    "format::left-alone",
+    "format::version-quoted",
+    // Projects that are added to: tests/convert.rs, tests/edit.rs and unit tests.
+    "project::cannot-edit",
     "project::in-the-way",
     "csv::write",
     "csv::no-holdout",

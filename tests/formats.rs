@@ -814,7 +814,10 @@ fn training() -> impl Strategy<Value = TrainingData> {
         proptest::option::of("[A-Zé{}\"\\]]{1,5}"),
     );
     let examples = proptest::collection::vec(example, 0..4);
-    let list = |n| proptest::collection::vec("[a-z0-9\\\\.+*()\\[\\]é]{1,8}", 1..n);
+    // Half an escape cannot stand in a YAML file of ASCII alone: it is listed as left out.
+    let line =
+        "[a-z0-9\\\\.+*()\\[\\]é]{1,8}".prop_filter("half an escape", |line| !line.contains("\\u"));
+    let list = |n| proptest::collection::vec(line.clone(), 1..n);
     (examples.clone(), examples, list(4), list(3), list(5)).prop_map(
         |(a, b, synonyms, patterns, lookup)| {
             let mut data = TrainingData::default();

@@ -21,6 +21,10 @@ mod diagnostics;
 mod dialogue;
 /// What the documents show.
 mod docs;
+/// Edits of project files.
+mod edit;
+/// Canonical files.
+mod format;
 /// Foreign and older formats become projects, and go back.
 mod formats;
 /// Imports follow the layers.

@@ -174,6 +174,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
         Command::Models(arguments) => commands::models::run(&arguments.into(), context),
         Command::Completions(arguments) => arguments.run(context),
         Command::Man => super::completions::man(context),
+        Command::Format(arguments) => commands::format::run(&arguments.into(), context),
         Command::Validate(arguments) => commands::validate::run(&arguments.into(), context),
     }
 }

@@ -4,6 +4,7 @@ mod completions;
 mod convert;
 mod data;
 mod entry;
+mod format;
 mod init;
 mod models;
 mod parse;
@@ -116,6 +117,8 @@ enum Command {
     Models(models::Arguments),
     /// Check all files of the project
     Validate(validate::Arguments),
+    /// Put YAML files into canonical form, keeping comments
+    Format(format::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
     /// Print the man page

@@ -5,6 +5,7 @@ mod context;
 pub use context::{Context, Format, Places};
 
 pub mod convert;
+pub mod format;
 pub mod init;
 pub mod models;
 pub mod parse;

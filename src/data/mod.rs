@@ -19,7 +19,7 @@ pub use parse::{Entity, IntentScore, Parse};
 pub use story::{
     Condition as RuleCondition, SlotValue, Step, StepEntity, StepKind, Story, StoryKind, UserStep,
 };
-pub use training::{Annotation, Example, Lookup, Pattern, Synonym, TrainingData, same_marks};
+pub use training::{Annotation, Example, Lookup, Pattern, Synonym, TrainingData};
 
 /// A value of a slot, an option or metadata: whatever JSON can hold, keys in order.
 pub type Json = serde_json::Value;

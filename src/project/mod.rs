@@ -2,19 +2,24 @@
 
 mod add;
 mod annotation;
+mod change;
 mod config;
 mod discover;
 mod domain;
+mod edit;
 mod endpoints;
 pub mod foreign;
-mod insert;
+mod format;
 mod load;
 mod markup;
+mod meaning;
 mod merge;
 mod migrate;
 mod nlu;
 mod problem;
 mod reader;
+#[cfg(test)]
+mod round_trip;
 pub mod scaffold;
 mod story;
 mod story_file;
@@ -24,9 +29,12 @@ mod write_domain;
 mod write_nlu;
 mod write_stories;
 
-pub use add::{Change, apply, plan, plan_files};
+pub use add::{plan, plan_files};
 pub use annotation::read_annotations;
+pub use change::{Change, apply};
 pub use discover::{Paths, find_root};
+pub use edit::{Editor, Reason, Refusal};
+pub use format::{Formatted, format, format_text, yaml_files_of};
 pub use load::{
     Loaded, Tests, check_servers, load, load_endpoints, load_tests, read_config, read_domain,
 };

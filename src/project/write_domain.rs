@@ -74,7 +74,12 @@ fn flag(value: bool) -> Node {
 }
 
 fn number(value: f64) -> Node {
-    Node::Plain(value.to_string())
+    // Whole numbers without a fraction, as people write them; those beyond 64 bits with an exponent.
+    Node::Plain(if value.abs() < 1e15 {
+        value.to_string()
+    } else {
+        format!("{value:e}")
+    })
 }
 
 fn names(values: &[Located<String>]) -> Node {

@@ -37,6 +37,7 @@ pub fn parse(source: SourceId, text: &str, limits: Limits) -> Result<Node, Diagn
     let input = decoded.text.as_ref();
     let mut builder = Builder {
         source,
+        text,
         offsets: Offsets::new(&decoded),
         limits,
         ..Builder::default()
@@ -54,8 +55,8 @@ pub fn parse(source: SourceId, text: &str, limits: Limits) -> Result<Node, Diagn
 }
 
 /// Text after Rasa's decoding of `\uXXXX`, with the places it came from.
-struct Decoded<'a> {
-    text: Cow<'a, str>,
+pub(super) struct Decoded<'a> {
+    pub(super) text: Cow<'a, str>,
     /// Byte in the file of each character, where decoding changed the text.
     origins: Option<Vec<usize>>,
     /// Bytes before the first character (a byte-order mark).
@@ -63,7 +64,7 @@ struct Decoded<'a> {
 }
 
 /// Decodes `\uXXXX` and `\UXXXXXXXX` in files that are ASCII throughout, as Rasa's loader does before it parses.
-fn decode_escapes(text: &str) -> Decoded<'_> {
+pub(super) fn decode_escapes(text: &str) -> Decoded<'_> {
     let lead = if text.starts_with('\u{feff}') {
         '\u{feff}'.len_utf8()
     } else {
@@ -124,7 +125,7 @@ fn decode_escapes(text: &str) -> Decoded<'_> {
 
 /// Maps the parser's character offsets to bytes of the file.
 #[derive(Default)]
-enum Offsets {
+pub(super) enum Offsets {
     /// All ASCII.
     #[default]
     Same,
@@ -133,7 +134,7 @@ enum Offsets {
 }
 
 impl Offsets {
-    fn new(decoded: &Decoded<'_>) -> Self {
+    pub(super) fn new(decoded: &Decoded<'_>) -> Self {
         match &decoded.origins {
             Some(origins) => Self::Table(origins.clone()),
             None if decoded.text.is_ascii() => Self::Same,
@@ -150,7 +151,7 @@ impl Offsets {
         }
     }
 
-    fn byte(&self, character: usize) -> usize {
+    pub(super) fn byte(&self, character: usize) -> usize {
         match self {
             Self::Same => character,
             Self::Table(table) => table
@@ -160,6 +161,31 @@ impl Offsets {
                 .unwrap_or_default(),
         }
     }
+}
+
+/// Returns where the quotes of a scalar close: the parser's span goes on to the end of a comment behind them.
+pub(super) fn quoted_end(text: &str, span: Span) -> usize {
+    let written = span.of(text);
+    // Anchors and tags stand before the quotes.
+    let mut chars = written.char_indices().peekable();
+    let mut before = ' ';
+    let quote = chars.find_map(|(_, c)| {
+        let opens = before.is_whitespace() && matches!(c, '\'' | '"');
+        before = c;
+        opens.then_some(c)
+    });
+    while let Some((at, c)) = chars.next() {
+        if c == '\\' && quote == Some('"') {
+            chars.next();
+        } else if Some(c) == quote {
+            if c == '\'' && chars.peek().is_some_and(|(_, next)| *next == '\'') {
+                chars.next();
+            } else {
+                return span.start + at + 1;
+            }
+        }
+    }
+    span.end
 }
 
 /// A list or mapping that is still open.
@@ -173,8 +199,9 @@ struct Open {
 }
 
 #[derive(Default)]
-struct Builder {
+struct Builder<'t> {
     source: SourceId,
+    text: &'t str,
     offsets: Offsets,
     limits: Limits,
     stack: Vec<Open>,
@@ -184,7 +211,7 @@ struct Builder {
     documents: usize,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn take(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> Result<(), Diagnostic> {
         let (start, end) = (
             self.offsets.byte(span.start.index()),
@@ -208,6 +235,10 @@ impl Builder {
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
                     ScalarStyle::Literal => Style::Literal,
                     ScalarStyle::Folded => Style::Folded,
+                };
+                let end = match style {
+                    Style::Quoted => quoted_end(self.text, Span::new(start, end)),
+                    _ => end,
                 };
                 let text = tag.is_some_and(|tag| tag.suffix == "str");
                 let kind = NodeKind::Scalar {
@@ -433,6 +464,16 @@ mod tests {
                 .of("\u{feff}a: é\n"),
             "é"
         );
+    }
+
+    #[test]
+    fn quoted_texts_end_at_their_quotes() {
+        let text = "a: 'it''s' # it's\nb: &x \"q\\\"\" # \"\nc: \"d\n\n  e\" # f\n\n# g\nh: 1\n";
+        let tree = read(text);
+        let of = |key: &str| tree.get(key).unwrap().span.of(text);
+        assert_eq!(of("a"), "'it''s'");
+        assert_eq!(of("b"), "&x \"q\\\"\"");
+        assert_eq!(of("c"), "\"d\n\n  e\"");
     }
 
     #[test]
