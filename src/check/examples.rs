@@ -131,7 +131,7 @@ fn lookups(training: &TrainingData) -> Vec<Diagnostic> {
         let mut seen = std::collections::HashSet::with_capacity(lookup.entries.len());
         for entry in &lookup.entries {
             if !seen.insert(entry.value.as_str()) {
-                findings.push(problem::empty_lookup_entry(
+                findings.push(problem::repeated_entry(
                     entry.origin,
                     &lookup.name,
                     &entry.value,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::split;
+use super::{migrate, split, validate};
 use crate::{
     commands::{
         self, Context,
@@ -24,6 +24,10 @@ pub(super) struct Arguments {
 enum Command {
     /// Split examples or stories: the same as `bot split`
     Split(split::Arguments),
+    /// Check all files of the project: the same as `bot validate`
+    Validate(validate::Arguments),
+    /// Bring a project of Rasa 2 to version 3.1: the same as `bot migrate`
+    Migrate(migrate::Arguments),
     /// Convert training data to another format: the same as `bot convert FILE --to FILE`
     Convert(ConvertArguments),
 }
@@ -87,6 +91,8 @@ impl Arguments {
     /// Runs the command that is meant.
     pub(super) fn run(self, context: &mut Context) -> Result<ExitStatus> {
         match self.command {
+            Command::Validate(arguments) => commands::validate::run(&arguments.into(), context),
+            Command::Migrate(arguments) => commands::migrate::run(&arguments.into(), context),
             Command::Split(arguments) => commands::split::run(&arguments.into(), context),
             Command::Convert(ConvertArguments {
                 what: Convert::Nlu(arguments),

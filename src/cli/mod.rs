@@ -4,8 +4,10 @@ mod completions;
 mod convert;
 mod data;
 mod entry;
+mod explain;
 mod format;
 mod init;
+mod migrate;
 mod models;
 mod parse;
 mod shell;
@@ -75,6 +77,7 @@ enum FormatArg {
     Concise,
     Json,
     JsonLines,
+    Github,
 }
 
 impl From<FormatArg> for Format {
@@ -84,6 +87,7 @@ impl From<FormatArg> for Format {
             FormatArg::Concise => Self::Concise,
             FormatArg::Json => Self::Json,
             FormatArg::JsonLines => Self::JsonLines,
+            FormatArg::Github => Self::Github,
         }
     }
 }
@@ -117,6 +121,10 @@ enum Command {
     Models(models::Arguments),
     /// Check all files of the project
     Validate(validate::Arguments),
+    /// Say what a finding's code means and how to mend it
+    Explain(explain::Arguments),
+    /// Bring a project of Rasa 2 to version 3.1
+    Migrate(migrate::Arguments),
     /// Put YAML files into canonical form, keeping comments
     Format(format::Arguments),
     /// Print a completion script for a shell

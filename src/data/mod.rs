@@ -5,6 +5,7 @@ mod domain;
 mod endpoints;
 mod event;
 mod parse;
+mod settings;
 mod story;
 mod training;
 

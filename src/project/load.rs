@@ -399,6 +399,19 @@ pub fn load_endpoints(path: &Path, paths: &Paths, sources: &mut Sources) -> Resu
     }
 }
 
+/// Reads one more configuration for what is wrong with it.
+pub fn check_config(path: &Path, paths: &Paths, sources: &mut Sources) -> Result<Vec<Diagnostic>> {
+    let mut findings = Vec::new();
+    let mut file = File::open(path, paths, sources, &mut findings)?;
+    file.with_tree(
+        &paths.environment,
+        &mut findings,
+        &mut Vec::new(),
+        |reader, root| drop(config::read(reader, root)),
+    );
+    Ok(findings)
+}
+
 /// Checks `endpoints.yml` and `credentials.yml`, where they are; returns findings and the files read.
 ///
 /// Variables that are not set are no finding here: they matter to whoever uses the file.
@@ -557,7 +570,7 @@ impl File {
 }
 
 /// Returns how a version stands to 3.1, or `None` for what is no version.
-fn compare_to_3_1(version: &str) -> Option<Ordering> {
+pub(super) fn compare_to_3_1(version: &str) -> Option<Ordering> {
     let mut parts = version.split('.').map(|part| part.parse::<u32>().ok());
     let major = parts.next()??;
     let minor = parts.next().unwrap_or(Some(0))?;

@@ -15,6 +15,7 @@ mod markup;
 mod meaning;
 mod merge;
 mod migrate;
+mod migration;
 mod nlu;
 mod problem;
 mod reader;
@@ -36,9 +37,11 @@ pub use discover::{Paths, find_root};
 pub use edit::{Editor, Reason, Refusal};
 pub use format::{Formatted, format, format_text, yaml_files_of};
 pub use load::{
-    Loaded, Tests, check_servers, load, load_endpoints, load_tests, read_config, read_domain,
+    Loaded, Tests, check_config, check_servers, load, load_endpoints, load_tests, read_config,
+    read_domain,
 };
 pub use markup::write_annotations;
+pub use migration::{Migration, kept_originals, migration};
 pub use story_file::{StoryFile, story_files};
 pub use write_config::write_config;
 pub use write_domain::write_domain;

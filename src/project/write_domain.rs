@@ -163,7 +163,8 @@ fn slot(slot: &Slot) -> (String, Node) {
     (slot.name.clone(), Node::Map(entries))
 }
 
-fn mapping(mapping: &Mapping) -> Node {
+/// Returns an item of `mappings`.
+pub(super) fn mapping(mapping: &Mapping) -> Node {
     let mut entries = Vec::new();
     let mut put = |key: &str, value: Node| entries.push((key.to_owned(), value));
     match &mapping.kind {
@@ -275,7 +276,8 @@ fn button(button: &Button) -> Node {
     Node::Map(entries)
 }
 
-fn form(form: &Form) -> (String, Node) {
+/// Returns an entry of `forms`.
+pub(super) fn form(form: &Form) -> (String, Node) {
     let mut entries = vec![("required_slots".to_owned(), names(&form.required_slots))];
     if !form.ignored_intents.is_empty() {
         entries.push(("ignored_intents".to_owned(), names(&form.ignored_intents)));

@@ -65,7 +65,7 @@ impl Document {
         &self.text
     }
 
-    pub(super) fn root(&self) -> &Node {
+    pub(in crate::project) fn root(&self) -> &Node {
         &self.root
     }
 
@@ -110,7 +110,7 @@ impl Document {
         stories
     }
 
-    pub(super) fn read<T>(&self, read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
+    pub(in crate::project) fn read<T>(&self, read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
         let mut findings: Vec<Diagnostic> = Vec::new();
         read(&mut Reader {
             source: SourceId::default(),
