@@ -35,5 +35,9 @@ mod projects;
 mod robustness;
 /// The shell, with and without a terminal.
 mod shell;
+/// What real files do that surprises a loader.
+mod surprises;
 /// Templates are whole projects.
 mod templates;
+/// Checking, mending and migrating whole projects.
+mod validate;

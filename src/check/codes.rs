@@ -14,12 +14,17 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Returns the page of a code: what it means, an example, how to mend it; or the code that was probably meant.
+///
+/// A name without its area is often all that is remembered: it is enough where only one code has it.
 pub fn explain(code: &str) -> Result<&'static str, Option<&'static str>> {
+    let mut same = names().filter(|known| known.split("::").nth(1) == Some(code));
+    let code = match (same.next(), same.next()) {
+        (Some(only), None) => only,
+        _ => code,
+    };
     let head = format!("\n## {code}\n");
     let Some(at) = PAGES.find(&head) else {
-        // A name without its area is often all that is remembered.
-        let same = names().find(|known| known.split("::").nth(1) == Some(code));
-        return Err(same.or_else(|| did_you_mean(code, names())));
+        return Err(did_you_mean(code, names()));
     };
     let page = PAGES.get(at + 1..).unwrap_or_default();
     let end = page.find("\n## ").unwrap_or(page.len());
@@ -47,10 +52,7 @@ mod tests {
             assert!(page.starts_with(&format!("## {code}\n")), "{code}");
             assert_eq!(page.matches("\n## ").count(), 0, "{code}");
         }
-        assert_eq!(
-            explain("unknown-intent"),
-            Err(Some("check::unknown-intent"))
-        );
+        assert_eq!(explain("unknown-intent"), explain("check::unknown-intent"));
         assert_eq!(
             explain("check::unknown-intnt"),
             Err(Some("check::unknown-intent"))

@@ -85,7 +85,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             context.console.result(test::json(&report).to_string())?;
         }
         Format::Human | Format::Concise | Format::Github => {
-            test::print(&mut context.console, &report)?
+            test::print(&mut context.console, &report)?;
         }
     }
     Ok(if report.passed() {

@@ -142,6 +142,16 @@ fn check_files(paths: &Paths, more_configs: &[PathBuf], context: &mut Context) -
     })
 }
 
+/// Returns where a file shown under that name stands: in the project, or wherever the person named it.
+fn place(paths: &Paths, shown: &str) -> PathBuf {
+    let inside = paths.root.join(shown);
+    if inside.exists() {
+        inside
+    } else {
+        PathBuf::from(shown)
+    }
+}
+
 /// Returns what mending changes, and how many findings that mends; a file that would no longer parse is left alone.
 fn mended(findings: &[Diagnostic], paths: &Paths, sources: &Sources) -> (Vec<Change>, usize) {
     let (mut changes, mut fixes) = (Vec::new(), 0);
@@ -155,7 +165,7 @@ fn mended(findings: &[Diagnostic], paths: &Paths, sources: &Sources) -> (Vec<Cha
         }
         fixes += mended.fixes;
         changes.push(Change {
-            path: paths.root.join(&source.name),
+            path: place(paths, &source.name),
             shown: source.name.clone(),
             old: Some(source.text.as_bytes().to_vec()),
             new: mended.text.into_bytes(),

@@ -194,15 +194,18 @@ impl Loading<'_> {
             }
             for path in yaml_files(std::slice::from_ref(&root))? {
                 let mut read = None;
-                let came = self.file(&path, |reader, root, old| {
+                let mut file = self.open(&path)?;
+                file.may_be_skipped = in_folder;
+                let is_list = file.text.trim_start().starts_with("- ");
+                let came = self.tree(&mut file, |reader, root, old| {
                     if !in_folder || domain::is_domain(root) {
                         read = Some(domain::read(reader, root, old));
                     } else {
                         let at = Origin::new(reader.source, first_line(reader.text));
                         reader.note(problem::not_a_domain(at));
                     }
-                })?;
-                self.loaded.domain_is_partial |= !came;
+                });
+                self.loaded.domain_is_partial |= !(came || in_folder && is_list);
                 domain = match (domain, read) {
                     (Some(domain), Some(read)) => {
                         Some(merge(domain, read, &mut self.loaded.findings))
@@ -230,6 +233,7 @@ impl Loading<'_> {
                 continue;
             }
             let mut file = self.open(&path)?;
+            file.may_be_skipped = true;
             let is_nlu = mentions(&file.text, &["nlu", "responses"]);
             let is_story = mentions(&file.text, &["stories", "rules"]);
             if !is_nlu && !is_story {
@@ -471,6 +475,7 @@ fn read_text(
         source,
         text: text.to_owned(),
         is_broken: false,
+        may_be_skipped: false,
     }
     .with_tree(
         &Environment::default(),
@@ -492,6 +497,8 @@ struct File {
     text: String,
     /// It is no text at all.
     is_broken: bool,
+    /// Rasa passes over it where its top level is no mapping; elsewhere that is an error.
+    may_be_skipped: bool,
 }
 
 impl File {
@@ -507,6 +514,7 @@ impl File {
                 source: SourceId::default(),
                 text: String::new(),
                 is_broken: true,
+                may_be_skipped: false,
             });
         };
         let source = sources.add(name, text.clone());
@@ -514,6 +522,7 @@ impl File {
             source,
             text,
             is_broken: false,
+            may_be_skipped: false,
         })
     }
 
@@ -544,6 +553,10 @@ impl File {
             return;
         }
         if root.entries().is_none() {
+            if self.may_be_skipped {
+                let at = reader.origin(root.span);
+                return reader.note(problem::skipped_file(at, root.kind_name()));
+            }
             return reader.expected(&root, "the file", "a mapping");
         }
         if let Some(version) = root.get("version") {

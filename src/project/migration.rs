@@ -221,15 +221,14 @@ fn slot_patches(key: &Node, body: &Node, text: &str, slot: &Slot) -> Vec<Patch> 
     let mappings = slot.mappings.iter().map(mapping).collect();
     let new = emit::Node::Map(vec![("mappings".to_owned(), emit::Node::List(mappings))]);
     let new = fragment(&new, indent, Layout::CANONICAL);
-    let span = match body.entry("mappings") {
-        Some((key, value)) => Span::new(
+    let span = if let Some((key, value)) = body.entry("mappings") {
+        Span::new(
             line_start(text, key.span.start),
             line_end(text, last_leaf(value).span.end),
-        ),
-        None => {
-            let end = line_end(text, last_leaf(body).span.end.max(key.span.end));
-            Span::new(end, end)
-        }
+        )
+    } else {
+        let end = line_end(text, last_leaf(body).span.end.max(key.span.end));
+        Span::new(end, end)
     };
     patches.push((span, new));
     patches

@@ -70,6 +70,16 @@ pub(super) fn not_utf8(at: Origin, line: usize) -> Diagnostic {
         .help("save the file as UTF-8")
 }
 
+/// A file whose top level is a list or a scalar, which Rasa passes over without a word.
+pub(super) fn skipped_file(at: Origin, found: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "project::skipped-file",
+        "the whole file is passed over: its top level is no mapping",
+    )
+    .label(at, format!("this is {found}"))
+    .help("put it under a key: `nlu:`, `stories:`, `rules:` or `responses:` for training data")
+}
+
 /// A file of a domain folder without any key of a domain.
 pub(super) fn not_a_domain(at: Origin) -> Diagnostic {
     Diagnostic::warning(

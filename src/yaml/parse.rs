@@ -133,19 +133,30 @@ impl Decoded<'_> {
                 .get(start..)
                 .is_some_and(|rest| rest.starts_with(mark))
         );
-        let mut origins = self.origins.take().unwrap_or_else(|| {
+        if lines.is_empty() {
+            return false;
+        }
+        let origins = self.origins.take().unwrap_or_else(|| {
             let ends = clean.char_indices().map(|(at, _)| at + lead);
             ends.chain(std::iter::once(self.text.len())).collect()
         });
-        let text = self.text.to_mut();
-        for (byte, character) in lines.iter().rev() {
-            let at = origins.get(*character).copied().unwrap_or_default();
-            let place = (*character).min(origins.len());
-            origins.splice(place..place, std::iter::repeat_n(at, BLANKS));
-            text.insert_str(lead + byte, &" ".repeat(BLANKS));
+        let added = lines.len() * BLANKS;
+        let mut text = String::with_capacity(self.text.len() + added);
+        let mut moved = Vec::with_capacity(origins.len() + added);
+        let (mut byte, mut character) = (0, 0);
+        for (to_byte, to_character) in lines {
+            text.push_str(self.text.get(byte..lead + to_byte).unwrap_or_default());
+            text.extend(std::iter::repeat_n(' ', BLANKS));
+            moved.extend(origins.get(character..to_character).unwrap_or_default());
+            let at = origins.get(to_character).copied().unwrap_or_default();
+            moved.extend(std::iter::repeat_n(at, BLANKS));
+            (byte, character) = (lead + to_byte, to_character);
         }
-        self.origins = Some(origins);
-        !lines.is_empty()
+        text.push_str(self.text.get(byte..).unwrap_or_default());
+        moved.extend(origins.get(character..).unwrap_or_default());
+        self.text = Cow::Owned(text);
+        self.origins = Some(moved);
+        true
     }
 }
 
