@@ -5,6 +5,8 @@
     reason = "a test may fail loudly, write files and read the environment"
 )]
 
+/// Who runs custom actions: servers, stubs, programs, nobody.
+mod actions;
 /// A hand-written project: stories, slots and fallback decide what is said.
 mod agent;
 /// Each command, when it works and when it does not.
@@ -25,6 +27,8 @@ mod docs;
 mod layers;
 /// Real projects, against what Rasa's loader returned.
 mod projects;
+/// The action server of others: Python's rasa-sdk.
+mod rasa_sdk;
 /// Damaged files, full disks, signals, odd encodings.
 mod robustness;
 /// The shell, with and without a terminal.

@@ -11,10 +11,12 @@ mod pipeline;
 mod problem;
 mod settings;
 mod stories;
+mod stubs;
 mod unused;
 
 pub use counts::{Counts, Events, counts};
 pub use settings::apply as apply_settings;
+pub use stubs::check as stubs;
 
 use std::collections::BTreeSet;
 

@@ -37,6 +37,19 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             is_whole: !has_errors(&findings),
         }));
     }
+    let mut stub_files = 0;
+    if let Some((stubs, found)) = project::load_stubs(&paths, &mut context.sources)? {
+        stub_files = 1;
+        // A variable that is not set matters to whoever uses the file.
+        findings.extend(
+            found
+                .into_iter()
+                .filter(|finding| finding.code != "yaml::unset-variable"),
+        );
+        if !loaded.domain_is_partial {
+            findings.extend(check::stubs(&stubs, &loaded.assistant.domain));
+        }
+    }
     if !has_errors(&findings) {
         let understanding = Some(&nlu::Options::default());
         findings.extend(check::learning(
@@ -56,7 +69,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             .count()
     };
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
-    let files = loaded.files.len() + tests.files.len();
+    let files = loaded.files.len() + tests.files.len() + stub_files;
     let failed = errors > 0 || request.fail_on_warnings && warnings > 0;
     if context.format == Format::Json {
         let report = json!({

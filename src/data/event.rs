@@ -131,7 +131,7 @@ pub enum EventKind {
         #[serde(default)]
         name: Option<String>,
         /// Whether a message of the user cancels it.
-        #[serde(default)]
+        #[serde(default = "yes")]
         kill_on_user_msg: bool,
     },
     /// Reminders will not come: those for which all that is given here matches.
@@ -161,4 +161,8 @@ pub enum EventKind {
         #[serde(default)]
         path: Option<String>,
     },
+}
+
+fn yes() -> bool {
+    true
 }

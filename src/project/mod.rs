@@ -1,5 +1,6 @@
 //! A project's YAML files: finding, reading and writing them. One file here for each kind of YAML file.
 
+mod actions;
 mod add;
 mod annotation;
 mod config;
@@ -25,10 +26,11 @@ pub use add::{Change, apply, plan};
 pub use annotation::read_annotations;
 pub use discover::{Paths, find_root};
 pub use load::{
-    Loaded, Tests, check_servers, load, load_endpoints, load_tests, read_config, read_domain,
+    Loaded, Tests, check_servers, load, load_endpoints, load_stubs, load_tests, read_config,
+    read_domain,
 };
 pub use markup::write_annotations;
 pub use write_config::write_config;
-pub use write_domain::write_domain;
+pub use write_domain::{domain_json, write_domain};
 pub use write_nlu::{can_write, write_nlu};
 pub use write_stories::write_stories;

@@ -1,0 +1,1 @@
+//! The action server of others: Python's rasa-sdk.
