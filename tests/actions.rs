@@ -118,18 +118,18 @@ fn setup() -> Setup {
 }
 
 /// Returns an endpoint with this address and these further keys.
-fn endpoint(url: &str, options: &Value) -> Option<(Endpoint, String)> {
+fn endpoint(url: &str, options: &Value) -> (Endpoint, String) {
     let endpoint = Endpoint {
         url: Some(Located::new(url.to_owned(), Origin::default())),
         options: options.as_object().unwrap().clone(),
         ..Endpoint::default()
     };
-    Some((endpoint, "endpoints.yml:2".to_owned()))
+    (endpoint, "endpoints.yml:2".to_owned())
 }
 
 fn runner(server: &Server) -> Runner {
     Runner::new(Setup {
-        action_endpoint: endpoint(&server.url(), &json!({})),
+        action_endpoint: Some(endpoint(&server.url(), &json!({}))),
         ..setup()
     })
 }
@@ -385,121 +385,130 @@ fn a_refusal_is_not_written_down_as_run() {
     assert!(!turn.events.iter().any(|event| matches!(&event.kind, EventKind::Action { name: Some(name), .. } if name == "action_x")));
 }
 
+/// Greets a bot whose action server answers so: returns how often it was asked, and what is told of its answer.
+fn told(say: Say) -> (usize, String) {
+    let server = Server::start(move |_| say.clone());
+    let turn = self::say(&mut runner(&server), "/greet");
+    let failure = failure(&turn).unwrap_or_default();
+    assert_eq!(
+        texts(&turn),
+        ["Done with None."],
+        "it counts as run: {failure}"
+    );
+    let port = server.port;
+    let told = failure.strip_prefix(&format!(
+        "the action server at 127.0.0.1:{port} (endpoints.yml:2) "
+    ));
+    let told = told.unwrap_or_else(|| panic!("{failure}"));
+    (server.asked().len(), told.to_owned())
+}
+
 #[test]
-fn every_failure_is_told_and_the_conversation_goes_on() {
-    let place = |server: &Server| {
-        format!(
-            "the action server at 127.0.0.1:{} (endpoints.yml:2)",
-            server.port
-        )
-    };
-    let json = |status: u16, body: Value| Say::json(status, &body);
-    let cases: Vec<(Box<dyn Fn() -> Say + Send + Sync>, &str)> = vec![
+fn errors_of_a_server_are_told_and_the_conversation_goes_on() {
+    let unknown = json!({"error": "No registered action", "action_name": "action_x"});
+    for (say, words) in [
         (
-            Box::new(move || {
-                json(
-                    500,
-                    json!({"error": "boom\n\u{1b}[31m", "request_body": {}}),
-                )
-            }),
-            " answered 500: boom [31m",
+            Say::json(
+                500,
+                &json!({"error": "boom\n\u{1b}[31m", "request_body": {}}),
+            ),
+            "answered 500: boom [31m",
+        ),
+        (Say::json(404, &unknown), "has no such action"),
+        (
+            Say::Answer(404, Vec::new(), b"<html>".to_vec()),
+            "answered 404",
         ),
         (
-            Box::new(move || {
-                json(
-                    404,
-                    json!({"error": "No registered action", "action_name": "action_x"}),
-                )
-            }),
-            " has no such action",
+            Say::json(400, &json!({"error": "Invalid body request"})),
+            "answered 400: Invalid body request",
+        ),
+        (Say::json(503, &json!([])), "answered 503"),
+        (
+            Say::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{".to_vec()),
+            "gave no whole answer: the connection was closed",
         ),
         (
-            Box::new(|| Say::Answer(404, Vec::new(), b"<html>".to_vec())),
-            " answered 404",
+            Say::Raw(Vec::new()),
+            "gave no whole answer: the connection was closed",
         ),
         (
-            Box::new(move || json(400, json!({"error": "Invalid body request"}))),
-            " answered 400: Invalid body request",
+            Say::moved(302, "http://127.0.0.1:9/x"),
+            "sends us to http://127.0.0.1:9/x: write that address instead",
         ),
-        (Box::new(move || json(503, json!([]))), " answered 503"),
+    ] {
+        assert_eq!(told(say), (1, words.to_owned()));
+    }
+    let (asked, words) = told(Say::Raw(b"SSH-2.0-x\r\n\r\n".to_vec()));
+    assert!(
+        asked == 1 && words.starts_with("gave no whole answer: "),
+        "{words}"
+    );
+    let (asked, words) = told(Say::moved(308, "/webhook"));
+    assert!(
+        asked == 6 && words.ends_with("/webhook: write that address instead"),
+        "{asked} {words}"
+    );
+}
+
+#[test]
+fn answers_that_are_none_are_told_and_the_conversation_goes_on() {
+    for (answer, words) in [
         (
-            Box::new(move || json(200, Value::Null)),
-            " answered with something else than is asked for: null in the place of `{\"events\": [], \"responses\": []}`",
+            "null",
+            "null in the place of `{\"events\": [], \"responses\": []}`",
         ),
+        ("", "nothing"),
         (
-            Box::new(|| Say::Answer(204, Vec::new(), Vec::new())),
-            " answered with something else than is asked for: nothing",
+            "{\"events\": [",
+            "`{\"events\": [` is no JSON (EOF while parsing a list at line 1 column 12)",
         ),
+        ("{\"events\": {}}", "`events` is an object, not a list"),
         (
-            Box::new(|| Say::Answer(200, Vec::new(), b"{\"events\": [".to_vec())),
-            " answered with something else than is asked for: `{\"events\": [` is no JSON (EOF while parsing a list at line 1 column 12)",
-        ),
-        (
-            Box::new(move || json(200, json!({"events": {}}))),
-            " answered with something else than is asked for: `events` is an object, not a list",
-        ),
-        (
-            Box::new(move || json(200, json!({"events": [{"name": "x"}]}))),
-            " answered with something else than is asked for: an event has no `event` that says which",
-        ),
-        (
-            Box::new(move || json(200, json!({"events": [{"event": "slot", "name": "x"}]}))),
-            " answered with something else than is asked for: a `slot` event has no `value`",
-        ),
-        (
-            Box::new(move || json(200, json!({"responses": ["hi"]}))),
-            " answered with something else than is asked for: a response is a text, not an object",
-        ),
-        (
-            Box::new(|| Say::Answer(200, Vec::new(), "[".repeat(100_000).into_bytes())),
-            "is no JSON (recursion limit exceeded",
-        ),
-        (
-            Box::new(|| Say::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{".to_vec())),
-            " gave no whole answer: the connection was closed",
+            "{\"events\": [{\"name\": \"x\"}]}",
+            "an event has no `event` that says which",
         ),
         (
-            Box::new(|| Say::Raw(Vec::new())),
-            " gave no whole answer: the connection was closed",
+            "{\"events\": [{\"event\": \"slot\", \"name\": \"x\"}]}",
+            "a `slot` event has no `value`",
         ),
         (
-            Box::new(|| Say::Raw(b"SSH-2.0-x\r\n\r\n".to_vec())),
-            " gave no whole answer: ",
+            "{\"events\": [{\"event\": \"slot\", \"value\": 1}]}",
+            "the event `slot` cannot be read: missing field `name`",
         ),
         (
-            Box::new(|| {
-                Say::Answer(
-                    302,
-                    vec![("Location", "http://127.0.0.1:9/x".into())],
-                    Vec::new(),
-                )
-            }),
-            " sends us to http://127.0.0.1:9/x: write that address instead",
+            "{\"responses\": [\"hi\"]}",
+            "a response is a text, not an object",
         ),
-        (
-            Box::new(|| Say::Answer(308, vec![("Location", "/webhook".into())], Vec::new())),
-            ": write that address instead",
-        ),
-    ];
-    for (answer, words) in cases {
-        let server = Server::start(move |_| answer());
-        let turn = say(&mut runner(&server), "/greet");
-        let failure = failure(&turn).unwrap_or_default();
-        assert!(
-            failure.starts_with(&place(&server)) && failure.contains(words),
-            "{failure}\n{words}"
-        );
+    ] {
+        let say = Say::Answer(200, Vec::new(), answer.into());
+        let told = told(say);
         assert_eq!(
-            texts(&turn),
-            ["Done with None."],
-            "the action counts as run: {failure}"
-        );
-        let asked = server.asked().len();
-        assert!(
-            asked == 1 || words.starts_with(": write"),
-            "{asked} requests: {failure}"
+            told,
+            (
+                1,
+                format!("answered with something else than is asked for: {words}")
+            )
         );
     }
+    let (_, words) = told(Say::Answer(
+        200,
+        Vec::new(),
+        "[".repeat(100_000).into_bytes(),
+    ));
+    assert!(
+        words.contains("recursion limit exceeded") && words.len() < 400,
+        "{words}"
+    );
+    let (_, words) = told(Say::json(
+        200,
+        &json!({"events": [{"event": "session_ended"}]}),
+    ));
+    assert!(
+        words.contains("the event `session_ended` cannot be read: unknown variant")
+            && words.len() < 400,
+        "{words}"
+    );
 }
 
 #[test]
@@ -507,7 +516,7 @@ fn without_a_server_the_place_of_its_address_is_told() {
     let port = silent_port();
     let url = format!("http://localhost:{port}/webhook");
     let mut runner = Runner::new(Setup {
-        action_endpoint: endpoint(&url, &json!({})),
+        action_endpoint: Some(endpoint(&url, &json!({}))),
         ..setup()
     });
     let turn = say(&mut runner, "/greet");
@@ -525,7 +534,7 @@ fn without_a_server_the_place_of_its_address_is_told() {
     for url in ["ftp://x/y", "localhost:5055/webhook", ""] {
         let turn = say(
             &mut Runner::new(Setup {
-                action_endpoint: endpoint(url, &json!({})),
+                action_endpoint: Some(endpoint(url, &json!({}))),
                 ..setup()
             }),
             "/greet",
@@ -540,7 +549,7 @@ fn without_a_server_the_place_of_its_address_is_told() {
     let missing = json!({"cafile": "no/such.pem"});
     let turn = say(
         &mut Runner::new(Setup {
-            action_endpoint: endpoint("https://127.0.0.1:9/x", &missing),
+            action_endpoint: Some(endpoint("https://127.0.0.1:9/x", &missing)),
             ..setup()
         }),
         "/greet",
@@ -553,7 +562,7 @@ fn nobody_is_waited_for_longer_than_the_file_says() {
     let server = Server::start(|_| Say::Silence(Duration::from_secs(20)));
     let options = json!({"timeout": 0.3});
     let mut runner = Runner::new(Setup {
-        action_endpoint: endpoint(&server.url(), &options),
+        action_endpoint: Some(endpoint(&server.url(), &options)),
         ..setup()
     });
     let start = Instant::now();
@@ -606,7 +615,7 @@ fn requests_are_packed_where_the_environment_says_so() {
     use std::io::Read;
     let server = Server::always(200, json!({}));
     let mut runner = Runner::new(Setup {
-        action_endpoint: endpoint(&server.url(), &json!({})),
+        action_endpoint: Some(endpoint(&server.url(), &json!({}))),
         compress: true,
         ..setup()
     });
@@ -627,7 +636,7 @@ fn the_domain_goes_only_to_those_who_want_it() {
     let server = Server::always(200, json!({}));
     let options = json!({"enable_selective_domain": true});
     let mut runner = Runner::new(Setup {
-        action_endpoint: endpoint(&server.url(), &options),
+        action_endpoint: Some(endpoint(&server.url(), &options)),
         ..setup()
     });
     say(&mut runner, "/greet");
@@ -648,7 +657,7 @@ fn the_domain_goes_only_to_those_who_want_it() {
         Some(_) => Say::json(200, &json!({"responses": [{"text": "Now."}]})),
     });
     let mut runner = Runner::new(Setup {
-        action_endpoint: endpoint(&server.url(), &options),
+        action_endpoint: Some(endpoint(&server.url(), &options)),
         ..setup()
     });
     assert_eq!(
@@ -661,7 +670,7 @@ fn the_domain_goes_only_to_those_who_want_it() {
 #[test]
 fn headers_parameters_token_and_password_go_with_every_request() {
     let server = Server::always(200, json!({}));
-    let (mut endpoint, place) = endpoint(&format!("{}?a=1", server.url()), &json!({})).unwrap();
+    let (mut endpoint, place) = endpoint(&format!("{}?a=1", server.url()), &json!({}));
     endpoint.headers = vec![
         ("X-Key".into(), "k v".into()),
         (
@@ -693,7 +702,7 @@ fn a_moved_server_is_followed_but_secrets_stay() {
     let there = Server::always(200, json!({"responses": [{"text": "There."}]}));
     let to = there.url();
     let here = Server::start(move |_| Say::Answer(307, vec![("Location", to.clone())], Vec::new()));
-    let (mut endpoint, place) = endpoint(&here.url(), &json!({})).unwrap();
+    let (mut endpoint, place) = endpoint(&here.url(), &json!({}));
     endpoint.headers = vec![("X-Key".into(), "secret".into())];
     endpoint.basic_auth = Some(("ann".into(), "secret".into()));
     let mut runner = Runner::new(Setup {
@@ -757,8 +766,8 @@ fn a_response_server_words_what_the_bot_says() {
         json!({"responses": [{"response": "utter_late", "name": "Bo", "buttons": [{"title": "C"}]}]}),
     );
     let mut runner = Runner::new(Setup {
-        action_endpoint: endpoint(&actions.url(), &json!({})),
-        nlg: endpoint(&server.url(), &json!({})),
+        action_endpoint: Some(endpoint(&actions.url(), &json!({}))),
+        nlg: Some(endpoint(&server.url(), &json!({}))),
         ..setup()
     });
     let turn = say(&mut runner, "/greet");
@@ -803,7 +812,7 @@ fn a_silent_response_server_leaves_the_action_without_words() {
         (Server::always(200, json!([1])), "a list"),
     ] {
         let mut runner = Runner::new(Setup {
-            nlg: endpoint(&server.url(), &json!({})),
+            nlg: Some(endpoint(&server.url(), &json!({}))),
             ..setup()
         });
         let turn = say(&mut runner, "/bye");
@@ -816,7 +825,7 @@ fn a_silent_response_server_leaves_the_action_without_words() {
             "{failure}"
         );
     }
-    let (mut own, place) = endpoint("http://127.0.0.1:9/nlg", &json!({})).unwrap();
+    let (mut own, place) = endpoint("http://127.0.0.1:9/nlg", &json!({}));
     own.kind = Some("response".into());
     let turn = say(
         &mut Runner::new(Setup {

@@ -30,6 +30,7 @@ impl Asked {
 }
 
 /// What the server does with a request.
+#[derive(Clone)]
 pub(crate) enum Say {
     /// Answers with a status, further headers and a body.
     Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
@@ -43,6 +44,10 @@ impl Say {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
         let json = vec![("Content-Type", "application/json".to_owned())];
         Self::Answer(status, json, body.to_string().into_bytes())
+    }
+
+    pub(crate) fn moved(status: u16, to: &str) -> Self {
+        Self::Answer(status, vec![("Location", to.to_owned())], Vec::new())
     }
 }
 
@@ -103,7 +108,7 @@ fn serve(
             Say::Answer(status, headers, body) => {
                 let mut head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len());
                 for (name, value) in headers {
-                    head += &format!("{name}: {value}\r\n");
+                    head.extend([name, ": ", &value, "\r\n"]);
                 }
                 head += "\r\n";
                 // Whoever reads no further closes the connection.
