@@ -172,16 +172,11 @@ fn the_real_action_server_of_python_runs_our_actions() {
     bot.env("COMPRESS_ACTION_SERVER_REQUEST", "True");
     let run = crate::common::run(&mut bot, b"/slots{\"city\": \"Rome\"}\n");
     let said = &run.json_lines()[0];
-    if failure(said, "action_slots") != Value::Null {
-        // Without a domain `domain['slots']` is an error in servers that do not ask for it.
-        assert!(
-            failure(said, "action_slots")
-                .as_str()
-                .unwrap()
-                .contains("answered 500"),
-            "{said}"
-        );
-    }
+    let failed = failure(said, "action_slots");
+    // Servers that do not ask for it have no `domain['slots']`, and stumble over packed requests when they say so.
+    let failed = failed.as_str().unwrap_or_default();
+    let stumbles = failed.contains("answered 400") || failed.contains("answered 500");
+    assert!(failed.is_empty() || stumbles, "{said}");
     let run = crate::common::run(&mut bot, b"/rich\n/followup\n");
     assert_eq!(
         run.json_lines()[0]["replies"].as_array().unwrap().len(),
