@@ -23,6 +23,8 @@ mod diagnostics;
 mod dialogue;
 /// What the documents show.
 mod docs;
+/// The example projects do what they are there to show.
+mod examples;
 /// Imports follow the layers.
 mod layers;
 /// Real projects, against what Rasa's loader returned.
