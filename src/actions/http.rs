@@ -362,3 +362,38 @@ pub(super) fn encode(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_stand_before_the_fragment() {
+        let query = [
+            ("a b".to_owned(), "ü&".to_owned()),
+            ("t".to_owned(), "1".to_owned()),
+        ];
+        assert_eq!(
+            with_query("http://h/x#top", &query),
+            "http://h/x?a%20b=%C3%BC%26&t=1#top"
+        );
+        assert_eq!(with_query("http://h?q=1", &query[1..]), "http://h?q=1&t=1");
+        assert_eq!(with_query("http://h/x", &[]), "http://h/x");
+    }
+
+    #[test]
+    fn passwords_of_addresses_are_never_shown() {
+        assert_eq!(authority("http://ann:secret@h:5055/webhook?x=@y"), "h:5055");
+        assert_eq!(authority("https://h"), "h");
+    }
+
+    #[test]
+    fn redirects_lead_to_whole_addresses_only() {
+        let from = "https://ann:secret@h:1/a/b";
+        assert_eq!(resolve(from, "/c"), Some("https://h:1/c".to_owned()));
+        assert_eq!(resolve(from, "http://o/c"), Some("http://o/c".to_owned()));
+        for to in ["//o/c", "c", "ftp://o", "", "javascript:x"] {
+            assert_eq!(resolve(from, to), None, "{to}");
+        }
+    }
+}

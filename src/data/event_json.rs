@@ -85,3 +85,80 @@ fn parse_data(parse: Json, text: &Json) -> Json {
     }
     Json::Object(parse)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_come_back_as_they_were_written() {
+        for json in [
+            json!({"event": "slot", "name": "a", "value": {"b": [1, null]}}),
+            json!({"event": "active_loop", "name": null}),
+            json!({"event": "loop_interrupted", "is_interrupted": false}),
+            json!({"event": "followup", "name": "utter_x", "metadata": {"k": 1}}),
+            json!({"event": "action_execution_rejected", "name": "f", "policy": null, "confidence": null}),
+            json!({"event": "cancel_reminder", "name": null, "intent": "i", "entities": null}),
+            json!({"event": "agent", "text": "t", "data": null}),
+            json!({"event": "session_started"}),
+            json!({"event": "restart"}),
+            json!({"event": "rewind"}),
+            json!({"event": "undo"}),
+        ] {
+            let event = Event::read(json.clone()).unwrap();
+            let mut back = json!(event);
+            assert_eq!(
+                back.as_object_mut().unwrap().remove("timestamp"),
+                Some(json!(0.0))
+            );
+            assert_eq!(back, json);
+            assert_eq!(Event::read(back).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn gaps_in_a_message_are_filled() {
+        for parse in [
+            json!(null),
+            json!({"intent": null}),
+            json!({"text": 5, "entities": [{"entity": "e"}]}),
+        ] {
+            let json = json!({"event": "user", "text": "hi", "parse_data": parse});
+            let EventKind::User {
+                text, parse_data, ..
+            } = Event::read(json).unwrap().kind
+            else {
+                panic!("no message");
+            };
+            assert_eq!(text.as_deref(), Some("hi"));
+            assert_eq!((&*parse_data.text, parse_data.intent.name), ("hi", None));
+        }
+    }
+
+    #[test]
+    fn a_reminder_ends_with_the_next_message_unless_it_says_otherwise() {
+        let json = json!({"event": "reminder", "intent": "i", "date_time": "2030-01-01T00:00:00"});
+        let kind = Event::read(json).unwrap().kind;
+        assert!(matches!(
+            kind,
+            EventKind::Reminder {
+                kill_on_user_msg: true,
+                ..
+            }
+        ));
+    }
+
+    proptest::proptest! {
+        /// Whatever stands in an event, reading it ends with an event or with words.
+        #[test]
+        fn any_event_is_read_or_refused(name in "user|bot|slot|form|reminder|entities|x", key in "name|text|data|parse_data|entities|value", value in 0..6u8) {
+            let values = [json!(null), json!([{}]), json!({"intent": {"name": 1}}), json!("t"), json!(-1), json!([[]])];
+            let mut map = Map::new();
+            map.insert("event".into(), name.into());
+            map.insert(key, values[usize::from(value)].clone());
+            if let Err(why) = Event::read(Json::Object(map)) {
+                assert!(!why.is_empty());
+            }
+        }
+    }
+}
