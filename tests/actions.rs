@@ -22,7 +22,7 @@ use crate::common::{
 };
 
 const DOMAIN: &str = r#"version: "3.1"
-intents: [greet, ask, bye]
+intents: [greet, ask, bye, other]
 entities: [city]
 slots:
   seats:
@@ -50,6 +50,7 @@ actions:
 - action_x
 - action_y:
     send_domain: true
+- utter_other
 "#;
 
 const RULES: &str = r#"version: "3.1"
@@ -63,6 +64,10 @@ rules:
   steps:
   - intent: ask
   - action: action_y
+- rule: other
+  steps:
+  - intent: other
+  - action: utter_other
 - rule: bye
   steps:
   - intent: bye
@@ -253,7 +258,7 @@ fn a_server_gets_what_rasa_sends_and_its_slots_and_messages_come_back() {
     );
     assert_eq!(
         body["domain"]["actions"],
-        json!(["action_x", {"action_y": {"send_domain": true}}])
+        json!(["action_x", {"action_y": {"send_domain": true}}, "utter_other"])
     );
     assert_eq!(
         body["domain"]["responses"]["utter_done"][0]["text"],
@@ -798,6 +803,21 @@ fn a_response_server_words_what_the_bot_says() {
     assert_eq!(
         (texts(&turn), turn.actions().collect::<Vec<_>>()),
         (vec![], vec!["utter_bye"])
+    );
+}
+
+#[test]
+fn a_response_server_may_know_responses_that_the_domain_does_not() {
+    let server = Server::always(200, json!({"text": "Other."}));
+    let mut runner = Runner::new(Setup {
+        nlg: Some(endpoint(&server.url(), &json!({}))),
+        ..setup()
+    });
+    assert_eq!(texts(&say(&mut runner, "/other")), ["Other."]);
+    let turn = say(&mut Runner::new(setup()), "/other");
+    assert_eq!(
+        turn.decisions[0].failure.as_deref(),
+        Some("the domain has no response `utter_other`")
     );
 }
 

@@ -292,10 +292,11 @@ fn failure(error: Error, call: &Call<'_>) -> Failure {
         ),
         Error::Timeout(_) => Failure::TimedOut(peer, call.timeout),
         Error::BodyExceedsLimit(limit) => Failure::TooLarge(peer, limit),
-        Error::BadUri(_) | Error::Http(_) => Failure::Unusable(format!(
-            "the request to {} cannot be made: {error}",
-            call.peer
-        )),
+        // The address may hold secrets.
+        Error::BadUri(_) => Failure::Unusable(format!("the address of {peer} cannot be used")),
+        Error::Http(error) => {
+            Failure::Unusable(format!("the request to {peer} cannot be made: {error}"))
+        }
         Error::Rustls(error) => Failure::Unreachable(peer, error.to_string()),
         other => Failure::Broken(peer, other.to_string()),
     }
