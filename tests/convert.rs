@@ -474,7 +474,7 @@ fn a_list_in_brackets_is_refused_with_the_lines_to_paste() {
     let (code, message) = convert(&file, &to, &[]).unwrap_err();
     assert_eq!(code, 1);
     assert!(
-        message.contains("nothing can be added safely") && message.contains("- bye"),
+        message.contains("one item to a line") && message.contains("- bye"),
         "{message}"
     );
     assert_eq!(fs::read_to_string(to.join("data/nlu.yml")).unwrap(), NLU);
@@ -637,7 +637,10 @@ fn what_cannot_be_read_or_written_is_told() {
         "{message}"
     );
     let (code, message) = convert(folder.path(), &to, &[]).unwrap_err();
-    assert!(code == 2 && message.contains("is a folder"), "{message}");
+    assert!(
+        code == 2 && message.contains("there is no training data in"),
+        "{message}"
+    );
     let file = folder.path().join("data.csv");
     write(&file, "text,intent\nhello you,greet\nsee you,bye\n");
     let (code, message) = convert(&file, &file, &[]).unwrap_err();

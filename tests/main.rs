@@ -23,8 +23,14 @@ mod diagnostics;
 mod dialogue;
 /// What the documents show.
 mod docs;
+/// Edits of project files.
+mod edit;
 /// The example projects do what they are there to show.
 mod examples;
+/// Canonical files.
+mod format;
+/// Foreign and older formats become projects, and go back.
+mod formats;
 /// Imports follow the layers.
 mod layers;
 /// Real projects, against what Rasa's loader returned.

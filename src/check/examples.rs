@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{Subject, problem};
 use crate::{
-    data::{Example, TrainingData, same_marks},
+    data::{Example, TrainingData},
     diagnostic::{Diagnostic, Origin},
 };
 
@@ -71,7 +71,7 @@ fn repetitions(examples: &[Example]) -> Vec<Diagnostic> {
         let of_intent = known.iter().find(|other| name(other) == name(example));
         match (known.first(), of_intent) {
             (_, Some(same)) => {
-                if same.text == example.text && same_marks(&same.entities, &example.entities) {
+                if same.text == example.text && same.entities == example.entities {
                     findings.push(problem::repeated(
                         &name(example),
                         same.origin,
@@ -131,7 +131,7 @@ fn lookups(training: &TrainingData) -> Vec<Diagnostic> {
         let mut seen = std::collections::HashSet::with_capacity(lookup.entries.len());
         for entry in &lookup.entries {
             if !seen.insert(entry.value.as_str()) {
-                findings.push(problem::empty_lookup_entry(
+                findings.push(problem::repeated_entry(
                     entry.origin,
                     &lookup.name,
                     &entry.value,

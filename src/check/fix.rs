@@ -114,7 +114,10 @@ mod tests {
     fn only_the_marked_piece_changes() {
         let text = "version: 3.1\nrules:\n- rule: gret\n  steps:\n  - intent: gret # gret\n";
         assert_eq!(
-            mended(text, &[("3.1", "3.1", "\"3.1\""), ("intent: gret", "gret", "greet")]),
+            mended(
+                text,
+                &[("3.1", "3.1", "\"3.1\""), ("intent: gret", "gret", "greet")]
+            ),
             ["version: \"3.1\"\nrules:\n- rule: gret\n  steps:\n  - intent: greet # gret\n"]
         );
     }

@@ -2,20 +2,22 @@
 //! each other.
 
 mod blocks;
+mod codes;
 mod counts;
 mod entities;
 mod examples;
+mod fix;
 mod forms;
 mod names;
 mod pipeline;
 mod problem;
-mod settings;
 mod stories;
 mod stubs;
 mod unused;
 
+pub use codes::{explain, names as codes};
 pub use counts::{Counts, Events, counts};
-pub use settings::apply as apply_settings;
+pub use fix::{Mended, mend};
 pub use stubs::check as stubs;
 
 use std::collections::BTreeSet;
@@ -62,6 +64,7 @@ pub fn project(subject: &Subject<'_>) -> Vec<Diagnostic> {
     findings.extend(entities::check(&subject.assistant.training));
     findings.extend(stories::check(subject.assistant));
     findings.extend(pipeline::check(subject.assistant));
+    findings.extend(codes::check(&subject.assistant.config));
     findings
 }
 
@@ -79,7 +82,7 @@ pub fn learning(
         Some(options) => nlu::check(assistant, options)?,
         None => Vec::new(),
     };
-    if conversations && !assistant.stories.is_empty() {
+    if conversations {
         findings.extend(dialogue::train(assistant, sources).findings);
     }
     Ok(findings)

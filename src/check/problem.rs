@@ -285,7 +285,7 @@ pub(super) fn synonym_conflict(
     .help("keep one of them")
 }
 
-pub(super) fn empty_lookup_entry(at: Origin, table: &str, entry: &str) -> Diagnostic {
+pub(super) fn repeated_entry(at: Origin, table: &str, entry: &str) -> Diagnostic {
     Diagnostic::advice(
         "nlu::repeated-entry",
         format!("`{entry}` stands twice in the lookup table `{table}`"),
@@ -339,6 +339,19 @@ pub(super) fn never_followed(at: Origin, kind: &str, story: &str, intent: &str) 
     )
     .label(at, "no examples, and no button names it")
     .help(format!("add examples for `{intent}`, or remove the {kind}"))
+}
+
+pub(super) fn unknown_code(at: Origin, code: &str, close: Option<&str>) -> Diagnostic {
+    Diagnostic::warning(
+        "config::unknown-code",
+        format!("no finding has the code `{code}`"),
+    )
+    .label(at, "")
+    .help(match close {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => "the code stands above each finding; `bot explain` lists all".to_owned(),
+    })
+    .fix_spelling(at, code, close)
 }
 
 pub(super) fn no_extractor(at: Origin, entity: &str) -> Diagnostic {

@@ -101,6 +101,7 @@ fn others(domain: &Domain, used: &Used<'_>) -> Vec<Diagnostic> {
         let name = action.value.as_str();
         let serves = name.starts_with("validate_")
             || name.starts_with("action_ask_")
+            || name.starts_with("utter_")
             || DEFAULT_ACTIONS.contains(&name);
         if !used.actions.contains(name) && !serves && domain.response(name).is_none() {
             unused(

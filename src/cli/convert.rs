@@ -15,14 +15,24 @@ Examples:
   bot convert messages.csv                              into the current folder
   bot convert faq.csv --to my-bot --holdout 0.2         with a fifth held out for testing
   bot convert data.txt --text 2 --intent 1 --no-header  columns by number
-  cat messages.csv | bot convert - --dry-run            shows what would be written")]
+  cat messages.csv | bot convert - --dry-run            shows what would be written
+  bot convert old-bot --to new-bot                      a Rasa 1.x project, a Dialogflow export
+  bot convert luis.json --to my-bot                     LUIS, Wit, Rasa's JSON or Markdown
+  bot convert data/nlu.yml --to nlu.json                one file to another: yml, json, csv")]
 pub(super) struct Arguments {
-    /// Tables of messages: CSV, TSV or other delimited text; `-` is stdin
+    /// Tables of messages (CSV, TSV or other delimited text; `-` is stdin), or training data of Rasa (Markdown, JSON,
+    /// YAML), Dialogflow, LUIS or Wit: files or folders
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Folder of the project [default: --project, else the current folder]
-    #[arg(long, value_name = "DIR")]
+    /// Folder of the project [default: --project, else the current folder], or one file that ends in yml, json or csv
+    #[arg(long, value_name = "DIR|FILE")]
     to: Option<PathBuf>,
+    /// Language to read of a Dialogflow export, and to write into config.yml
+    #[arg(short, long, value_name = "CODE")]
+    language: Option<String>,
+    /// Write entities into a CSV file as marks such as `[Berlin](city)`
+    #[arg(long)]
+    marks: bool,
     #[command(flatten)]
     tables: TableArguments,
     /// Show what would be written, and write nothing
@@ -103,7 +113,7 @@ fn delimiter(text: &str) -> Result<Delimiter, String> {
     })
 }
 
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
         _ => Err("a share lies between 0 and 1, such as 0.2".to_owned()),
@@ -142,6 +152,9 @@ impl From<Arguments> for Request {
         Self {
             files: arguments.files,
             to: arguments.to,
+            file_format: None,
+            language: arguments.language,
+            marks: arguments.marks,
             options: arguments.tables.into(),
             dry_run: arguments.dry_run,
             force: arguments.force,

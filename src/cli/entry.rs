@@ -165,6 +165,8 @@ fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
     match command {
         Command::Init(arguments) => commands::init::run(&arguments.into(), context),
         Command::Convert(arguments) => commands::convert::run(&arguments.into(), context),
+        Command::Split(arguments) => commands::split::run(&arguments.into(), context),
+        Command::Data(arguments) => arguments.run(context),
         Command::Train(arguments) => commands::train::run(&arguments.into(), context),
         Command::Test(arguments) => commands::test::run(&arguments.into(), context),
         Command::Shell(arguments) => commands::shell::run(&arguments.into(), context),
@@ -172,6 +174,9 @@ fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
         Command::Models(arguments) => commands::models::run(&arguments.into(), context),
         Command::Completions(arguments) => arguments.run(context),
         Command::Man => super::completions::man(context),
+        Command::Format(arguments) => commands::format::run(&arguments.into(), context),
         Command::Validate(arguments) => commands::validate::run(&arguments.into(), context),
+        Command::Explain(arguments) => commands::explain::run(&arguments.into(), context),
+        Command::Migrate(arguments) => commands::migrate::run(&arguments.into(), context),
     }
 }

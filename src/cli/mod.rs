@@ -2,11 +2,16 @@
 
 mod completions;
 mod convert;
+mod data;
 mod entry;
+mod explain;
+mod format;
 mod init;
+mod migrate;
 mod models;
 mod parse;
 mod shell;
+mod split;
 mod test;
 mod train;
 mod validate;
@@ -72,6 +77,7 @@ enum FormatArg {
     Concise,
     Json,
     JsonLines,
+    Github,
 }
 
 impl From<FormatArg> for Format {
@@ -81,6 +87,7 @@ impl From<FormatArg> for Format {
             FormatArg::Concise => Self::Concise,
             FormatArg::Json => Self::Json,
             FormatArg::JsonLines => Self::JsonLines,
+            FormatArg::Github => Self::Github,
         }
     }
 }
@@ -96,8 +103,12 @@ enum ColorArg {
 enum Command {
     /// Make a new project from a template or a table of messages
     Init(init::Arguments),
-    /// Make project files from a table of messages
+    /// Make project files from a table of messages, an old Rasa project, Dialogflow, LUIS or Wit
     Convert(convert::Arguments),
+    /// Split examples or stories into a part for training and one for testing
+    Split(split::Arguments),
+    /// Rasa's spelling of `split` and `convert`
+    Data(data::Arguments),
     /// Train the project's model
     Train(train::Arguments),
     /// Evaluate messages and test stories
@@ -110,6 +121,12 @@ enum Command {
     Models(models::Arguments),
     /// Check all files of the project
     Validate(validate::Arguments),
+    /// Say what a finding's code means and how to mend it
+    Explain(explain::Arguments),
+    /// Bring a project of Rasa 2 to version 3.1
+    Migrate(migrate::Arguments),
+    /// Put YAML files into canonical form, keeping comments
+    Format(format::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
     /// Print the man page

@@ -8,12 +8,18 @@ use crate::commands::{Places, validate::Request};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  bot validate\n  bot validate --fail-on-warnings --format concise"
+    after_help = "Examples:\n  bot validate\n  bot validate --fail-on-warnings --format concise\n  bot validate --diff                                   what `--fix` would change\n  bot explain check::unknown-intent                     what a code means"
 )]
 pub(super) struct Arguments {
     /// Exit with 1 on warnings too
     #[arg(long)]
     fail_on_warnings: bool,
+    /// Mend what can be mended safely (spelling, quotes of `version`, repetitions), and show it as a diff
+    #[arg(long)]
+    fix: bool,
+    /// Show what `--fix` would change, and write nothing
+    #[arg(long)]
+    diff: bool,
     #[command(flatten)]
     places: PlacesArguments,
 }
@@ -46,6 +52,8 @@ impl From<Arguments> for Request {
     fn from(arguments: Arguments) -> Self {
         Self {
             fail_on_warnings: arguments.fail_on_warnings,
+            fix: arguments.fix,
+            diff: arguments.diff,
             places: arguments.places.into(),
         }
     }

@@ -27,6 +27,8 @@ pub enum Format {
     Json,
     /// One JSON document a line.
     JsonLines,
+    /// Annotations of GitHub's checks, one for each finding.
+    Github,
 }
 
 /// Files and folders that a person names in the place of the project's usual ones.

@@ -189,8 +189,8 @@ fn from_csv(request: &Request, folder: &Path, context: &mut Context) -> Result<E
         files: request.csv.clone(),
         to: Some(folder.to_owned()),
         options,
-        dry_run: false,
         force: request.force,
+        ..convert::Request::default()
     };
     if project::find_root(folder).is_some_and(|root| root == folder)
         && !request.force

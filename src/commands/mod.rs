@@ -7,10 +7,14 @@ pub use context::{Context, Format, Places};
 use runner::runner;
 
 pub mod convert;
+pub mod explain;
+pub mod format;
 pub mod init;
+pub mod migrate;
 pub mod models;
 pub mod parse;
 pub mod shell;
+pub mod split;
 pub mod test;
 pub mod train;
 pub mod validate;
@@ -23,6 +27,13 @@ use crate::{
 /// Prints findings in the form that was asked for: pictures for people, else one line or JSON object each.
 pub fn show_findings(context: &mut Context, findings: &[Diagnostic]) {
     match context.format {
+        Format::Github => {
+            for finding in findings {
+                let line = report::diagnostic::github(&context.sources, finding);
+                // What cannot be written now cannot be written in the end either, where it is told.
+                let _ = context.console.result(line);
+            }
+        }
         Format::Concise => {
             let mut findings = findings.to_vec();
             sort(&mut findings);

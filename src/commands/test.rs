@@ -84,7 +84,9 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         Format::Json | Format::JsonLines => {
             context.console.result(test::json(&report).to_string())?;
         }
-        Format::Human | Format::Concise => test::print(&mut context.console, &report)?,
+        Format::Human | Format::Concise | Format::Github => {
+            test::print(&mut context.console, &report)?
+        }
     }
     Ok(if report.passed() {
         ExitStatus::Success

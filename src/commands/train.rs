@@ -187,19 +187,21 @@ fn load(
     if !domain_is_partial {
         findings.extend(check::training(&assistant));
     }
+    let config = &assistant.config;
+    findings = config.judge(findings, &context.sources);
     if !has_errors(&findings) {
         let understanding = nlu::Options {
             classifier: request.classifier.clone(),
             seed: request.seed,
         };
-        findings.extend(check::learning(
+        let learning = check::learning(
             &assistant,
             &context.sources,
             (request.part != Part::Core).then_some(&understanding),
             request.part != Part::Nlu,
-        )?);
+        )?;
+        findings.extend(config.judge(learning, &context.sources));
     }
-    let findings = check::apply_settings(findings, &assistant.config, &context.sources);
     let errors = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)

@@ -1,6 +1,6 @@
 //! `bot validate`: every finding in a project's files, in one run.
 
-use std::time::Instant;
+use std::{path::PathBuf, time::Instant};
 
 use serde_json::json;
 
@@ -8,8 +8,10 @@ use super::{Context, Format, Places, has_errors, show_findings, sort};
 use crate::{
     check,
     console::ExitStatus,
-    diagnostic::{Result, Severity, count},
-    nlu, project, report,
+    diagnostic::{Diagnostic, Result, Severity, Sources, count},
+    nlu,
+    project::{self, Change, Paths},
+    report, yaml,
 };
 
 /// What to check.
@@ -19,49 +21,51 @@ pub struct Request {
     pub places: Places,
     /// Whether warnings are as bad as errors.
     pub fail_on_warnings: bool,
+    /// Whether to mend what can be mended safely.
+    pub fix: bool,
+    /// Whether to show what would be mended.
+    pub diff: bool,
 }
 
-/// Checks the project.
+/// What a check comes to.
+struct Checked {
+    findings: Vec<Diagnostic>,
+    counts: check::Counts,
+    files: usize,
+}
+
+/// Checks the project, and mends it where that was asked for.
 pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let start = Instant::now();
     let paths = context.project_or_named(&request.places)?;
-    let loaded = project::load(&paths, &mut context.sources)?;
-    let tests = project::load_tests(&paths.tests, &paths, &mut context.sources)?;
-    let mut findings = loaded.findings;
-    findings.extend(tests.findings);
-    if !loaded.domain_is_partial {
-        findings.extend(check::project(&check::Subject {
-            assistant: &loaded.assistant,
-            tests: &tests.stories,
-            test_examples: &tests.examples,
-            is_whole: !has_errors(&findings),
-        }));
-    }
-    let mut stub_files = 0;
-    if let Some((stubs, found)) = project::load_stubs(&paths, &mut context.sources)? {
-        stub_files = 1;
-        // A variable that is not set matters to whoever uses the file.
-        findings.extend(
-            found
-                .into_iter()
-                .filter(|finding| finding.code != "yaml::unset-variable"),
-        );
-        if !loaded.domain_is_partial {
-            findings.extend(check::stubs(&stubs, &loaded.assistant.domain));
+    let more_configs = request.places.config.get(1..).unwrap_or_default();
+    let mut checked = check_files(&paths, more_configs, context)?;
+    if request.fix || request.diff {
+        let (changes, fixes) = mended(&checked.findings, &paths, &context.sources);
+        for change in &changes {
+            let diff = change.diff();
+            if context.format == Format::Human {
+                context.console.result(diff.trim_end())?;
+            } else {
+                context.console.message(diff.trim_end());
+            }
+        }
+        if request.fix && !changes.is_empty() {
+            project::apply(&changes)?;
+            context.console.message(format!(
+                "Mended {} in {}",
+                count(fixes, "finding"),
+                count(changes.len(), "file")
+            ));
+            context.sources = Sources::new();
+            checked = check_files(&paths, more_configs, context)?;
         }
     }
-    if !has_errors(&findings) {
-        let understanding = Some(&nlu::Options::default());
-        findings.extend(check::learning(
-            &loaded.assistant,
-            &context.sources,
-            understanding,
-            true,
-        )?);
-    }
-    let config = &loaded.assistant.config;
-    let mut findings = check::apply_settings(findings, config, &context.sources);
-    sort(&mut findings);
+    let Checked {
+        findings,
+        counts,
+        files,
+    } = checked;
     let of = |severity| {
         findings
             .iter()
@@ -69,14 +73,15 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             .count()
     };
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
-    let files = loaded.files.len() + tests.files.len() + stub_files;
-    let failed = errors > 0 || request.fail_on_warnings && warnings > 0;
     if context.format == Format::Json {
+        let findings: Vec<_> = findings
+            .iter()
+            .map(|finding| report::diagnostic::json(&context.sources, finding))
+            .collect();
         let report = json!({
             "bot": env!("CARGO_PKG_VERSION"), "schema": 1,
             "files": files, "errors": errors, "warnings": warnings,
-            "counts": check::counts(&loaded.assistant, &tests.stories),
-            "findings": findings.iter().map(|finding| report::diagnostic::json(&context.sources, finding)).collect::<Vec<_>>(),
+            "counts": counts, "findings": findings,
         });
         context.console.result(report.to_string())?;
     } else {
@@ -88,10 +93,88 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             count(warnings, "warning"),
             start.elapsed().as_secs_f64()
         ));
+        let fixable = findings.iter().filter(|one| one.fix.is_some()).count();
+        if fixable > 0 && !request.fix {
+            context.console.message(format!(
+                "{fixable} can be mended with `--fix`; `--diff` shows how"
+            ));
+        }
     }
+    let failed = errors > 0 || request.fail_on_warnings && warnings > 0;
     Ok(if failed {
         ExitStatus::Failure
     } else {
         ExitStatus::Success
     })
+}
+
+fn check_files(paths: &Paths, more_configs: &[PathBuf], context: &mut Context) -> Result<Checked> {
+    let loaded = project::load(paths, &mut context.sources)?;
+    let tests = project::load_tests(&paths.tests, paths, &mut context.sources)?;
+    let (servers, server_files) = project::check_servers(paths, &mut context.sources)?;
+    let config = &loaded.assistant.config;
+    let mut findings = loaded.findings;
+    findings.extend(tests.findings);
+    findings.extend(servers);
+    findings = config.judge(findings, &context.sources);
+    if !loaded.domain_is_partial {
+        let found = check::project(&check::Subject {
+            assistant: &loaded.assistant,
+            tests: &tests.stories,
+            test_examples: &tests.examples,
+            is_whole: !has_errors(&findings),
+        });
+        findings.extend(config.judge(found, &context.sources));
+    }
+    let mut stub_files = 0;
+    if let Some((stubs, mut found)) = project::load_stubs(paths, &mut context.sources)? {
+        stub_files = 1;
+        // A variable that is not set matters to whoever uses the file.
+        found.retain(|finding| finding.code != "yaml::unset-variable");
+        if !loaded.domain_is_partial {
+            found.extend(check::stubs(&stubs, &loaded.assistant.domain));
+        }
+        findings.extend(config.judge(found, &context.sources));
+    }
+    if !has_errors(&findings) {
+        let understanding = Some(&nlu::Options::default());
+        let learning = check::learning(&loaded.assistant, &context.sources, understanding, true)?;
+        findings.extend(config.judge(learning, &context.sources));
+    }
+    for path in more_configs {
+        findings.extend(project::check_config(path, paths, &mut context.sources)?);
+    }
+    sort(&mut findings);
+    Ok(Checked {
+        findings,
+        counts: check::counts(&loaded.assistant, &tests.stories),
+        files: loaded.files.len()
+            + tests.files.len()
+            + server_files.len()
+            + stub_files
+            + more_configs.len(),
+    })
+}
+
+/// Returns what mending changes, and how many findings that mends; a file that would no longer parse is left alone.
+fn mended(findings: &[Diagnostic], paths: &Paths, sources: &Sources) -> (Vec<Change>, usize) {
+    let (mut changes, mut fixes) = (Vec::new(), 0);
+    for mended in check::mend(findings, sources) {
+        let Some(source) = sources.get(mended.source) else {
+            continue;
+        };
+        let parses = |text: &str| yaml::parse(mended.source, text, yaml::Limits::default()).is_ok();
+        if !parses(&mended.text) && parses(&source.text) {
+            continue;
+        }
+        fixes += mended.fixes;
+        changes.push(Change {
+            path: paths.root.join(&source.name),
+            shown: source.name.clone(),
+            old: Some(source.text.as_bytes().to_vec()),
+            new: mended.text.into_bytes(),
+            about: count(mended.fixes, "finding"),
+        });
+    }
+    (changes, fixes)
 }

@@ -25,8 +25,8 @@ pub struct Config {
     pub language: Option<String>,
     /// `assistant_id`.
     pub assistant_id: Option<String>,
-    /// Severities under `x-bot: severity:`, by code; `None` silences.
-    pub severities: BTreeMap<String, Option<Severity>>,
+    /// Severities under `x-bot: severity:`, by code, each with the place of the code; `None` silences.
+    pub severities: BTreeMap<String, (Option<Severity>, Origin)>,
     /// Names under `importers`.
     pub importers: Vec<String>,
     /// Folders under `imports`, for `MultiProjectImporter`.

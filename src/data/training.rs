@@ -34,7 +34,7 @@ pub struct Example {
 }
 
 /// An entity marked in an example.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Annotation {
     /// Bytes of the clean text.
     pub span: Span,
@@ -109,9 +109,7 @@ impl TrainingData {
             .filter(|example| {
                 let name = example.response_key.as_deref().unwrap_or(&example.intent);
                 let known = seen.entry((&example.text, name)).or_default();
-                let is_new = !known
-                    .iter()
-                    .any(|other| same_marks(&other.entities, &example.entities));
+                let is_new = !known.iter().any(|other| other.entities == example.entities);
                 if is_new {
                     known.push(example);
                 }
@@ -133,13 +131,23 @@ impl TrainingData {
     }
 }
 
-/// Tells whether two texts are marked alike, wherever the marks were written.
-pub fn same_marks(a: &[Annotation], b: &[Annotation]) -> bool {
-    a.len() == b.len()
-        && a.iter().zip(b).all(|(a, b)| {
-            (a.span, &a.entity, &a.role, &a.group, &a.value)
-                == (b.span, &b.entity, &b.role, &b.group, &b.value)
-        })
+/// Two marks are equal where they say the same, wherever they were written.
+impl PartialEq for Annotation {
+    fn eq(&self, other: &Self) -> bool {
+        (
+            self.span,
+            &self.entity,
+            &self.role,
+            &self.group,
+            &self.value,
+        ) == (
+            other.span,
+            &other.entity,
+            &other.role,
+            &other.group,
+            &other.value,
+        )
+    }
 }
 
 impl Annotation {

@@ -1,6 +1,6 @@
 //! What was left out, with its line and the reason.
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::Result;
 
 /// A row that was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,34 +179,17 @@ pub fn summary(left: &[LeftOut]) -> Vec<(&'static str, usize)> {
 pub fn to_csv(left: &[LeftOut]) -> Result<Vec<u8>> {
     let mut rows: Vec<&LeftOut> = left.iter().collect();
     rows.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-    let wrong = |error: csv::Error| {
-        Diagnostic::error(
-            "csv::left-out",
-            format!("the list of rows left out: {error}"),
-        )
-    };
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record(["file", "line", "reason", "text", "intent", "response"])
-        .map_err(wrong)?;
-    for row in rows {
-        let line = row.line.to_string();
-        writer
-            .write_record([
-                row.file.as_str(),
-                &line,
-                &row.why.long(),
-                &row.text,
-                &row.intent,
-                &row.response,
-            ])
-            .map_err(wrong)?;
-    }
-    writer.into_inner().map_err(|error| {
-        Diagnostic::error(
-            "csv::left-out",
-            format!("the list of rows left out: {error}"),
-        )
-        .into()
-    })
+    let mut cells =
+        vec![["file", "line", "reason", "text", "intent", "response"].map(str::to_owned)];
+    cells.extend(rows.into_iter().map(|row| {
+        [
+            row.file.clone(),
+            row.line.to_string(),
+            row.why.long(),
+            row.text.clone(),
+            row.intent.clone(),
+            row.response.clone(),
+        ]
+    }));
+    super::write::rows(&cells)
 }

@@ -19,6 +19,7 @@ mod options;
 mod problem;
 mod table;
 mod words;
+mod write;
 
 pub use clean::{LONGEST_TEXT, text_key};
 pub use columns::{Reason, Roles};
@@ -30,3 +31,4 @@ pub use left_out::{LeftOut, Why, summary, to_csv};
 pub use options::{OnConflict, Options};
 pub use problem::Problem;
 pub use table::{Column, Table, read};
+pub use write::write_rows;

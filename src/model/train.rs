@@ -145,12 +145,11 @@ pub fn train(
         findings.extend(trained.findings);
         trained.dialogue
     };
-    let errors: Vec<Diagnostic> = findings
+    let findings = assistant.config.judge(findings, sources);
+    if findings
         .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .cloned()
-        .collect();
-    if !errors.is_empty() {
+        .any(|finding| finding.severity == Severity::Error)
+    {
         return Err(Error::Findings(findings));
     }
     if stop.load(std::sync::atomic::Ordering::Relaxed) {

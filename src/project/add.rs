@@ -1,75 +1,26 @@
 //! What a new part of an assistant means for a project's files: new ones, additions to old ones, or nothing.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
 
 use super::{
+    Change,
     discover::Paths,
-    insert::{Insertions, Unsafe},
+    edit::{Document, Refusal},
     load::Loaded,
-    nlu, problem,
+    problem,
     write_config::write_config,
     write_domain::{self, write_domain},
     write_nlu::{by_intent, intent_items, lookup_items, write_nlu, written_intent},
     write_stories::{self, write_stories},
 };
 use crate::{
-    data::{Assistant, Domain, Example, StepKind, Story, TrainingData},
+    data::{Assistant, Domain, Example, Lookup, StepKind, Story, TrainingData},
     diagnostic::{Error, Result, Sources, count},
     files,
-    yaml::emit::{Node, fits_block},
+    yaml::emit::Node,
 };
-
-/// What happens to one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The file.
-    pub path: PathBuf,
-    /// Its path as shown to people.
-    pub shown: String,
-    /// What stood there.
-    pub old: Option<Vec<u8>>,
-    /// What will stand there.
-    pub new: Vec<u8>,
-    /// What is in it, in a few words.
-    pub about: String,
-}
-
-impl Change {
-    /// Returns what happens in a word or two: `new`, `+12 lines`, `unchanged`, `replaced`.
-    pub fn status(&self) -> String {
-        let lines = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').count();
-        match &self.old {
-            None => "new".to_owned(),
-            Some(old) if *old == self.new => "unchanged".to_owned(),
-            Some(old) if self.new.len() > old.len() && self.keeps(old) => {
-                let added = lines(&self.new).saturating_sub(lines(old)).max(1);
-                format!("+{}", count(added, "line"))
-            }
-            Some(_) => "replaced".to_owned(),
-        }
-    }
-
-    /// Tells whether every line of the old text is in the new one, in order.
-    fn keeps(&self, old: &[u8]) -> bool {
-        let mut new = self.new.split(|byte| *byte == b'\n');
-        old.split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty())
-            .all(|line| {
-                let bare = line.strip_suffix(b"\r").unwrap_or(line);
-                new.any(|other| other.strip_suffix(b"\r").unwrap_or(other) == bare)
-            })
-    }
-
-    /// Tells whether anything happens.
-    pub fn is_change(&self) -> bool {
-        self.old.as_ref() != Some(&self.new)
-    }
-}
 
 /// Plans the files for a new part of an assistant.
 ///
@@ -149,24 +100,34 @@ pub fn plan(
     }
 }
 
-/// Writes all changes, or none: what was written before a failure is taken back.
-pub fn apply(changes: &[Change]) -> Result<()> {
-    for (done, change) in changes.iter().enumerate() {
-        if !change.is_change() {
-            continue;
+/// Plans whole files, each with its path, its text and what is in it; one that stands in the way with another content is an
+/// error unless `force` is given.
+pub fn plan_files(files: Vec<(PathBuf, String, String)>, force: bool) -> Result<Vec<Change>> {
+    let (mut changes, mut in_the_way) = (Vec::new(), Vec::new());
+    for (path, text, about) in files {
+        let shown = files::show(&path);
+        let old = if path.exists() {
+            Some(files::read(&path)?)
+        } else {
+            None
+        };
+        if old.as_ref().is_some_and(|old| old != text.as_bytes()) && !force {
+            in_the_way.push(shown.clone());
         }
-        if let Err(problem) = files::write(&change.path, &change.new) {
-            for undo in changes.iter().take(done).filter(|undo| undo.is_change()) {
-                // The first failure is the one to tell; what cannot be undone has failed for the same reason.
-                let _ = match &undo.old {
-                    Some(old) => files::write(&undo.path, old).is_ok(),
-                    None => fs::remove_file(&undo.path).is_ok(),
-                };
-            }
-            return Err(problem.into());
-        }
+        changes.push(Change {
+            path,
+            shown,
+            old,
+            new: text.into_bytes(),
+            about,
+        });
     }
-    Ok(())
+    if in_the_way.is_empty() {
+        return Ok(changes);
+    }
+    let mut wrong = problem::in_the_way(&in_the_way);
+    wrong.help = Some("`--force` replaces what is there; or write elsewhere".to_owned());
+    Err(Error::cannot(wrong))
 }
 
 /// Returns the file that new parts of the domain go to.
@@ -192,6 +153,9 @@ fn held_out_text(held_out: &[Example]) -> String {
         ..TrainingData::default()
     })
 }
+
+/// Examples by intent.
+type Groups<'a> = Vec<(&'a str, Vec<&'a Example>)>;
 
 struct Plan<'a> {
     paths: &'a Paths,
@@ -222,13 +186,13 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Plans additions to a file, with so many examples among them; a file that is not there is written whole.
+    /// Plans additions to a file; a file that is not there is written whole.
     fn change(
         &mut self,
         path: &Path,
-        (about, examples): (String, usize),
+        about: String,
         whole: impl FnOnce() -> String,
-        add: impl FnOnce(&mut Insertions<'_>) -> Result<(), Unsafe>,
+        add: impl FnOnce(&mut Document) -> Result<(), Refusal>,
     ) -> Result<()> {
         // A file may hold examples, domain and rules together.
         let planned = self.changes.iter().position(|change| change.path == path);
@@ -241,29 +205,9 @@ impl Plan<'_> {
             None => files::read(path)?,
         };
         let text = String::from_utf8_lossy(&old).into_owned();
-        let refuse = || Unsafe {
-            key: "the file".to_owned(),
-            lines: whole(),
-        };
-        let edited = Insertions::new(&text)
-            .ok_or_else(refuse)
-            .and_then(|mut insertions| {
-                add(&mut insertions)?;
-                let expected = nlu::count(&text).map(|before| before + examples);
-                let edited = insertions.finish();
-                edited
-                    .filter(|new| nlu::count(new) == expected)
-                    .ok_or_else(|| Unsafe {
-                        key: "the file".to_owned(),
-                        lines: String::new(),
-                    })
-            });
-        let new = match edited {
-            Ok(new) => new.into_bytes(),
-            Err(refused) => {
-                return Err(problem::cannot_add(&shown, &refused.key, &refused.lines).into());
-            }
-        };
+        let mut document = Document::new(&shown, &text)?;
+        add(&mut document)?;
+        let new = document.text().as_bytes().to_vec();
         if let Some(change) = planned.and_then(|i| self.changes.get_mut(i)) {
             change.new = new;
             change.about = format!("{}, {about}", change.about);
@@ -286,28 +230,22 @@ impl Plan<'_> {
         old: &Assistant,
         sources: &Sources,
     ) -> Result<()> {
-        let mut rest: Vec<Example> = Vec::new();
-        // Lines for the blocks that are there, by file.
-        let mut lines: Vec<(String, usize, String, usize)> = Vec::new();
+        let main = self.paths.show(path);
+        // Examples go to the file with the last ones of their intent.
+        let mut by_file: Vec<(String, Groups<'_>)> = vec![(main.clone(), Vec::new())];
         for (intent, examples) in by_intent(&new.training.examples) {
-            let block = last_block_line(intent, old, sources);
-            let Some((file, at, indent)) = block else {
-                rest.extend(examples.into_iter().cloned());
-                continue;
-            };
-            let mut text = String::new();
-            let mut added = 0;
-            for example in examples {
-                match super::write_annotations(example).filter(|written| fits_block(written)) {
-                    Some(written) => {
-                        text.extend([indent.as_str(), "- ", &written, "\n"]);
-                        added += 1;
-                    }
-                    None => rest.push(example.clone()),
-                }
-            }
-            if added > 0 {
-                lines.push((file, at, text, added));
+            let last = old
+                .training
+                .examples
+                .iter()
+                .rev()
+                .find(|example| written_intent(example) == intent);
+            let file = last
+                .and_then(|example| sources.get(example.origin.source))
+                .map_or(main.as_str(), |source| source.name.as_str());
+            match by_file.iter_mut().find(|(name, _)| name == file) {
+                Some((_, groups)) => groups.push((intent, examples)),
+                None => by_file.push((file.to_owned(), vec![(intent, examples)])),
             }
         }
         let known: FxHashSet<&str> = old
@@ -316,47 +254,36 @@ impl Plan<'_> {
             .iter()
             .map(|lookup| lookup.name.as_str())
             .collect();
-        let training = TrainingData {
-            examples: rest,
-            lookups: new
-                .training
-                .lookups
-                .iter()
-                .filter(|lookup| !known.contains(lookup.name.as_str()))
-                .cloned()
-                .collect(),
-            ..TrainingData::default()
-        };
-        let mut files: Vec<String> = lines.iter().map(|(file, ..)| file.clone()).collect();
-        files.sort();
-        files.dedup();
-        let main = self.paths.show(path);
-        let has_rest = !training.examples.is_empty() || !training.lookups.is_empty();
-        if !files.contains(&main) && (has_rest || files.is_empty()) {
-            files.insert(0, main.clone());
-        }
-        for file in files {
-            let here: Vec<_> = lines.iter().filter(|(other, ..)| *other == file).collect();
+        let lacking = new.training.lookups.iter();
+        let lookups: Vec<Lookup> = lacking
+            .filter(|lookup| !known.contains(lookup.name.as_str()))
+            .cloned()
+            .collect();
+        let several = by_file.len() > 1;
+        for (file, groups) in by_file {
             let is_main = file == main;
-            let added: usize = here.iter().map(|(.., n)| n).sum::<usize>()
-                + if is_main { training.examples.len() } else { 0 };
+            if is_main && several && groups.is_empty() && lookups.is_empty() {
+                continue;
+            }
+            let training = || TrainingData {
+                examples: groups
+                    .iter()
+                    .flat_map(|(_, examples)| examples.iter().copied().cloned())
+                    .collect(),
+                lookups: lookups.clone(),
+                ..TrainingData::default()
+            };
+            let added = groups.iter().map(|(_, examples)| examples.len()).sum();
             self.change(
                 &self.paths.root.join(&file),
-                (count(added, "example"), added),
-                || write_nlu(&training),
-                |insertions| {
-                    for (_, at, text, _) in here {
-                        insertions.after_line(*at, text.clone());
+                count(added, "example"),
+                || write_nlu(&training()),
+                |document| {
+                    document.add_examples(&groups)?;
+                    if is_main {
+                        document.append("nlu", &Node::List(lookup_items(&lookups)))?;
                     }
-                    if !is_main {
-                        return Ok(());
-                    }
-                    let mut items = Vec::new();
-                    for (intent, examples) in by_intent(&training.examples) {
-                        items.extend(intent_items(intent, &examples));
-                    }
-                    items.extend(lookup_items(&training.lookups));
-                    insertions.append("nlu", &Node::List(items))
+                    Ok(())
                 },
             )?;
         }
@@ -418,12 +345,12 @@ impl Plan<'_> {
         );
         self.change(
             &domain_file(self.paths),
-            (about, 0),
+            about,
             || write_domain(&lacking),
-            |insertions| {
-                insertions.append("intents", &intents)?;
-                insertions.append("entities", &entities)?;
-                insertions.append("responses", &responses)
+            |document| {
+                document.append("intents", &intents)?;
+                document.append("entities", &entities)?;
+                document.append("responses", &responses)
             },
         )
     }
@@ -436,9 +363,9 @@ impl Plan<'_> {
         let items = Node::List(lacking.iter().map(write_stories::story).collect());
         self.change(
             path,
-            (count(lacking.len(), "rule"), 0),
+            count(lacking.len(), "rule"),
             || write_stories(&lacking),
-            |insertions| insertions.append("rules", &items),
+            |document| document.append("rules", &items),
         )
     }
 
@@ -450,9 +377,9 @@ impl Plan<'_> {
         }
         self.change(
             path,
-            (about, held_out.len()),
+            about,
             || held_out_text(held_out),
-            |insertions| insertions.append("nlu", &Node::List(items)),
+            |document| document.append("nlu", &Node::List(items)),
         )
     }
 }
@@ -491,74 +418,4 @@ fn intents_of(story: &Story) -> Vec<String> {
     let mut found = Vec::new();
     collect(&story.steps, &mut found);
     found
-}
-
-/// Returns the last line of the block that holds an intent's examples: its file, a byte of it, its indentation.
-fn last_block_line(
-    intent: &str,
-    old: &Assistant,
-    sources: &Sources,
-) -> Option<(String, usize, String)> {
-    let last = old
-        .training
-        .examples
-        .iter()
-        .rev()
-        .find(|example| written_intent(example) == intent)?;
-    let source = sources.get(last.origin.source)?;
-    let start = last.origin.span.start;
-    let line = source.text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
-    let before = source.text.get(line..start)?;
-    let blanks = before.trim_end().strip_suffix('-')?;
-    // `- - x` would be a list in a list, or an example that starts with a dash.
-    blanks
-        .bytes()
-        .all(|byte| byte == b' ')
-        .then(|| (source.name.clone(), last.origin.span.end, blanks.to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn change(path: PathBuf, old: Option<&str>, new: &str) -> Change {
-        Change {
-            shown: files::show(&path),
-            path,
-            old: old.map(|text| text.as_bytes().to_vec()),
-            new: new.as_bytes().to_vec(),
-            about: String::new(),
-        }
-    }
-
-    #[test]
-    fn a_failure_takes_back_what_was_written_before_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        files::write(&path("old.yml"), b"old").unwrap();
-        files::write(&path("file"), b"").unwrap();
-        let changes = [
-            change(path("new.yml"), None, "new"),
-            change(path("old.yml"), Some("old"), "changed"),
-            change(path("file/below.yml"), None, "new"),
-        ];
-        assert!(apply(&changes).is_err());
-        assert!(!path("new.yml").exists());
-        assert_eq!(files::read(&path("old.yml")).unwrap(), b"old");
-    }
-
-    #[test]
-    fn the_status_says_how_much_is_added() {
-        let path = PathBuf::from("a");
-        assert_eq!(change(path.clone(), None, "a").status(), "new");
-        assert_eq!(change(path.clone(), Some("a"), "a").status(), "unchanged");
-        assert_eq!(
-            change(path.clone(), Some("a\nb\n"), "a\nx\nb\n").status(),
-            "+1 line"
-        );
-        assert_eq!(
-            change(path, Some("a\nb\n"), "a\nc\nd\n").status(),
-            "replaced"
-        );
-    }
 }

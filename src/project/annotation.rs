@@ -91,6 +91,19 @@ pub fn read_annotations(marked: &str) -> Result<(String, Vec<Annotation>), BadAn
     Ok((clean, entities))
 }
 
+/// Returns for each mark where its text stands in the clean text, and where the mark stands in the marked one.
+pub(super) fn marks(marked: &str) -> Vec<(Span, Span)> {
+    let (mut taken, mut found) = (0, Vec::new());
+    for captures in MARK.captures_iter(marked) {
+        if let (Some(whole), Some(text)) = (captures.get(0), captures.name("text")) {
+            let start = whole.start() - taken;
+            found.push((Span::new(start, start + text.len()), whole.range().into()));
+            taken += whole.len() - text.len();
+        }
+    }
+    found
+}
+
 fn from_json(json: &str, span: Span, text: &str, origin: Origin) -> Result<Annotation, String> {
     let object: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(json).map_err(|error| format!("no JSON: {error}"))?;

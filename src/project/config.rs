@@ -62,7 +62,8 @@ fn severities(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
             }
         };
         if let Some(code) = key.text() {
-            config.severities.insert(code.to_owned(), severity);
+            let at = reader.origin(key.span);
+            config.severities.insert(code.to_owned(), (severity, at));
         }
     }
 }

@@ -86,7 +86,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node, old: &mut Old) -> Domai
             "actions" => actions(reader, value, &mut domain),
             "responses" => responses(reader, value, &mut domain),
             "templates" if old.is_allowed() => {
-                old.templates = true;
+                old.templates(reader.origin(key.span));
                 responses(reader, value, &mut domain);
             }
             "slots" => slots(reader, value, &mut domain, old),

@@ -7,13 +7,13 @@ use std::{
 
 use super::{
     actions, config,
-    discover::{Paths, data_files, mentions, yaml_files},
-    domain, endpoints,
+    discover::{Paths, data_files, is_json, mentions, yaml_files},
+    domain, endpoints, foreign,
     merge::{add_responses, merge},
     migrate::Old,
     nlu, problem,
     reader::Reader,
-    story,
+    story, utf8,
 };
 use crate::{
     data::{Assistant, Config, Domain, Endpoints, Example, Located, Story, Stub, TrainingData},
@@ -225,6 +225,10 @@ impl Loading<'_> {
             self.loaded.findings.push(finding);
         }
         for path in data_files(&roots)? {
+            if is_json(&path) {
+                self.json(&path)?;
+                continue;
+            }
             let mut file = self.open(&path)?;
             let is_nlu = mentions(&file.text, &["nlu", "responses"]);
             let is_story = mentions(&file.text, &["stories", "rules"]);
@@ -253,6 +257,31 @@ impl Loading<'_> {
             assistant.training.append(training);
             assistant.stories.append(&mut stories);
             add_responses(&mut assistant.domain, responses);
+        }
+        Ok(())
+    }
+
+    /// Reads a JSON file of any maker; one that holds no training data is none of ours.
+    fn json(&mut self, path: &Path) -> Result<()> {
+        let name = self.paths.show(path);
+        let findings = &mut self.loaded.findings;
+        let Some(text) = utf8::read(path, &name, self.sources, findings)? else {
+            return Ok(());
+        };
+        let language = self.loaded.assistant.config.language.clone();
+        let read = foreign::read_json(
+            path,
+            &name,
+            &text,
+            language.as_deref(),
+            self.sources,
+            findings,
+        );
+        if let Some(read) = read {
+            self.loaded.files.push(name);
+            let assistant = &mut self.loaded.assistant;
+            assistant.training.append(read.training);
+            add_responses(&mut assistant.domain, read.domain.responses);
         }
         Ok(())
     }
@@ -392,6 +421,19 @@ pub fn load_stubs(
     Ok(Some((stubs, findings)))
 }
 
+/// Reads one more configuration for what is wrong with it.
+pub fn check_config(path: &Path, paths: &Paths, sources: &mut Sources) -> Result<Vec<Diagnostic>> {
+    let mut findings = Vec::new();
+    let mut file = File::open(path, paths, sources, &mut findings)?;
+    file.with_tree(
+        &paths.environment,
+        &mut findings,
+        &mut Vec::new(),
+        |reader, root| drop(config::read(reader, root)),
+    );
+    Ok(findings)
+}
+
 /// Checks `endpoints.yml` and `credentials.yml`, where they are; returns findings and the files read.
 ///
 /// Variables that are not set are no finding here: they matter to whoever uses the file.
@@ -481,31 +523,13 @@ impl File {
         sources: &mut Sources,
         findings: &mut Vec<Diagnostic>,
     ) -> Result<Self, Problem> {
-        let bytes = files::read(path)?;
         let name = paths.show(path);
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let valid = error.utf8_error().valid_up_to();
-                let bytes = error.into_bytes();
-                let line = bytes.iter().take(valid).filter(|b| **b == b'\n').count() + 1;
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                let source = sources.add(name, text);
-                let start = bytes
-                    .iter()
-                    .take(valid)
-                    .rposition(|b| *b == b'\n')
-                    .map_or(0, |at| at + 1);
-                findings.push(problem::not_utf8(
-                    Origin::new(source, Span::new(start, valid)),
-                    line,
-                ));
-                return Ok(Self {
-                    source,
-                    text: String::new(),
-                    is_broken: true,
-                });
-            }
+        let Some(text) = utf8::read(path, &name, sources, findings)? else {
+            return Ok(Self {
+                source: SourceId::default(),
+                text: String::new(),
+                is_broken: true,
+            });
         };
         let source = sources.add(name, text.clone());
         Ok(Self {
@@ -568,7 +592,7 @@ impl File {
 }
 
 /// Returns how a version stands to 3.1, or `None` for what is no version.
-fn compare_to_3_1(version: &str) -> Option<Ordering> {
+pub(super) fn compare_to_3_1(version: &str) -> Option<Ordering> {
     let mut parts = version.split('.').map(|part| part.parse::<u32>().ok());
     let major = parts.next()??;
     let minor = parts.next().unwrap_or(Some(0))?;

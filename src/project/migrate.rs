@@ -18,7 +18,7 @@ pub(super) struct Old {
     /// Their slots with the mappings written there.
     pub(super) form_slots: Vec<FormSlot>,
     /// Whether responses stand under `templates`.
-    pub(super) templates: bool,
+    templates: bool,
     first: Option<Origin>,
 }
 
@@ -42,6 +42,17 @@ impl Old {
     /// Tells whether the file being read may be one of Rasa 1 or 2.
     pub(super) fn is_allowed(&self) -> bool {
         self.allowed
+    }
+
+    /// Tells whether anything old was said.
+    pub(super) fn says_something(&self) -> bool {
+        self.first.is_some()
+    }
+
+    /// Remembers that responses stand under `templates`.
+    pub(super) fn templates(&mut self, at: Origin) {
+        self.templates = true;
+        self.first.get_or_insert(at);
     }
 
     /// Remembers a slot that says nothing of how it is filled.

@@ -72,23 +72,6 @@ pub(super) fn read(reader: &mut Reader<'_>, nlu: &Node, into: &mut TrainingData)
     }
 }
 
-/// Returns the number of examples in the text of a file; none if it cannot be read without a mistake.
-pub(super) fn count(text: &str) -> Option<usize> {
-    let source = crate::diagnostic::SourceId::default();
-    let root = crate::yaml::parse(source, text, crate::yaml::Limits::default()).ok()?;
-    let Some(list) = root.get("nlu") else {
-        return Some(0);
-    };
-    let (mut training, mut findings) = (TrainingData::default(), Vec::new());
-    let mut reader = Reader {
-        source,
-        text,
-        findings: &mut findings,
-    };
-    read(&mut reader, list, &mut training);
-    Some(training.examples.len())
-}
-
 fn intent(
     reader: &mut Reader<'_>,
     name: &str,

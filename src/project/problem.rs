@@ -1,5 +1,6 @@
 //! The words for every mistake in a project's files.
 
+use super::edit::{Reason, Refusal};
 use crate::diagnostic::{Diagnostic, Origin, did_you_mean};
 
 /// Returns "did you mean", followed by the other names where there are few.
@@ -566,20 +567,121 @@ pub(super) fn in_the_way(files: &[String]) -> Diagnostic {
     ))
 }
 
-/// A file that cannot be added to without touching other lines.
-pub(super) fn cannot_add(file: &str, key: &str, lines: &str) -> Diagnostic {
+/// An edit that cannot be made safely, with the lines to paste.
+pub(super) fn refused(refusal: &Refusal) -> Diagnostic {
     const SHOWN: usize = 40;
-    let mut shown: Vec<&str> = lines.lines().take(SHOWN).collect();
-    if lines.lines().count() > SHOWN {
+    let (what, how) = match &refusal.reason {
+        Reason::Broken => (
+            "the file cannot be read".to_owned(),
+            "`bot validate` says what is wrong with it",
+        ),
+        Reason::Outdated => (
+            "the file has changed since it was read".to_owned(),
+            "try again",
+        ),
+        Reason::Flow => (
+            "the list is not written one item to a line".to_owned(),
+            "write it as a list with one item to a line",
+        ),
+        Reason::Shared => (
+            "an alias stands for this part, or the part is one".to_owned(),
+            "change the part that has the anchor, or write it out",
+        ),
+        Reason::Block => (
+            "the examples are not written as a `|` block".to_owned(),
+            "write `examples: |` with a `- ` line for each",
+        ),
+        Reason::WrongKind => (
+            "the part is of another kind".to_owned(),
+            "`bot validate` says what is wrong with it",
+        ),
+        Reason::Variable => (
+            "the text comes from a variable".to_owned(),
+            "change the variable",
+        ),
+        Reason::Escapes => (
+            "the file has `\\u` escapes, which are only read where all of it is ASCII".to_owned(),
+            "write the characters themselves in their place",
+        ),
+        Reason::Duplicate { intent, place } => (
+            format!("the example stands under `{intent}` already, at {place}"),
+            "keep that one, or move it",
+        ),
+        Reason::UnknownIntent(intent) => (
+            format!("there is no intent `{intent}`"),
+            "add the intent first",
+        ),
+        Reason::KnownIntent(intent) => (
+            format!("the intent `{intent}` has examples already"),
+            "add to them",
+        ),
+        Reason::NothingThere => (
+            "nothing that can be changed stands there".to_owned(),
+            "try again",
+        ),
+        Reason::LastExample => (
+            "it is the only example of its intent".to_owned(),
+            "remove the intent by hand",
+        ),
+        Reason::Overlap => (
+            "the entity cuts through another one".to_owned(),
+            "remove the other one first",
+        ),
+        Reason::Unwritable => (
+            "no way of writing it is read back exactly".to_owned(),
+            "change the text; blanks at its ends and brackets are the usual reason",
+        ),
+        Reason::Misread => (
+            "the file would be read differently afterwards".to_owned(),
+            "make the change by hand",
+        ),
+    };
+    let place = match (refusal.file.as_str(), refusal.line) {
+        ("", _) => String::new(),
+        (file, 0) => format!("`{file}`: "),
+        (file, line) => format!("`{file}:{line}`: "),
+    };
+    let mut shown: Vec<&str> = refusal.lines.lines().take(SHOWN).collect();
+    if refusal.lines.lines().count() > SHOWN {
         shown.push("…");
     }
-    Diagnostic::error(
-        "project::cannot-add",
-        format!("`{key}` of `{file}` is not written one item to a line, so nothing can be added safely; nothing was written"),
-    )
-    .help(if shown.is_empty() {
-        "write it as a list with one item to a line".to_owned()
+    let help = if shown.is_empty() {
+        how.to_owned()
     } else {
-        format!("write it as a list with one item to a line, or paste under `{key}`:\n{}", shown.join("\n"))
-    })
+        format!("{how}; or paste there:\n{}", shown.join("\n"))
+    };
+    Diagnostic::error(
+        "project::cannot-edit",
+        format!("{place}{what}, so nothing was written"),
+    )
+    .help(help)
+}
+
+/// A file whose places of lines cannot be told.
+pub(super) fn not_laid_out(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "format::left-alone",
+        "this file is left as it is: it is written in a way that `bot format` does not know",
+    )
+    .label(at, "")
+    .help("write every key as `key: value`, and end lines with a line feed")
+}
+
+/// A file that would say something else afterwards.
+pub(super) fn format_would_change(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "format::left-alone",
+        "this file is left as it is: in canonical form it would say something else",
+    )
+    .label(at, "")
+    .help("this is a mistake of `bot`; a report with the file would help to mend it")
+}
+
+/// A version that was a number and is a text now.
+pub(super) fn version_quoted(at: Origin) -> Diagnostic {
+    Diagnostic::advice(
+        "format::version-quoted",
+        "`version` is a number here, which Rasa refuses; `bot format` puts it in quotes",
+    )
+    .label(at, "")
 }

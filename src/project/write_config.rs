@@ -26,7 +26,7 @@ pub fn write_config(config: &Config) -> String {
         ("policies", &config.policies),
     ] {
         if let Some(list) = list {
-            out.push('\n');
+            out.push_str(if out.is_empty() { "" } else { "\n" });
             let items = list.iter().map(component).collect();
             out.push_str(&document(&[(key.to_owned(), Node::List(items))]));
         }

@@ -84,7 +84,12 @@ fn flag(value: bool) -> Node {
 }
 
 fn number(value: f64) -> Node {
-    Node::Plain(value.to_string())
+    // Whole numbers without a fraction, as people write them; those beyond 64 bits with an exponent.
+    Node::Plain(if value.abs() < 1e15 {
+        value.to_string()
+    } else {
+        format!("{value:e}")
+    })
 }
 
 fn names(values: &[Located<String>]) -> Node {
@@ -168,7 +173,8 @@ fn slot(slot: &Slot) -> (String, Node) {
     (slot.name.clone(), Node::Map(entries))
 }
 
-fn mapping(mapping: &Mapping) -> Node {
+/// Returns an item of `mappings`.
+pub(super) fn mapping(mapping: &Mapping) -> Node {
     let mut entries = Vec::new();
     let mut put = |key: &str, value: Node| entries.push((key.to_owned(), value));
     match &mapping.kind {
@@ -280,7 +286,8 @@ fn button(button: &Button) -> Node {
     Node::Map(entries)
 }
 
-fn form(form: &Form) -> (String, Node) {
+/// Returns an entry of `forms`.
+pub(super) fn form(form: &Form) -> (String, Node) {
     let mut entries = vec![("required_slots".to_owned(), names(&form.required_slots))];
     if !form.ignored_intents.is_empty() {
         entries.push(("ignored_intents".to_owned(), names(&form.ignored_intents)));

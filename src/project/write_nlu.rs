@@ -113,9 +113,6 @@ pub(super) fn intent_items(intent: &str, examples: &[&Example]) -> Vec<Node> {
 fn grouped<'a>(kind: &str, entries: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Node> {
     let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
     for (name, line) in entries {
-        if !fits_block(line) {
-            continue;
-        }
         let line = format!("- {line}");
         match groups.iter_mut().find(|(known, _)| *known == name) {
             Some((_, lines)) => lines.push(line),
@@ -125,7 +122,14 @@ fn grouped<'a>(kind: &str, entries: impl Iterator<Item = (&'a str, &'a str)>) ->
     groups
         .into_iter()
         .map(|(name, lines)| {
-            Node::map([(kind, Node::text(name)), ("examples", Node::Block(lines))])
+            let fits = |line: &String| line.strip_prefix("- ").is_some_and(fits_block);
+            let examples = if lines.iter().all(fits) {
+                Node::Block(lines)
+            } else {
+                // Only in quotes are tabs at the ends and backslashes before `u` safe.
+                Node::Quoted(lines.join("\n"))
+            };
+            Node::map([(kind, Node::text(name)), ("examples", examples)])
         })
         .collect()
 }

@@ -113,12 +113,20 @@ fn step(step: &Step) -> Node {
 fn user_step(user: &UserStep) -> Node {
     let mut entries = Vec::new();
     if let Some(text) = &user.text {
+        let entities = user.entities.iter();
         let example = Example {
             text: text.clone(),
-            entities: user.entities.iter().filter_map(annotation).collect(),
+            entities: entities
+                .filter_map(|entity| annotation(entity, text))
+                .collect(),
             ..Example::default()
         };
-        let marked = write_annotations(&example).unwrap_or_else(|| text.clone());
+        // A payload such as `/greet` has no marks.
+        let marked = if text.starts_with('/') {
+            text.clone()
+        } else {
+            write_annotations(&example).unwrap_or_else(|| text.clone())
+        };
         entries.push(("user".to_owned(), Node::text(marked)));
     }
     if let Some(intent) = &user.intent {
@@ -136,13 +144,15 @@ fn user_step(user: &UserStep) -> Node {
     Node::Map(entries)
 }
 
-fn annotation(entity: &StepEntity) -> Option<crate::data::Annotation> {
+fn annotation(entity: &StepEntity, text: &str) -> Option<crate::data::Annotation> {
+    let span = entity.span?;
+    let value = entity.value.as_str().map(str::to_owned);
     Some(crate::data::Annotation {
-        span: entity.span?,
+        span,
         entity: entity.entity.clone(),
         role: entity.role.clone(),
         group: entity.group.clone(),
-        value: None,
+        value: value.filter(|value| value != span.of(text)),
         origin: entity.origin,
     })
 }

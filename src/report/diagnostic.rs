@@ -120,6 +120,39 @@ pub fn concise(sources: &Sources, finding: &Diagnostic) -> String {
     )
 }
 
+/// Returns one finding as an annotation of GitHub's checks.
+///
+/// <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>
+pub fn github(sources: &Sources, finding: &Diagnostic) -> String {
+    let kind = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Advice => "notice",
+    };
+    let data = |text: &str| {
+        text.replace('%', "%25")
+            .replace('\r', "%0D")
+            .replace('\n', "%0A")
+    };
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    let place = finding.origin().map(|origin| {
+        let place = sources.place(origin);
+        let file = property(&place.file);
+        format!("file={file},line={},col={},", place.line, place.column)
+    });
+    let mut text = finding.message.clone();
+    if let Some(help) = &finding.help {
+        text.push('\n');
+        text.push_str(help);
+    }
+    format!(
+        "::{kind} {}title={}::{}",
+        place.unwrap_or_default(),
+        property(&format!("bot ({})", finding.code)),
+        data(&text)
+    )
+}
+
 /// Returns one finding as JSON.
 pub fn json(sources: &Sources, finding: &Diagnostic) -> serde_json::Value {
     let places: Vec<_> = finding
@@ -137,6 +170,7 @@ pub fn json(sources: &Sources, finding: &Diagnostic) -> serde_json::Value {
     };
     json!({
         "code": finding.code, "severity": severity, "message": finding.message, "places": places, "help": finding.help,
+        "fixable": finding.fix.is_some(),
         "related": finding.related.iter().map(|other| self::json(sources, other)).collect::<Vec<_>>(),
     })
 }

@@ -1,5 +1,6 @@
 //! Pure functions on text: spans, tokens, normal forms, n-grams. Knows nothing of files or chatbots.
 
+pub mod diff;
 pub mod ngram;
 mod span;
 mod tokenize;

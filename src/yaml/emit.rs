@@ -57,6 +57,20 @@ impl Node {
     }
 }
 
+/// Where lists and blocks stand, in blanks beyond the key above them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The dashes of a list.
+    pub list: usize,
+    /// The lines of a block.
+    pub block: usize,
+}
+
+impl Layout {
+    /// As Rasa writes it.
+    pub const CANONICAL: Self = Self { list: 0, block: 2 };
+}
+
 /// Writes a document whose top level is a mapping, with a blank line between its parts.
 pub fn document(parts: &[(String, Node)]) -> String {
     let mut out = String::new();
@@ -64,22 +78,21 @@ pub fn document(parts: &[(String, Node)]) -> String {
         if i > 1 {
             out.push('\n');
         }
-        entry(&mut out, 0, key, node);
+        entry(&mut out, 0, key, node, Layout::CANONICAL);
     }
     guard_escapes(out)
 }
 
-/// Writes a node as it stands under a key that is indented by `indent`; ends with a line end.
-pub fn fragment(node: &Node, indent: usize) -> String {
+/// Writes a node whose first column is `indent`; ends with a line end.
+pub fn fragment(node: &Node, indent: usize, layout: Layout) -> String {
     let mut out = String::new();
     match node {
         Node::Map(entries) => {
             for (key, value) in entries {
-                pad(&mut out, indent);
-                entry_at(&mut out, indent, key, value);
+                entry(&mut out, indent, key, value, layout);
             }
         }
-        Node::List(items) => list(&mut out, indent, items),
+        Node::List(items) => list(&mut out, indent, items, layout),
         other => {
             pad(&mut out, indent);
             inline(&mut out, other);
@@ -203,30 +216,30 @@ fn pad(out: &mut String, indent: usize) {
     out.extend(std::iter::repeat_n(' ', indent));
 }
 
-fn entry(out: &mut String, indent: usize, key: &str, node: &Node) {
+fn entry(out: &mut String, indent: usize, key: &str, node: &Node, layout: Layout) {
     pad(out, indent);
-    entry_at(out, indent, key, node);
+    entry_at(out, indent, key, node, layout);
 }
 
 /// Writes `key: node`; the indentation of its first line already stands there.
-fn entry_at(out: &mut String, indent: usize, key: &str, node: &Node) {
+fn entry_at(out: &mut String, indent: usize, key: &str, node: &Node, layout: Layout) {
     out.push_str(&scalar(key));
     out.push(':');
     match node {
         Node::Map(entries) if !entries.is_empty() => {
             out.push('\n');
             for (key, value) in entries {
-                entry(out, indent + 2, key, value);
+                entry(out, indent + 2, key, value, layout);
             }
         }
         Node::List(items) if !items.is_empty() => {
             out.push('\n');
-            list(out, indent, items);
+            list(out, indent + layout.list, items, layout);
         }
         Node::Block(lines) => {
             out.push_str(" |\n");
             for line in lines {
-                pad(out, indent + 2);
+                pad(out, indent + layout.block);
                 out.push_str(line);
                 out.push('\n');
             }
@@ -235,7 +248,7 @@ fn entry_at(out: &mut String, indent: usize, key: &str, node: &Node) {
             out.push_str(" |-\n");
             for line in text.lines() {
                 if !line.is_empty() {
-                    pad(out, indent + 2);
+                    pad(out, indent + layout.block);
                     out.push_str(line);
                 }
                 out.push('\n');
@@ -249,7 +262,7 @@ fn entry_at(out: &mut String, indent: usize, key: &str, node: &Node) {
     }
 }
 
-fn list(out: &mut String, indent: usize, items: &[Node]) {
+fn list(out: &mut String, indent: usize, items: &[Node], layout: Layout) {
     for item in items {
         pad(out, indent);
         out.push_str("- ");
@@ -259,7 +272,7 @@ fn list(out: &mut String, indent: usize, items: &[Node]) {
                     if i > 0 {
                         pad(out, indent + 2);
                     }
-                    entry_at(out, indent + 2, key, value);
+                    entry_at(out, indent + 2, key, value, layout);
                 }
             }
             other => {

@@ -4,10 +4,15 @@
 
 pub mod emit;
 mod expand;
+mod json;
+mod layout;
 mod parse;
+mod raw;
 mod resolve;
 mod tree;
 
 pub use expand::{Environment, expand};
+pub use json::parse_json;
+pub use layout::lay_out;
 pub use parse::{Limits, parse};
 pub use tree::{Node, NodeKind, Style};

@@ -28,23 +28,57 @@ impl Default for Limits {
     }
 }
 
+/// Quoted scalars of a file that may have lines further left than YAML allows.
+const OUTDENTED: usize = 50;
+/// What saphyr-parser says of such a line.
+const OUTDENTED_LINE: &str = "invalid indentation in quoted scalar";
+
 /// Reads one YAML document; an empty one is an empty mapping.
 ///
 /// `source` is only used for the places in findings; spans in the tree are bytes of `text`. Linear in the size of the
 /// text.
 pub fn parse(source: SourceId, text: &str, limits: Limits) -> Result<Node, Diagnostic> {
-    let decoded = decode_escapes(text);
+    let mut decoded = decode_escapes(text);
+    let mut first = None;
+    // Further lines of a quoted text may stand at any depth in ruamel, and so in Rasa: they are pushed to the right,
+    // where their blanks mean nothing.
+    for _ in 0..OUTDENTED {
+        match parse_decoded(source, text, &decoded, limits) {
+            Err((wrong, Some(quote))) => {
+                first.get_or_insert(wrong);
+                if !decoded.push_right(quote) {
+                    break;
+                }
+            }
+            Ok(root) => return Ok(root),
+            Err((wrong, None)) => return Err(first.unwrap_or(wrong)),
+        }
+    }
+    parse_decoded(source, text, &decoded, limits).map_err(|(wrong, _)| first.unwrap_or(wrong))
+}
+
+/// Parses what was decoded; an error comes with the character that opens the quoted scalar it is about, if that is it.
+fn parse_decoded(
+    source: SourceId,
+    text: &str,
+    decoded: &Decoded<'_>,
+    limits: Limits,
+) -> Result<Node, (Diagnostic, Option<usize>)> {
     let input = decoded.text.as_ref();
     let mut builder = Builder {
         source,
-        offsets: Offsets::new(&decoded),
+        text,
+        offsets: Offsets::new(decoded),
         limits,
         ..Builder::default()
     };
     for event in Parser::new_from_str(input.strip_prefix('\u{feff}').unwrap_or(input)) {
         match event {
-            Ok((event, span)) => builder.take(event, span)?,
-            Err(error) => return Err(builder.syntax(text, &error)),
+            Ok((event, span)) => builder.take(event, span).map_err(|wrong| (wrong, None))?,
+            Err(error) => {
+                let quote = (error.info() == OUTDENTED_LINE).then(|| error.marker().index());
+                return Err((builder.syntax(text, &error), quote));
+            }
         }
     }
     Ok(builder.root.unwrap_or(Node {
@@ -54,16 +88,69 @@ pub fn parse(source: SourceId, text: &str, limits: Limits) -> Result<Node, Diagn
 }
 
 /// Text after Rasa's decoding of `\uXXXX`, with the places it came from.
-struct Decoded<'a> {
-    text: Cow<'a, str>,
+pub(super) struct Decoded<'a> {
+    pub(super) text: Cow<'a, str>,
     /// Byte in the file of each character, where decoding changed the text.
     origins: Option<Vec<usize>>,
     /// Bytes before the first character (a byte-order mark).
     lead: usize,
 }
 
+impl Decoded<'_> {
+    /// Puts blanks, more than any depth that is read, before the further lines of the quoted scalar that a character
+    /// opens; tells whether there are any.
+    fn push_right(&mut self, quote: usize) -> bool {
+        const BLANKS: usize = 128;
+        let lead = self.lead;
+        let clean = self.text.get(lead..).unwrap_or_default();
+        let Some((start, mark)) = clean.char_indices().nth(quote) else {
+            return false;
+        };
+        // Where lines begin inside the quotes, in bytes and in characters.
+        let (mut lines, mut escaped) = (Vec::new(), false);
+        for (i, (at, c)) in clean.char_indices().enumerate().skip(quote + 1) {
+            match c {
+                '\n' => lines.push((at + 1, i + 1)),
+                // A doubled quote ends one text and begins the next, which comes to the same lines.
+                c if c == mark && !escaped => {
+                    let next = clean.get(at + 1..).unwrap_or_default();
+                    if mark == '"' || !next.starts_with('\'') {
+                        break;
+                    }
+                    escaped = true;
+                    continue;
+                }
+                '\\' if mark == '"' && !escaped => {
+                    escaped = true;
+                    continue;
+                }
+                _ => {}
+            }
+            escaped = false;
+        }
+        debug_assert!(
+            clean
+                .get(start..)
+                .is_some_and(|rest| rest.starts_with(mark))
+        );
+        let mut origins = self.origins.take().unwrap_or_else(|| {
+            let ends = clean.char_indices().map(|(at, _)| at + lead);
+            ends.chain(std::iter::once(self.text.len())).collect()
+        });
+        let text = self.text.to_mut();
+        for (byte, character) in lines.iter().rev() {
+            let at = origins.get(*character).copied().unwrap_or_default();
+            let place = (*character).min(origins.len());
+            origins.splice(place..place, std::iter::repeat_n(at, BLANKS));
+            text.insert_str(lead + byte, &" ".repeat(BLANKS));
+        }
+        self.origins = Some(origins);
+        !lines.is_empty()
+    }
+}
+
 /// Decodes `\uXXXX` and `\UXXXXXXXX` in files that are ASCII throughout, as Rasa's loader does before it parses.
-fn decode_escapes(text: &str) -> Decoded<'_> {
+pub(super) fn decode_escapes(text: &str) -> Decoded<'_> {
     let lead = if text.starts_with('\u{feff}') {
         '\u{feff}'.len_utf8()
     } else {
@@ -124,7 +211,7 @@ fn decode_escapes(text: &str) -> Decoded<'_> {
 
 /// Maps the parser's character offsets to bytes of the file.
 #[derive(Default)]
-enum Offsets {
+pub(super) enum Offsets {
     /// All ASCII.
     #[default]
     Same,
@@ -133,7 +220,7 @@ enum Offsets {
 }
 
 impl Offsets {
-    fn new(decoded: &Decoded<'_>) -> Self {
+    pub(super) fn new(decoded: &Decoded<'_>) -> Self {
         match &decoded.origins {
             Some(origins) => Self::Table(origins.clone()),
             None if decoded.text.is_ascii() => Self::Same,
@@ -150,7 +237,7 @@ impl Offsets {
         }
     }
 
-    fn byte(&self, character: usize) -> usize {
+    pub(super) fn byte(&self, character: usize) -> usize {
         match self {
             Self::Same => character,
             Self::Table(table) => table
@@ -160,6 +247,31 @@ impl Offsets {
                 .unwrap_or_default(),
         }
     }
+}
+
+/// Returns where the quotes of a scalar close: the parser's span goes on to the end of a comment behind them.
+pub(super) fn quoted_end(text: &str, span: Span) -> usize {
+    let written = span.of(text);
+    // Anchors and tags stand before the quotes.
+    let mut chars = written.char_indices().peekable();
+    let mut before = ' ';
+    let quote = chars.find_map(|(_, c)| {
+        let opens = before.is_whitespace() && matches!(c, '\'' | '"');
+        before = c;
+        opens.then_some(c)
+    });
+    while let Some((at, c)) = chars.next() {
+        if c == '\\' && quote == Some('"') {
+            chars.next();
+        } else if Some(c) == quote {
+            if c == '\'' && chars.peek().is_some_and(|(_, next)| *next == '\'') {
+                chars.next();
+            } else {
+                return span.start + at + 1;
+            }
+        }
+    }
+    span.end
 }
 
 /// A list or mapping that is still open.
@@ -173,8 +285,9 @@ struct Open {
 }
 
 #[derive(Default)]
-struct Builder {
+struct Builder<'t> {
     source: SourceId,
+    text: &'t str,
     offsets: Offsets,
     limits: Limits,
     stack: Vec<Open>,
@@ -184,7 +297,7 @@ struct Builder {
     documents: usize,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn take(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> Result<(), Diagnostic> {
         let (start, end) = (
             self.offsets.byte(span.start.index()),
@@ -208,6 +321,10 @@ impl Builder {
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
                     ScalarStyle::Literal => Style::Literal,
                     ScalarStyle::Folded => Style::Folded,
+                };
+                let end = match style {
+                    Style::Quoted => quoted_end(self.text, Span::new(start, end)),
+                    _ => end,
                 };
                 let text = tag.is_some_and(|tag| tag.suffix == "str");
                 let kind = NodeKind::Scalar {
@@ -436,6 +553,16 @@ mod tests {
     }
 
     #[test]
+    fn quoted_texts_end_at_their_quotes() {
+        let text = "a: 'it''s' # it's\nb: &x \"q\\\"\" # \"\nc: \"d\n\n  e\" # f\n\n# g\nh: 1\n";
+        let tree = read(text);
+        let of = |key: &str| tree.get(key).unwrap().span.of(text);
+        assert_eq!(of("a"), "'it''s'");
+        assert_eq!(of("b"), "&x \"q\\\"\"");
+        assert_eq!(of("c"), "\"d\n\n  e\"");
+    }
+
+    #[test]
     fn literal_blocks_know_each_line() {
         let text = "nlu:\n- intent: a\n  examples: |\n    - hi\n\n    - hé llo\n";
         let tree = read(text);
@@ -483,6 +610,19 @@ mod tests {
             tree.get("c").unwrap().json(),
             serde_json::json!({"p": 1, "q": 2})
         );
+    }
+
+    #[test]
+    fn further_lines_of_a_quoted_text_may_stand_anywhere() {
+        let text = "a:\n    - t: \"one é\n  two\n\n three\"\n      u: é\nb: 'x\ny'\n";
+        let tree = read(text);
+        assert_eq!(
+            tree.json(),
+            serde_json::json!({"a": [{"t": "one é two\nthree", "u": "é"}], "b": "x y"})
+        );
+        let u = tree.get("a").unwrap().items().unwrap()[0].get("u").unwrap();
+        assert_eq!(u.span.of(text), "é");
+        assert_eq!(code("a:\n    - t: \"one\nb: 1\n"), "yaml::syntax");
     }
 
     #[test]

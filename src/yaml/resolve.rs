@@ -24,9 +24,11 @@ fn number(text: &str) -> Option<Number> {
     }
     let whole = |digits: &str, radix| {
         let clean = digits.replace('_', "");
-        i64::from_str_radix(&clean, radix)
+        let signed = format!("{}{clean}", if sign < 0 { "-" } else { "" });
+        let small = i64::from_str_radix(&signed, radix).map(Number::from);
+        small
+            .or_else(|_| u64::from_str_radix(&signed, radix).map(Number::from))
             .ok()
-            .map(|value| Number::from(sign * value))
     };
     if let Some(hex) = digits.strip_prefix("0x") {
         return whole(hex, 16);
@@ -48,7 +50,7 @@ fn number(text: &str) -> Option<Number> {
     } else {
         return None;
     };
-    Number::from_f64(f64::from(sign as i32) * value)
+    Number::from_f64(f64::from(sign) * value)
 }
 
 #[cfg(test)]

@@ -83,9 +83,17 @@ impl RunWith {
 }
 
 /// Says why a test shows nothing here.
-#[expect(clippy::print_stderr, reason = "a test that is passed over says so")]
 pub(crate) fn skip(why: &str) {
-    eprintln!("skipped: {why}");
+    tell(&format!("skipped: {why}"));
+}
+
+/// Says what a test found out.
+#[expect(
+    clippy::print_stderr,
+    reason = "figures of tests on real data are read by people"
+)]
+pub(crate) fn tell(what: &str) {
+    eprintln!("{what}");
 }
 
 /// A folder to work in, deleted afterwards.

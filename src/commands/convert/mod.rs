@@ -1,6 +1,8 @@
-//! `bot convert`: tables of messages to the files of a project.
+//! `bot convert`: tables of messages, and training data of other formats, to the files of a project or to one file.
 
+mod foreign;
 mod report;
+mod single;
 
 use std::{
     io::Read as _,
@@ -28,16 +30,69 @@ pub mod options {
 /// What to convert, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// Tables; `-` is stdin.
+    /// Tables (`-` is stdin), files of other formats, or folders of those.
     pub files: Vec<PathBuf>,
-    /// Folder of the project.
+    /// Folder of the project, or one file whose ending says its format.
     pub to: Option<PathBuf>,
+    /// Format of that file where its ending does not say it.
+    pub file_format: Option<FileFormat>,
     /// What was said about the tables.
     pub options: Options,
+    /// Language to read of files that hold several.
+    pub language: Option<String>,
+    /// Whether a table that is written has entities as marks in its texts.
+    pub marks: bool,
     /// Whether to write nothing.
     pub dry_run: bool,
     /// Whether to replace files that are there.
     pub force: bool,
+}
+
+/// A format of one file of training data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Rasa's YAML.
+    Yaml,
+    /// Rasa's JSON.
+    Json,
+    /// A table of messages.
+    Csv,
+}
+
+impl FileFormat {
+    /// Returns the format that the ending of a path names.
+    fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_lowercase().as_str() {
+            "yml" | "yaml" => Some(Self::Yaml),
+            "json" => Some(Self::Json),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        }
+    }
+}
+
+impl Request {
+    /// Returns the one file that is to be written, with its format.
+    fn single(&self) -> Option<(PathBuf, FileFormat)> {
+        let to = self.to.clone()?;
+        let format = self.file_format.or_else(|| FileFormat::of(&to))?;
+        (!to.is_dir()).then_some((to, format))
+    }
+
+    /// Returns the folder to write to.
+    fn root(&self, context: &Context) -> PathBuf {
+        self.to
+            .clone()
+            .or_else(|| context.project.clone())
+            .unwrap_or_else(|| PathBuf::from("."))
+    }
+}
+
+/// Tells whether a path is a folder, or a file of training data that is no table.
+fn is_foreign(path: &Path) -> bool {
+    let ends = ["md", "json", "yml", "yaml"];
+    let end = path.extension().and_then(|end| end.to_str());
+    path.is_dir() || end.is_some_and(|end| ends.contains(&end.to_lowercase().as_str()))
 }
 
 /// Everything that was found out and done, for the report.
@@ -59,17 +114,8 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
 /// Converts the tables; `last` tells whether the person goes on from here, so that the next command is named.
 pub(super) fn run_step(request: &Request, last: bool, context: &mut Context) -> Result<ExitStatus> {
     let start = Instant::now();
-    match convert(request, context) {
-        Ok(mut outcome) => {
-            outcome.seconds = start.elapsed().as_secs_f64();
-            if context.format == Format::Json {
-                let json = report::json(&outcome, &context.sources);
-                context.console.result(json.to_string())?;
-            } else {
-                report::human(&outcome, last, context);
-            }
-            Ok(ExitStatus::Success)
-        }
+    match convert_any(request, last, start, context) {
+        Ok(()) => Ok(ExitStatus::Success),
         Err(Error::Findings(findings)) => {
             show_findings(context, &findings);
             let errors = findings
@@ -86,7 +132,36 @@ pub(super) fn run_step(request: &Request, last: bool, context: &mut Context) -> 
     }
 }
 
-fn convert(request: &Request, context: &mut Context) -> Result<Outcome> {
+/// Converts tables or other training data, and tells what came of it.
+fn convert_any(request: &Request, last: bool, start: Instant, context: &mut Context) -> Result<()> {
+    let foreign = request.files.iter().filter(|path| is_foreign(path)).count();
+    if foreign > 0 && foreign < request.files.len() {
+        return Err(Error::cannot(
+            Diagnostic::error(
+                "convert::mixed",
+                "tables and other training data cannot be converted in one go",
+            )
+            .help("convert them one after the other; a table is added to what is there"),
+        ));
+    }
+    // A table from tables would be no conversion: a folder may be called `data.csv`.
+    let single = request.single();
+    if foreign > 0 || single.is_some_and(|(_, format)| format != FileFormat::Csv) {
+        return foreign::run(request, last, start, context);
+    }
+    let mut outcome = convert(request, context)?;
+    outcome.seconds = start.elapsed().as_secs_f64();
+    if context.format == Format::Json {
+        let json = report::json(&outcome, &context.sources);
+        context.console.result(json.to_string())
+    } else {
+        report::human(&outcome, last, context);
+        Ok(())
+    }
+}
+
+/// Reads the tables into one set, without what cannot be written.
+fn gather(request: &Request, context: &mut Context) -> Result<Dataset> {
     let options = &request.options;
     let mut tables: Vec<Table> = Vec::new();
     for path in &request.files {
@@ -96,11 +171,13 @@ fn convert(request: &Request, context: &mut Context) -> Result<Outcome> {
     }
     let mut set = Dataset::gather(tables, options)?;
     set.leave_out(&mut |example| (!project::can_write(example)).then_some(Why::NotWritable));
-    let root = request
-        .to
-        .clone()
-        .or_else(|| context.project.clone())
-        .unwrap_or_else(|| PathBuf::from("."));
+    Ok(set)
+}
+
+fn convert(request: &Request, context: &mut Context) -> Result<Outcome> {
+    let options = &request.options;
+    let mut set = gather(request, context)?;
+    let root = request.root(context);
     if root.is_file() {
         return Err(Problem::NotFolder(root).into());
     }

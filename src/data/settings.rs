@@ -1,28 +1,28 @@
 //! What a project says about findings: severities under `x-bot:` of its configuration, and `# bot: allow(code)` on a line.
 
-use crate::{
-    data::Config,
-    diagnostic::{Diagnostic, Sources},
-};
+use super::Config;
+use crate::diagnostic::{Diagnostic, Sources};
 
-/// Sets severities and leaves out what is silenced.
-///
-/// Findings of files that could not be read (`yaml::`, `file::`) are never changed: what they hide is missing.
-pub fn apply(findings: Vec<Diagnostic>, config: &Config, sources: &Sources) -> Vec<Diagnostic> {
-    findings
-        .into_iter()
-        .filter_map(|mut finding| {
-            if finding.code.starts_with("yaml::") || finding.code.starts_with("file::") {
-                return Some(finding);
-            }
-            match config.severities.get(finding.code) {
-                Some(None) => return None,
-                Some(Some(severity)) => finding.severity = *severity,
-                None => {}
-            }
-            (!is_allowed(&finding, sources)).then_some(finding)
-        })
-        .collect()
+impl Config {
+    /// Sets the severities of findings and leaves out what is silenced.
+    ///
+    /// Findings of files that could not be read (`yaml::`, `file::`) are never changed: what they hide is missing.
+    pub fn judge(&self, findings: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
+        findings
+            .into_iter()
+            .filter_map(|mut finding| {
+                if finding.code.starts_with("yaml::") || finding.code.starts_with("file::") {
+                    return Some(finding);
+                }
+                match self.severities.get(finding.code) {
+                    Some((None, _)) => return None,
+                    Some((Some(severity), _)) => finding.severity = *severity,
+                    None => {}
+                }
+                (!is_allowed(&finding, sources)).then_some(finding)
+            })
+            .collect()
+    }
 }
 
 /// Tells whether the line of a finding's main place has a comment that allows it.
