@@ -186,6 +186,12 @@ fn the_real_action_server_of_python_runs_our_actions() {
     );
 
     drop(server);
+    // Its workers die a moment after it.
+    let start = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_ok() {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        thread::sleep(Duration::from_millis(20));
+    }
     let said = turn("/rich");
     assert_eq!(
         failure(&said, "action_rich"),
