@@ -87,6 +87,7 @@ fn place(name: &str) -> &'static str {
         "stories" => "data/stories.yml",
         "tests" => "tests/test_stories.yml",
         "csv" => "table.csv",
+        "actions" => "actions.yml",
         other => panic!("`{other}` in `{name}` names no place"),
     }
 }
@@ -169,6 +170,11 @@ fn complaints_about(path: &Path, flags: &[&str]) -> (Vec<Complaint>, i32) {
     let project = sound();
     let place = place(&name);
     project.write(place, &bytes);
+    if place == "actions.yml" {
+        project.write("domain.yml", format!("{DOMAIN}actions: [action_find]\n"));
+        let rule = "- rule: order\n  steps:\n  - intent: order\n  - action: action_find\n";
+        project.write("data/rules.yml", format!("{RULES}{rule}"));
+    }
     if place == "table.csv" {
         let to = ["convert", "table.csv", "--to", "new", "--format", "concise"];
         let run = project.run(&[&to, flags].concat());

@@ -5,6 +5,8 @@
     reason = "a test may fail loudly, write files and read the environment"
 )]
 
+/// Who runs custom actions: servers, stubs, programs, nobody.
+mod actions;
 /// A hand-written project: stories, slots and fallback decide what is said.
 mod agent;
 /// Each command, when it works and when it does not.
@@ -23,6 +25,8 @@ mod dialogue;
 mod docs;
 /// Edits of project files.
 mod edit;
+/// The example projects do what they are there to show.
+mod examples;
 /// Canonical files.
 mod format;
 /// Foreign and older formats become projects, and go back.
@@ -31,6 +35,8 @@ mod formats;
 mod layers;
 /// Real projects, against what Rasa's loader returned.
 mod projects;
+/// The action server of others: Python's rasa-sdk.
+mod rasa_sdk;
 /// Damaged files, full disks, signals, odd encodings.
 mod robustness;
 /// The shell, with and without a terminal.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use super::turn::{ActionOutcome, ActionRequest, Decision, Step, Turn};
 use crate::{
     data::{Event, EventKind, Json, Parse},
-    dialogue::{LISTEN, Message, Prediction, Reason, Tracker, Vote, extract, respond},
+    dialogue::{LISTEN, Message, Prediction, Reason, Slots, Tracker, Vote, extract, respond},
     model::Model,
 };
 
 /// Most actions in one turn; then the bot listens, whatever policies say.
 const MOST_ACTIONS: usize = 10;
+/// Most actions in one turn even where custom actions return events that make the count start anew.
+const MOST_DECISIONS: usize = 100;
 
 /// A conversation with a model.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ pub struct Conversation {
     channel: String,
     /// Decides between variations of a response.
     seed: u64,
+    /// Responses are worded outside.
+    asks_for_responses: bool,
     turn: Turn,
     /// Number of events before the turn.
     turn_start: usize,
@@ -37,6 +41,7 @@ impl Conversation {
             tracker,
             channel: channel.to_owned(),
             seed,
+            asks_for_responses: false,
             turn: Turn::default(),
             turn_start: 0,
             now: 0.0,
@@ -52,6 +57,24 @@ impl Conversation {
     /// Returns the model that answers.
     pub fn model(&self) -> &Arc<Model> {
         &self.model
+    }
+
+    /// Returns the name of the output channel.
+    pub fn channel(&self) -> &str {
+        &self.channel
+    }
+
+    /// Asks for the words of `utter_…` actions as for custom ones, through [`Step::NeedsAction`].
+    pub fn ask_for_responses(&mut self, yes: bool) {
+        self.asks_for_responses = yes;
+    }
+
+    /// Returns what a response of the domain says now, `arguments` filled in beside slots; changes nothing.
+    pub fn respond(&self, name: &str, arguments: &Slots) -> Option<Message> {
+        let mut values = self.tracker.slots().clone();
+        values.extend(arguments.clone());
+        let choice = mix(self.seed, self.tracker.events().len() as u64);
+        respond(&self.model.domain, name, &values, &self.channel, choice)
     }
 
     /// Goes back to the first `events` events.
@@ -110,26 +133,40 @@ impl Conversation {
                     policy: Some(vote.policy.to_owned()),
                     confidence: Some(vote.winner.confidence),
                 });
-                let failure = Some("it refused to run".to_owned());
-                self.turn.decisions.push(Decision {
-                    action,
-                    vote: Some(vote),
-                    failure,
-                });
+                self.refused(action, vote);
             }
             ActionOutcome::Done { events, messages } => {
-                self.log(action, vote, None);
+                let any =
+                    |wanted: fn(&EventKind) -> bool| events.iter().any(|event| wanted(&event.kind));
+                let heard = any(|kind| matches!(kind, EventKind::User { .. }));
+                if any(|kind| matches!(kind, EventKind::ActionExecutionRejected { .. })) {
+                    self.refused(action, vote);
+                } else {
+                    self.log(action, vote, None);
+                }
                 for message in messages {
                     self.send(message);
                 }
                 for event in events {
-                    self.push(event);
+                    self.take(event.kind, event.metadata);
+                }
+                if heard {
+                    self.fill_slots();
                 }
             }
             // As in Rasa, the action counts as run, its events are lost.
             ActionOutcome::Failed(why) => self.log(action, vote, Some(why)),
         }
         self.go_on()
+    }
+
+    /// Notes that an action was chosen and refused to run: it is not written down as run.
+    fn refused(&mut self, action: String, vote: Vote) {
+        self.turn.decisions.push(Decision {
+            action,
+            vote: Some(vote),
+            failure: Some("it refused to run".to_owned()),
+        });
     }
 
     fn session_is_over(&self) -> bool {
@@ -174,6 +211,10 @@ impl Conversation {
             input_channel: channel,
             message_id: None,
         });
+        self.fill_slots();
+    }
+
+    fn fill_slots(&mut self) {
         for event in extract(&self.tracker, &self.model.domain) {
             self.push(event);
         }
@@ -183,13 +224,15 @@ impl Conversation {
     fn go_on(&mut self) -> Step {
         loop {
             let restart = self.turn.parse.intent_name() == "restart";
-            let tripped = self.tracker.actions_since_listen() >= MOST_ACTIONS;
+            let tripped = self.tracker.actions_since_listen() >= MOST_ACTIONS
+                || self.turn.decisions.len() >= MOST_DECISIONS;
             if self.model.dialogue.is_empty() || tripped || self.tracker.is_paused() && !restart {
                 break;
             }
             let vote = self.vote();
             let action = vote.action.clone();
-            if let Some(why) = self.model.unrunnable(&action) {
+            let outside = self.asks_for_responses && action.starts_with("utter_");
+            if let Some(why) = self.model.unrunnable(&action).filter(|_| !outside) {
                 self.log(action, vote, Some(why));
                 continue;
             }
@@ -241,6 +284,9 @@ impl Conversation {
             .iter()
             .any(|known| known.value == action);
         if action.starts_with("utter_") {
+            if self.asks_for_responses {
+                return false;
+            }
             self.log(action.to_owned(), vote.clone(), None);
             self.utter(action);
             return true;
@@ -311,14 +357,7 @@ impl Conversation {
     }
 
     fn utter(&mut self, name: &str) {
-        let choice = mix(self.seed, self.tracker.events().len() as u64);
-        match respond(
-            &self.model.domain,
-            name,
-            self.tracker.slots(),
-            &self.channel,
-            choice,
-        ) {
+        match self.respond(name, &Slots::new()) {
             Some(message) => self.send(message),
             None => {
                 if let Some(last) = self.turn.decisions.last_mut() {
@@ -331,19 +370,27 @@ impl Conversation {
     }
 
     fn send(&mut self, message: Message) {
+        let list = |items: &[Json]| match items {
+            [] => Json::Null,
+            items => items.into(),
+        };
+        // As in Rasa, a picture counts as the attachment where there is no other.
+        let image = Json::from(message.image.clone());
+        let attachment = message.attachment.clone();
         let mut data = serde_json::Map::new();
-        let or_null = |value: Option<Json>| value.unwrap_or(Json::Null);
-        data.insert("elements".into(), Json::Null);
-        data.insert("quick_replies".into(), Json::Null);
-        let buttons = (!message.buttons.is_empty()).then(|| Json::Array(message.buttons.clone()));
-        data.insert("buttons".into(), or_null(buttons));
-        data.insert("attachment".into(), Json::Null);
+        data.insert("elements".into(), list(&message.elements));
+        data.insert("quick_replies".into(), list(&message.quick_replies));
+        data.insert("buttons".into(), list(&message.buttons));
         data.insert(
-            "image".into(),
-            or_null(message.image.clone().map(Json::String)),
+            "attachment".into(),
+            attachment.unwrap_or_else(|| image.clone()),
         );
-        data.insert("custom".into(), or_null(message.custom.clone()));
-        let mut metadata = serde_json::Map::new();
+        data.insert("image".into(), image);
+        data.insert(
+            "custom".into(),
+            message.custom.clone().unwrap_or(Json::Null),
+        );
+        let mut metadata = message.metadata.clone();
         if let Some(name) = &message.utter_action {
             metadata.insert("utter_action".into(), name.clone().into());
         }
@@ -384,13 +431,18 @@ impl Conversation {
     }
 
     fn push(&mut self, kind: EventKind) {
+        self.take(kind, serde_json::Map::new());
+    }
+
+    /// Adds an event of now.
+    fn take(&mut self, kind: EventKind, metadata: serde_json::Map<String, Json>) {
         if let EventKind::Slot { name, value } = &kind {
             self.turn.slots.push((name.clone(), value.clone()));
         }
         self.tracker.apply(Event {
             kind,
             timestamp: self.now,
-            metadata: serde_json::Map::new(),
+            metadata,
         });
     }
 }

@@ -1,7 +1,7 @@
 //! What one turn consists of.
 
 use crate::{
-    data::{Event, EventKind, Json, Parse},
+    data::{Event, Json, Parse},
     dialogue::{Message, Vote},
 };
 
@@ -14,7 +14,8 @@ pub enum Step {
     Done(Box<Turn>),
 }
 
-/// A custom action to be run.
+/// An action to be run outside: a custom one, or a response (`utter_…`) where others word it
+/// ([`Conversation::ask_for_responses`](super::Conversation::ask_for_responses)).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActionRequest {
     /// Its name.
@@ -26,9 +27,9 @@ pub struct ActionRequest {
 pub enum ActionOutcome {
     /// It ran.
     Done {
-        /// Events it returned.
-        events: Vec<EventKind>,
-        /// Messages it sent.
+        /// Events it returned, in order; the conversation gives them the time at which it takes them.
+        events: Vec<Event>,
+        /// Messages it sent; they come before the events.
         messages: Vec<Message>,
     },
     /// It refused to run: other predictions get their chance.

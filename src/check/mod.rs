@@ -12,11 +12,13 @@ mod names;
 mod pipeline;
 mod problem;
 mod stories;
+mod stubs;
 mod unused;
 
 pub use codes::{explain, names as codes};
 pub use counts::{Counts, Events, counts};
 pub use fix::{Mended, mend};
+pub use stubs::check as stubs;
 
 use std::collections::BTreeSet;
 

@@ -37,6 +37,16 @@ pub(super) fn missing<'k>(
         .fix_spelling(at, name, close)
 }
 
+/// An entry of actions.yml that no conversation reaches.
+pub(super) fn stub_of_response(at: Origin, name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "actions::is-a-response",
+        format!("`{name}` is a response: its words stand in the domain, actions.yml is not asked"),
+    )
+    .label(at, "never run")
+    .help("move its text under `responses:` in the domain, or rename it to `action_…`")
+}
+
 pub(super) fn no_form(at: Origin, name: &str) -> Diagnostic {
     Diagnostic::warning(
         "check::not-a-form",

@@ -20,6 +20,9 @@ pub(super) struct Arguments {
     /// Leave the mouse to the terminal
     #[arg(long)]
     no_mouse: bool,
+    /// Action and response servers [default: endpoints.yml]
+    #[arg(long, value_name = "FILE")]
+    endpoints: Option<PathBuf>,
 }
 
 impl From<Arguments> for Request {
@@ -28,6 +31,7 @@ impl From<Arguments> for Request {
             model: arguments.model,
             plain: arguments.plain,
             no_mouse: arguments.no_mouse,
+            endpoints: arguments.endpoints,
         }
     }
 }

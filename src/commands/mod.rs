@@ -1,8 +1,10 @@
 //! One file for each subcommand: `run(Request, &mut Context) -> Result<ExitStatus>`. Wires the layers, holds no logic.
 
 mod context;
+mod runner;
 
 pub use context::{Context, Format, Places};
+use runner::runner;
 
 pub mod convert;
 pub mod explain;

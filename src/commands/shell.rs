@@ -7,7 +7,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::{Context, Format};
+use super::{Context, Format, runner};
 use crate::{
     console::{ExitStatus, screen::Screen},
     diagnostic::{Diagnostic, Error, Result, count},
@@ -24,12 +24,15 @@ pub struct Request {
     pub plain: bool,
     /// Leave the mouse to the terminal.
     pub no_mouse: bool,
+    /// `endpoints.yml`, elsewhere.
+    pub endpoints: Option<PathBuf>,
 }
 
 /// Runs the shell.
 pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let paths = context.project_or_current();
     let mut workbench = Workbench::open(&paths.models, request.model.as_deref())?;
+    workbench.run_actions(runner(&paths, request.endpoints.as_deref(), context)?);
     let json = matches!(context.format, Format::Json | Format::JsonLines);
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     let stop = std::sync::Arc::clone(&context.stop);

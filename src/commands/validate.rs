@@ -126,6 +126,16 @@ fn check_files(paths: &Paths, more_configs: &[PathBuf], context: &mut Context) -
         });
         findings.extend(config.judge(found, &context.sources));
     }
+    let mut stub_files = 0;
+    if let Some((stubs, mut found)) = project::load_stubs(paths, &mut context.sources)? {
+        stub_files = 1;
+        // A variable that is not set matters to whoever uses the file.
+        found.retain(|finding| finding.code != "yaml::unset-variable");
+        if !loaded.domain_is_partial {
+            found.extend(check::stubs(&stubs, &loaded.assistant.domain));
+        }
+        findings.extend(config.judge(found, &context.sources));
+    }
     if !has_errors(&findings) {
         let understanding = Some(&nlu::Options::default());
         let learning = check::learning(&loaded.assistant, &context.sources, understanding, true)?;
@@ -138,7 +148,11 @@ fn check_files(paths: &Paths, more_configs: &[PathBuf], context: &mut Context) -
     Ok(Checked {
         findings,
         counts: check::counts(&loaded.assistant, &tests.stories),
-        files: loaded.files.len() + tests.files.len() + server_files.len() + more_configs.len(),
+        files: loaded.files.len()
+            + tests.files.len()
+            + server_files.len()
+            + stub_files
+            + more_configs.len(),
     })
 }
 

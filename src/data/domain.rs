@@ -18,6 +18,8 @@ pub struct Domain {
     pub responses: Vec<Response>,
     /// Names under `actions`, in file order.
     pub actions: Vec<Located<String>>,
+    /// Actions declared with `send_domain: true`: their server gets the domain even where it gets it only on demand.
+    pub actions_with_domain: Vec<String>,
     /// Forms, in file order.
     pub forms: Vec<Form>,
     /// Texts under `e2e_actions`, sorted: what the bot may say end to end.

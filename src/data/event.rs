@@ -118,4 +118,51 @@ pub enum EventKind {
         /// The entities.
         entities: Vec<Entity>,
     },
+    /// An intent is to come by itself at some time.
+    Reminder {
+        /// The intent.
+        intent: String,
+        /// Its entities: a list of objects, or values by type.
+        #[serde(default)]
+        entities: Json,
+        /// When, in ISO 8601.
+        date_time: String,
+        /// Its name, by which it can be cancelled.
+        #[serde(default)]
+        name: Option<String>,
+        /// Whether a message of the user cancels it.
+        #[serde(default = "yes")]
+        kill_on_user_msg: bool,
+    },
+    /// Reminders will not come: those for which all that is given here matches.
+    CancelReminder {
+        /// The name.
+        #[serde(default)]
+        name: Option<String>,
+        /// The intent.
+        #[serde(default)]
+        intent: Option<String>,
+        /// The entities.
+        #[serde(default)]
+        entities: Json,
+    },
+    /// A person said something in the bot's place.
+    Agent {
+        /// The message.
+        #[serde(default)]
+        text: Option<String>,
+        /// Whatever came with it.
+        #[serde(default)]
+        data: Json,
+    },
+    /// The conversation was to be written out as a story.
+    Export {
+        /// Where to.
+        #[serde(default)]
+        path: Option<String>,
+    },
+}
+
+fn yes() -> bool {
+    true
 }

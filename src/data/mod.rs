@@ -4,9 +4,11 @@ mod config;
 mod domain;
 mod endpoints;
 mod event;
+mod event_json;
 mod parse;
 mod settings;
 mod story;
+mod stub;
 mod training;
 
 pub use config::{Component, Config};
@@ -20,10 +22,23 @@ pub use parse::{Entity, IntentScore, Parse};
 pub use story::{
     Condition as RuleCondition, SlotValue, Step, StepEntity, StepKind, Story, StoryKind, UserStep,
 };
+pub use stub::{HttpStub, Reply, Stub, StubKind};
 pub use training::{Annotation, Example, Lookup, Pattern, Synonym, TrainingData};
 
 /// A value of a slot, an option or metadata: whatever JSON can hold, keys in order.
 pub type Json = serde_json::Value;
+
+/// Returns what a JSON value is, in words.
+pub fn kind_of(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "a truth value",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    }
+}
 
 use crate::diagnostic::Origin;
 

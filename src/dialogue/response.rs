@@ -20,9 +20,21 @@ pub struct Message {
     /// Free JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom: Option<Json>,
+    /// A file or the like, as the channel wants it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<Json>,
+    /// Cards as JSON objects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elements: Vec<Json>,
+    /// Buttons that go away once one is chosen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quick_replies: Vec<Json>,
     /// Name of the response.
     #[serde(skip)]
     pub utter_action: Option<String>,
+    /// Everything else that a custom action or a response server said about it.
+    #[serde(skip)]
+    pub metadata: serde_json::Map<String, Json>,
 }
 
 /// Returns what a response says now, or `None` where no variation fits.
@@ -88,6 +100,7 @@ pub fn respond(
             .as_ref()
             .map(|custom| fill_all(custom, slots)),
         utter_action: Some(name.to_owned()),
+        ..Message::default()
     })
 }
 

@@ -85,7 +85,11 @@ impl Fold {
             | EventKind::Rewind
             | EventKind::Undo
             | EventKind::UserFeaturization { .. }
-            | EventKind::Entities { .. } => {}
+            | EventKind::Entities { .. }
+            | EventKind::Reminder { .. }
+            | EventKind::CancelReminder { .. }
+            | EventKind::Agent { .. }
+            | EventKind::Export { .. } => {}
         }
     }
 }

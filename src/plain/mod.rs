@@ -100,7 +100,13 @@ fn print_turn(console: &mut Console, record: &Record, interactive: bool) -> Resu
         if let Some(custom) = &message.custom {
             console.result(custom.to_string())?;
         }
-        for button in &message.buttons {
+        if let Some(attachment) = &message.attachment {
+            console.result(format!("[attachment] {}", show(attachment)))?;
+        }
+        for element in &message.elements {
+            console.result(format!("[element] {element}"))?;
+        }
+        for button in message.buttons.iter().chain(&message.quick_replies) {
             let word = |key: &str| button.get(key).and_then(Value::as_str).unwrap_or_default();
             console.result(format!("[button] {} ({})", word("title"), word("payload")))?;
         }

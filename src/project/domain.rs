@@ -247,6 +247,11 @@ fn actions(reader: &mut Reader<'_>, list: &Node, domain: &mut Domain) {
             ));
             continue;
         }
+        if let Some([(_, body)]) = item.entries()
+            && body.get("send_domain").and_then(Node::bool) == Some(true)
+        {
+            domain.actions_with_domain.push(name.clone());
+        }
         domain.actions.push(Located::new(name, origin));
     }
 }

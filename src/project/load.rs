@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    config,
+    actions, config,
     discover::{Paths, data_files, is_json, mentions, yaml_files},
     domain, endpoints, foreign,
     merge::{add_responses, merge},
@@ -16,7 +16,7 @@ use super::{
     story, utf8,
 };
 use crate::{
-    data::{Assistant, Config, Domain, Endpoints, Example, Located, Story, TrainingData},
+    data::{Assistant, Config, Domain, Endpoints, Example, Located, Story, Stub, TrainingData},
     diagnostic::{Diagnostic, Error, Origin, Result, Severity, SourceId, Sources},
     files::{self, Problem},
     text::Span,
@@ -401,6 +401,28 @@ pub fn load_endpoints(path: &Path, paths: &Paths, sources: &mut Sources) -> Resu
     } else {
         Err(Error::Findings(findings))
     }
+}
+
+/// Reads the `actions.yml` of a project, with everything that is wrong in it; `None` where there is no such file.
+///
+/// An unset `${VAR}` in it is an error: whoever only checks the file may pass over that (`yaml::unset-variable`).
+pub fn load_stubs(
+    paths: &Paths,
+    sources: &mut Sources,
+) -> Result<Option<(Vec<Stub>, Vec<Diagnostic>)>> {
+    let path = paths.root.join("actions.yml");
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let (mut stubs, mut findings) = (Vec::new(), Vec::new());
+    let mut file = File::open(&path, paths, sources, &mut findings)?;
+    file.with_tree(
+        &paths.environment,
+        &mut findings,
+        &mut Vec::new(),
+        |reader, root| stubs = actions::read(reader, root),
+    );
+    Ok(Some((stubs, findings)))
 }
 
 /// Reads one more configuration for what is wrong with it.

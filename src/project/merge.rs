@@ -20,6 +20,8 @@ pub(super) fn merge(earlier: Domain, later: Domain, findings: &mut Vec<Diagnosti
     e2e_actions.extend(later.e2e_actions);
     e2e_actions.sort_unstable();
     e2e_actions.dedup();
+    let mut actions_with_domain = earlier.actions_with_domain;
+    actions_with_domain.extend(later.actions_with_domain);
     Domain {
         intents: joined.lists(
             "intent",
@@ -65,6 +67,7 @@ pub(super) fn merge(earlier: Domain, later: Domain, findings: &mut Vec<Diagnosti
         ),
         session,
         e2e_actions,
+        actions_with_domain,
         keeps_entities_from_slots: earlier.keeps_entities_from_slots
             || later.keeps_entities_from_slots,
         origin: earlier.origin,

@@ -1,5 +1,6 @@
 //! A project's YAML files: finding, reading and writing them. One file here for each kind of YAML file.
 
+mod actions;
 mod add;
 mod annotation;
 mod change;
@@ -37,13 +38,13 @@ pub use discover::{Paths, find_root};
 pub use edit::{Editor, Reason, Refusal};
 pub use format::{Formatted, format, format_text, yaml_files_of};
 pub use load::{
-    Loaded, Tests, check_config, check_servers, load, load_endpoints, load_tests, read_config,
-    read_domain,
+    Loaded, Tests, check_config, check_servers, load, load_endpoints, load_stubs, load_tests,
+    read_config, read_domain,
 };
 pub use markup::write_annotations;
 pub use migration::{Migration, kept_originals, migration};
 pub use story_file::{StoryFile, story_files};
 pub use write_config::write_config;
-pub use write_domain::write_domain;
+pub use write_domain::{domain_json, write_domain};
 pub use write_nlu::{can_write, write_nlu};
 pub use write_stories::write_stories;

@@ -487,6 +487,55 @@ pub(super) fn unknown_channel(at: Origin, name: &str, known: &[&str]) -> Diagnos
     .fix_spelling(at, name, close)
 }
 
+/// An entry of actions.yml that does nothing.
+pub(super) fn stub_without_answer(at: Origin, action: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "actions::does-nothing",
+        format!("`{action}` does nothing: it says nothing and sets no slot"),
+    )
+    .label(at, "")
+    .help("give it `responses:` or `slots:`, or `http:` or `program:` to ask somebody")
+}
+
+/// An entry of actions.yml of two kinds at once.
+pub(super) fn stub_of_two_kinds(at: Origin, action: &str, first: &str, second: &str) -> Diagnostic {
+    Diagnostic::error(
+        "actions::two-kinds",
+        format!("`{action}` has `{first}` beside `{second}`"),
+    )
+    .label(at, format!("`{first}` says already what it does"))
+    .help(match first {
+        "http" => format!("move `{second}` under `http:`, or remove one of the two"),
+        _ => format!(
+            "remove one of the two: a program's answer says everything itself, `{second}` too"
+        ),
+    })
+}
+
+/// Something that an entry of actions.yml cannot do without.
+pub(super) fn stub_lacks(at: Origin, what: &str, key: &str, example: &str) -> Diagnostic {
+    Diagnostic::error("actions::incomplete", format!("{what} has no `{key}`"))
+        .label(at, "")
+        .help(format!("add `{key}: {example}`"))
+}
+
+/// A value of actions.yml that cannot be what it is meant for.
+pub(super) fn stub_value(at: Origin, what: &str, wanted: &str, example: &str) -> Diagnostic {
+    Diagnostic::error(
+        "actions::unusable-value",
+        format!("{what} must be {wanted}"),
+    )
+    .label(at, "")
+    .help(format!("such as `{example}`"))
+}
+
+/// An event of actions.yml that is none.
+pub(super) fn stub_event(at: Origin, why: &str) -> Diagnostic {
+    Diagnostic::error("actions::unusable-event", why)
+        .label(at, "")
+        .help("such as `{event: followup, name: utter_bye}`; docs/actions.md lists them")
+}
+
 /// No training data at all.
 pub(super) fn no_data(folder: &str) -> Diagnostic {
     Diagnostic::error(

@@ -241,6 +241,7 @@ fn domain() -> impl Strategy<Value = Domain> {
                 .into_iter()
                 .map(|name| Located::new(name, origin))
                 .collect(),
+            actions_with_domain: Vec::new(),
             forms: once(forms, |one| &one.name),
             e2e_actions: {
                 e2e_actions.sort_unstable();

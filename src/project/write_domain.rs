@@ -26,10 +26,14 @@ pub fn write_domain(domain: &Domain) -> String {
     map("slots", domain.slots.iter().map(slot).collect());
     map("responses", domain.responses.iter().map(response).collect());
     if !domain.actions.is_empty() {
-        let names = domain
-            .actions
-            .iter()
-            .map(|name| Node::text(name.value.as_str()));
+        let names = domain.actions.iter().map(|name| {
+            let options = if domain.actions_with_domain.contains(&name.value) {
+                vec![("send_domain".to_owned(), flag(true))]
+            } else {
+                Vec::new()
+            };
+            keyed(&name.value, options)
+        });
         parts.push(("actions".to_owned(), Node::List(names.collect())));
     }
     let forms: Vec<_> = domain.forms.iter().map(form).collect();
@@ -59,6 +63,12 @@ pub fn write_domain(domain: &Domain) -> String {
     let text = document(&parts);
     // A blank line after `version` as well: the parts are long.
     text.replacen("version: \"3.1\"\n", "version: \"3.1\"\n\n", 1)
+}
+
+/// Returns a domain as a JSON document with the keys of `domain.yml`: what action servers are sent.
+pub fn domain_json(domain: &Domain) -> Json {
+    // The text is ours, so that reading it back cannot fail.
+    serde_yaml::from_str(&write_domain(domain)).unwrap_or_default()
 }
 
 /// Returns an entry of `responses`.

@@ -11,7 +11,7 @@ use std::{
 pub use command::{COMMANDS, Command, CommandInfo, Input, complete, read_input};
 
 use crate::{
-    actions::{self, NoServer},
+    actions::{self, Driver, NoServer, Runner},
     agent::{Conversation, Turn},
     data::{Domain, Json, Parse},
     diagnostic::{Result, did_you_mean},
@@ -25,6 +25,8 @@ use crate::{
 pub struct Workbench {
     path: PathBuf,
     conversation: Conversation,
+    /// Who runs custom actions; without one, nobody.
+    runner: Option<Runner>,
     turns: Vec<Record>,
     undone: Vec<String>,
     seed: u64,
@@ -85,10 +87,16 @@ impl Workbench {
         Self {
             path,
             conversation,
+            runner: None,
             turns: Vec::new(),
             undone: Vec::new(),
             seed,
         }
+    }
+
+    /// Lets custom actions be run as the project's files say.
+    pub fn run_actions(&mut self, runner: Runner) {
+        self.runner = Some(runner);
     }
 
     /// Returns the model.
@@ -196,7 +204,11 @@ impl Workbench {
 
     fn say(&mut self, text: &str, now: f64) -> Answer {
         let events_before = self.conversation.tracker().events().len();
-        let turn = actions::say(&mut self.conversation, text, now, &mut NoServer);
+        let driver: &mut dyn Driver = match &mut self.runner {
+            Some(runner) => runner,
+            None => &mut NoServer,
+        };
+        let turn = actions::say(&mut self.conversation, text, now, driver);
         let record = Record {
             text: text.to_owned(),
             turn,

@@ -20,7 +20,8 @@ impl Environment {
             .collect()
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    /// Returns the value of a variable.
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 }

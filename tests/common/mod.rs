@@ -1,6 +1,8 @@
 //! What the tests of the command line share: a project in a folder of its own, one run of `bot`, and its output as text
 //! without times, sizes and names that change.
 
+pub(crate) mod server;
+
 use std::{
     fmt::Write as _,
     fs,

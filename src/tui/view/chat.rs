@@ -85,9 +85,17 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Lin
         if let Some(custom) = &message.custom {
             note(&custom.to_string(), Style::new(), width, out);
         }
+        if let Some(attachment) = &message.attachment {
+            let line = format!("[attachment] {}", show(attachment));
+            note(&line, Style::new(), width, out);
+        }
+        for element in &message.elements {
+            note(&format!("[element] {element}"), Style::new(), width, out);
+        }
         let buttons: Vec<String> = message
             .buttons
             .iter()
+            .chain(&message.quick_replies)
             .map(|button| {
                 format!(
                     "[{}]",
