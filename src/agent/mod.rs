@@ -4,7 +4,10 @@
 //! outside has to run a custom action ([`Step::NeedsAction`]), whose outcome goes in through
 //! [`Conversation::answer`]. The shell, plain mode, tests and the server all answer through this.
 
+mod fallback;
+mod form;
 mod run;
+mod scene;
 mod turn;
 
 pub use run::Conversation;

@@ -19,6 +19,9 @@ pub enum Step {
 pub struct ActionRequest {
     /// Its name.
     pub action: String,
+    /// What it must see at the end of the conversation's events, though it has not happened: values that it is to
+    /// check, the slot that it is to ask for.
+    pub events: Vec<EventKind>,
 }
 
 /// What became of a custom action.
@@ -61,6 +64,8 @@ pub struct Turn {
     pub slots: Vec<(String, Json)>,
     /// Events added by the turn.
     pub events: Vec<Event>,
+    /// What did not go as meant outside of any decision.
+    pub notes: Vec<String>,
 }
 
 impl Turn {

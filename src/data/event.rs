@@ -69,6 +69,7 @@ pub enum EventKind {
         hide_rule_turn: bool,
     },
     /// A loop started, or ended.
+    #[serde(alias = "form")]
     ActiveLoop {
         /// The loop; none ends it.
         name: Option<String>,
@@ -77,6 +78,11 @@ pub enum EventKind {
     LoopInterrupted {
         /// Whether it is.
         is_interrupted: bool,
+    },
+    /// The same in the words of Rasa 1.
+    FormValidation {
+        /// Whether the form checks what the user said: the loop is not interrupted.
+        validate: bool,
     },
     /// An action refused to run.
     ActionExecutionRejected {
@@ -117,5 +123,47 @@ pub enum EventKind {
     Entities {
         /// The entities.
         entities: Vec<Entity>,
+    },
+    /// The bot acts by itself later, as if the user had said something.
+    Reminder {
+        /// Intent that is triggered.
+        intent: String,
+        /// Its entities: a list of entities or a map from type to value.
+        #[serde(default)]
+        entities: Json,
+        /// When, in ISO 8601.
+        date_time: String,
+        /// Its name; another reminder of that name takes its place.
+        #[serde(default)]
+        name: Option<String>,
+        /// Whether a message of the user before that time cancels it.
+        #[serde(default)]
+        kill_on_user_msg: bool,
+    },
+    /// Reminders that have all of these do not happen; with none of them, no reminder does.
+    CancelReminder {
+        /// Name.
+        #[serde(default)]
+        name: Option<String>,
+        /// Intent.
+        #[serde(default)]
+        intent: Option<String>,
+        /// Entities.
+        #[serde(default)]
+        entities: Json,
+    },
+    /// A person said something in the place of the bot.
+    Agent {
+        /// The message.
+        text: Option<String>,
+        /// Whatever goes with it.
+        #[serde(default)]
+        data: Json,
+    },
+    /// The conversation is to be written to a file as stories.
+    Export {
+        /// The file.
+        #[serde(default)]
+        path: Option<String>,
     },
 }

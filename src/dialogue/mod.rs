@@ -15,9 +15,9 @@ mod training;
 pub use ensemble::{Dialogue, Vote};
 pub use policies::{Prediction, Reason};
 pub use response::{Message, fill, respond};
-pub use slots::{extract, featurize};
+pub use slots::{Filling, extract, featurize};
 pub use state::{SlotFeature, State, UserState};
-pub use tracker::{Slots, Tracker};
+pub use tracker::{ActiveLoop, Moment, REQUESTED_SLOT, Situation, SlotTable, Slots, Tracker};
 pub use train::{Trained, train};
 
 /// The action that waits for the user.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Slots, slots::plain};
-use crate::data::{Domain, Json, Variation};
+use crate::data::{Domain, EventKind, Json, Variation};
 
 /// A message of the bot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -20,9 +20,65 @@ pub struct Message {
     /// Free JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom: Option<Json>,
+    /// Buttons that vanish once one is pressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quick_replies: Option<Json>,
+    /// File or other attachment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<Json>,
+    /// Elements that some channels show.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elements: Option<Json>,
     /// Name of the response.
     #[serde(skip)]
     pub utter_action: Option<String>,
+    /// Every other key of the response.
+    #[serde(skip)]
+    pub metadata: serde_json::Map<String, Json>,
+}
+
+impl Message {
+    /// Returns the message of an event.
+    pub fn from_event(text: Option<String>, data: &serde_json::Map<String, Json>) -> Self {
+        let get = |key: &str| data.get(key).filter(|value| !value.is_null()).cloned();
+        let image = get("image").and_then(|image| Some(image.as_str()?.to_owned()));
+        Self {
+            text,
+            buttons: match get("buttons") {
+                Some(Json::Array(buttons)) => buttons,
+                _ => Vec::new(),
+            },
+            // The picture is also the attachment where there is no other.
+            attachment: get("attachment").filter(|other| other.as_str() != image.as_deref()),
+            image,
+            custom: get("custom"),
+            quick_replies: get("quick_replies"),
+            elements: get("elements"),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the event of saying this, and its metadata.
+    pub fn to_event(&self) -> (EventKind, serde_json::Map<String, Json>) {
+        let mut data = serde_json::Map::new();
+        let mut add = |key: &str, value: Option<Json>| {
+            data.insert(key.to_owned(), value.unwrap_or(Json::Null));
+        };
+        let image = self.image.clone().map(Json::String);
+        let buttons = (!self.buttons.is_empty()).then(|| Json::Array(self.buttons.clone()));
+        add("elements", self.elements.clone());
+        add("quick_replies", self.quick_replies.clone());
+        add("buttons", buttons);
+        add("attachment", self.attachment.clone().or_else(|| image.clone()));
+        add("image", image);
+        add("custom", self.custom.clone());
+        let mut metadata = self.metadata.clone();
+        if let Some(name) = &self.utter_action {
+            metadata.insert("utter_action".to_owned(), name.clone().into());
+        }
+        let text = self.text.clone();
+        (EventKind::Bot { text, data }, metadata)
+    }
 }
 
 /// Returns what a response says now, or `None` where no variation fits.
@@ -79,6 +135,11 @@ pub fn respond(
             Json::Object(map)
         })
         .collect();
+    let mut metadata = variation.other.clone();
+    let mut take = |key: &str| metadata.shift_remove(key);
+    let quick_replies = take("quick_replies").map(|value| fill_all(&value, slots));
+    let attachment = take("attachment").map(|value| fill_all(&value, slots));
+    let elements = take("elements");
     Some(Message {
         text: variation.text.as_ref().map(|text| fill(text, slots)),
         buttons,
@@ -87,7 +148,11 @@ pub fn respond(
             .custom
             .as_ref()
             .map(|custom| fill_all(custom, slots)),
+        quick_replies,
+        attachment,
+        elements,
         utter_action: Some(name.to_owned()),
+        metadata,
     })
 }
 

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Policy, Prediction, Reason, RuleOnly, visible_states};
 use crate::{
-    data::Domain,
+    data::{Domain, EventKind},
     diagnostic::{Place, Sources},
     dialogue::{
-        SNIPPET, State, Tracker,
+        LISTEN, Moment, SNIPPET, SlotTable, State, Tracker,
         state::key,
-        tracker::{initial_slots, states_of},
+        tracker::{applied, moments as moments_of},
         training::TrainingTracker,
     },
 };
@@ -62,14 +62,11 @@ impl Memoization {
         domain: &Domain,
         sources: &Sources,
     ) -> Self {
-        let initial = initial_slots(domain);
+        let slots = SlotTable::of(domain);
         let mut table: BTreeMap<String, Memory> = BTreeMap::new();
         let mut ambiguous = BTreeSet::new();
         for tracker in trackers.iter().filter(|tracker| !tracker.is_rule) {
-            let states: Vec<State> = states_of(tracker.kinds(), domain, &initial, false)
-                .into_iter()
-                .map(|(state, _)| state)
-                .collect();
+            let states = tracker.states(domain, &slots, false);
             for (i, (action, event)) in tracker.actions().enumerate() {
                 if event.unpredictable || action == SNIPPET {
                     continue;
@@ -113,6 +110,53 @@ impl Memoization {
     fn recall(&self, states: &[State]) -> Option<&Memory> {
         self.table.get(&key(last(states, self.params.max_history)))
     }
+
+    /// Forgets the beginning of the conversation action by action, and with it the slots that were set there, until
+    /// something is remembered.
+    fn recall_later(
+        &self,
+        mut before: Vec<State>,
+        tracker: &Tracker,
+        domain: &Domain,
+        hidden: &RuleOnly,
+    ) -> Option<&Memory> {
+        let is_action = |kind: &EventKind| matches!(kind, EventKind::Action { .. });
+        let mut events: Vec<&EventKind> =
+            tracker.applied().iter().map(|event| &event.kind).collect();
+        if let Some(most) = self.params.max_history.filter(|most| *most > 0) {
+            // What the user said last must stay whole, so the cut is where the bot listened.
+            let mut actions = 0;
+            let cut = events.iter().rposition(|kind| {
+                actions += usize::from(is_action(kind));
+                actions > most
+                    && matches!(kind, EventKind::Action { name: Some(name), .. } if name == LISTEN)
+            });
+            events.drain(..cut.unwrap_or(0));
+        }
+        let mut skip = 0;
+        loop {
+            let from = events
+                .iter()
+                .enumerate()
+                .filter(|(_, kind)| is_action(kind))
+                .nth(skip)?
+                .0;
+            skip = 1;
+            let rest: Vec<&EventKind> = events.drain(from..).collect();
+            events = applied(&rest)
+                .into_iter()
+                .filter_map(|at| rest.get(at).copied())
+                .collect();
+            let moments = moments_of(events.iter().copied(), domain, tracker.table(), false);
+            let states = visible_states(&moments, hidden);
+            if states != before {
+                if let Some(memory) = self.recall(&states) {
+                    return Some(memory);
+                }
+                before = states;
+            }
+        }
+    }
 }
 
 impl Policy for Memoization {
@@ -128,12 +172,17 @@ impl Policy for Memoization {
         self.params.priority
     }
 
-    fn predict(&self, tracker: &Tracker, domain: &Domain, hidden: &RuleOnly) -> Prediction {
-        let states = visible_states(tracker, domain, hidden);
+    fn predict(
+        &self,
+        tracker: &Tracker,
+        moments: &[Moment],
+        domain: &Domain,
+        hidden: &RuleOnly,
+    ) -> Prediction {
+        let states = visible_states(moments, hidden);
         let mut found = self.recall(&states);
         if self.params.augmented && found.is_none() {
-            // Forget the beginning, one action at a time.
-            found = (1..states.len()).find_map(|from| self.recall(states.get(from..)?));
+            found = self.recall_later(states, tracker, domain, hidden);
         }
         let Some(memory) = found else {
             return Prediction::nothing();
@@ -152,7 +201,7 @@ impl Policy for Memoization {
                 name: memory.story.clone(),
                 place: memory.place.clone(),
             }),
-            hide_rule_turn: false,
+            ..Prediction::nothing()
         }
     }
 }
