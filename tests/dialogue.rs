@@ -62,7 +62,9 @@ fn train(
     if stub {
         assistant.domain.actions.retain(|action| {
             let name = action.value.as_str();
-            !TAKEN_OUT.contains(&name) && !name.starts_with("action_ask_")
+            !TAKEN_OUT.contains(&name)
+                && !name.starts_with("validate_")
+                && !name.starts_with("action_ask_")
         });
     }
     let policies = recording["policies"].as_array().ok_or("no policies")?;

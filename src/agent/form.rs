@@ -147,7 +147,7 @@ fn validator(scene: &Scene<'_>, form: &Form) -> Option<String> {
     scene.model.knows_action(&name).then_some(name)
 }
 
-/// Has values checked; what comes back takes their place. Without a check they are right.
+/// Has values checked; what comes back takes their place. What is not named stays, so nothing need be said twice.
 fn check(
     scene: &mut Scene<'_>,
     form: &Form,
@@ -165,7 +165,7 @@ fn check(
                 .collect();
             scene.call(&action, &extra)
         }
-        None => Ok(filled.into_iter().map(Effect::Event).collect()),
+        None => Ok(Vec::new()),
     }
 }
 
