@@ -1,6 +1,9 @@
 //! Running a conversation turn by turn (dialogue.md §1).
 
-use std::sync::Arc;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 use super::{
     scene::{Done, Effect, Halt, Scene},
@@ -288,7 +291,9 @@ impl Conversation {
 
     /// Works out what an action does, with what did not go as meant.
     fn perform(&self, action: &str, vote: Option<&Vote>) -> (Done, Option<String>) {
+        let events = vote.map(|vote| vote.events.as_slice()).unwrap_or_default();
         let mut scene = Scene {
+            begin: self.tracker.events().len() + events.len() + 1,
             model: &self.model,
             tracker: &self.tracker,
             channel: &self.channel,
@@ -297,7 +302,6 @@ impl Conversation {
             asked: 0,
             notes: Vec::new(),
         };
-        let events = vote.map(|vote| vote.events.as_slice()).unwrap_or_default();
         let mut now = self.tracker.situation().clone();
         for event in events {
             now.apply(event);
@@ -312,17 +316,33 @@ impl Conversation {
     }
 
     fn hear(&mut self, heard: Heard) {
+        let mut parse = heard.parse;
+        let known = parse.other.get("message_id").and_then(Json::as_str);
+        let id = known.map_or_else(|| self.message_id(), str::to_owned);
+        parse.other.insert("message_id".to_owned(), id.as_str().into());
+        parse
+            .other
+            .entry("metadata")
+            .or_insert_with(|| Json::Object(heard.metadata.clone()));
         let kind = EventKind::User {
-            text: Some(heard.parse.text.clone()),
-            parse_data: heard.parse,
+            text: Some(parse.text.clone()),
+            parse_data: parse,
             input_channel: Some(self.channel.clone()),
-            message_id: None,
+            message_id: Some(id),
         };
         self.tracker.apply(Event {
             kind,
             timestamp: self.now,
             metadata: heard.metadata,
         });
+    }
+
+    /// Returns a name for a message that no other has.
+    fn message_id(&self) -> String {
+        let mut hash = DefaultHasher::new();
+        (&self.tracker.sender_id, self.seed, self.now.to_bits()).hash(&mut hash);
+        let count = self.tracker.events().len();
+        format!("{:016x}{count:016x}", hash.finish())
     }
 
     /// Asks the policies, unless the bot is silent or has done too much already.

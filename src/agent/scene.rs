@@ -56,6 +56,8 @@ pub(super) struct Scene<'a> {
     pub(super) channel: &'a str,
     /// Decides between variations of a response.
     pub(super) seed: u64,
+    /// Number of events at which the action's own begin.
+    pub(super) begin: usize,
     /// What came of the custom actions asked for so far.
     pub(super) outcomes: &'a [ActionOutcome],
     /// Number of custom actions asked for since the work was begun again.
@@ -219,7 +221,7 @@ impl Scene<'_> {
                 .push(format!("no response selector has an answer for `{action}`"));
             return Vec::new();
         };
-        let choice = mix(self.seed, self.tracker.events().len() as u64);
+        let choice = mix(self.seed, self.begin as u64);
         let said = respond(domain, &name, now.slots(), self.channel, choice);
         if said.is_none() {
             self.notes.push(if domain.response(&name).is_some() {

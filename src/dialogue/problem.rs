@@ -96,7 +96,7 @@ pub(super) fn loop_conflict(
 ) -> Diagnostic {
     Diagnostic::error(
         "dialogue::loop-conflict",
-        format!("`{other}` goes on with `{expected}` where the loop `{name}` runs `{predicted}`"),
+        format!("`{other}` goes on with `{expected}` where the loop `{name}` goes on with `{predicted}`"),
     )
     .label(at, format!("here: `{expected}`"))
     .help("end the loop first with `active_loop: null`, or let the loop run here")

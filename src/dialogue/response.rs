@@ -58,6 +58,51 @@ impl Message {
         }
     }
 
+    /// Returns the message as Rasa's REST channel sends it: one part after the other, text cut at blank lines.
+    pub fn parts(&self, recipient: &str) -> Vec<Json> {
+        let part = |key: &str, value: &Json| {
+            let mut map = serde_json::Map::new();
+            map.insert("recipient_id".to_owned(), recipient.into());
+            map.insert(key.to_owned(), value.clone());
+            map
+        };
+        let mut parts = Vec::new();
+        let text = self.text.as_deref().unwrap_or_default();
+        let buttons = match &self.quick_replies {
+            Some(Json::Array(replies)) if !replies.is_empty() => replies,
+            _ => &self.buttons,
+        };
+        if !buttons.is_empty() {
+            let mut map = part("text", &text.into());
+            map.insert("buttons".to_owned(), buttons.clone().into());
+            parts.push(map);
+        } else if !text.is_empty() {
+            let trimmed = text.trim();
+            parts.extend(trimmed.split("\n\n").map(|text| part("text", &text.into())));
+        }
+        if let Some(custom) = &self.custom {
+            parts.push(part("custom", custom));
+        }
+        if let Some(image) = &self.image {
+            parts.push(part("image", &image.as_str().into()));
+        }
+        if let Some(attachment) = &self.attachment {
+            parts.push(part("attachment", attachment));
+        }
+        if let Some(Json::Array(elements)) = &self.elements {
+            for element in elements {
+                let word = |key: &str| element.get(key).and_then(Json::as_str).unwrap_or_default();
+                let text = format!("{} : {}", word("title"), word("subtitle"));
+                let mut map = part("text", &text.into());
+                if let Some(buttons) = element.get("buttons") {
+                    map.insert("buttons".to_owned(), buttons.clone());
+                }
+                parts.push(map);
+            }
+        }
+        parts.into_iter().map(Json::Object).collect()
+    }
+
     /// Returns the event of saying this, and its metadata.
     pub fn to_event(&self) -> (EventKind, serde_json::Map<String, Json>) {
         let mut data = serde_json::Map::new();
