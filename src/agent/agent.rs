@@ -33,6 +33,8 @@ pub struct Incoming {
     pub parse: Option<Parse>,
     /// What the channel says about it.
     pub metadata: serde_json::Map<String, Json>,
+    /// Name of the channel it came over; the output channel's where none is given.
+    pub input_channel: Option<String>,
 }
 
 impl Agent {
@@ -86,8 +88,12 @@ impl Agent {
             Some(parse) => parse,
             None => self.model.parse(&message.text),
         };
-        self.conversation(&message.sender)
-            .say_with(parse, message.metadata, now)
+        self.conversation(&message.sender).say_from(
+            parse,
+            message.metadata,
+            message.input_channel,
+            now,
+        )
     }
 
     /// Takes the outcome of the action that a conversation has asked for.

@@ -223,10 +223,7 @@ fn ask_next(scene: &mut Scene<'_>, form: &Form, now: &Situation, so_far: &[Effec
         format!("action_ask_{slot}"),
         format!("utter_ask_{slot}"),
     ];
-    if let Some(question) = questions
-        .iter()
-        .find(|name| scene.model.knows_action(name))
-    {
+    if let Some(question) = questions.iter().find(|name| scene.model.knows_action(name)) {
         effects.extend(scene.run(question, &then, &extra)?);
     }
     Ok(effects)

@@ -59,6 +59,7 @@ enum Todo {
 struct Heard {
     parse: Parse,
     metadata: serde_json::Map<String, Json>,
+    input_channel: Option<String>,
 }
 
 impl Conversation {
@@ -121,7 +122,7 @@ impl Conversation {
     /// Returns what the policies would say if the message were sent now; changes nothing and runs nothing.
     pub fn preview(&self, parse: &Parse) -> Vote {
         let mut copy = self.clone();
-        copy.begin(parse.clone(), serde_json::Map::new(), copy.now);
+        copy.begin(parse.clone(), serde_json::Map::new(), None, copy.now);
         while !matches!(copy.todo, Todo::Predict | Todo::Rest) {
             if copy.step().is_err() {
                 copy.outcomes
@@ -139,17 +140,18 @@ impl Conversation {
 
     /// Takes a message that is already understood.
     pub fn say_parsed(&mut self, parse: Parse, now: f64) -> Step {
-        self.say_with(parse, serde_json::Map::new(), now)
+        self.say_from(parse, serde_json::Map::new(), None, now)
     }
 
-    /// Takes a message that is already understood, with metadata of its channel.
-    pub fn say_with(
+    /// Takes a message that is already understood, with its channel and what that says about it.
+    pub fn say_from(
         &mut self,
         parse: Parse,
         metadata: serde_json::Map<String, Json>,
+        input_channel: Option<String>,
         now: f64,
     ) -> Step {
-        self.begin(parse, metadata, now);
+        self.begin(parse, metadata, input_channel, now);
         self.go_on()
     }
 
@@ -177,7 +179,11 @@ impl Conversation {
         let mut metadata = serde_json::Map::new();
         metadata.insert("is_external".to_owned(), true.into());
         self.start_turn(parse.clone(), now);
-        self.todo = Todo::Hear(Box::new(Heard { parse, metadata }));
+        self.todo = Todo::Hear(Box::new(Heard {
+            parse,
+            metadata,
+            input_channel: None,
+        }));
         self.go_on()
     }
 
@@ -198,7 +204,13 @@ impl Conversation {
         self.outcomes.clear();
     }
 
-    fn begin(&mut self, parse: Parse, metadata: serde_json::Map<String, Json>, now: f64) {
+    fn begin(
+        &mut self,
+        parse: Parse,
+        metadata: serde_json::Map<String, Json>,
+        input_channel: Option<String>,
+        now: f64,
+    ) {
         self.start_turn(parse.clone(), now);
         let is_over = self.session_is_over();
         if is_over && !metadata.is_empty() {
@@ -207,7 +219,11 @@ impl Conversation {
                 value: Json::Object(metadata.clone()),
             });
         }
-        let heard = Box::new(Heard { parse, metadata });
+        let heard = Box::new(Heard {
+            parse,
+            metadata,
+            input_channel,
+        });
         self.todo = if is_over {
             Todo::Begin(heard)
         } else {
@@ -316,10 +332,13 @@ impl Conversation {
     }
 
     fn hear(&mut self, heard: Heard) {
+        let channel = heard.input_channel.unwrap_or_else(|| self.channel.clone());
         let mut parse = heard.parse;
         let known = parse.other.get("message_id").and_then(Json::as_str);
         let id = known.map_or_else(|| self.message_id(), str::to_owned);
-        parse.other.insert("message_id".to_owned(), id.as_str().into());
+        parse
+            .other
+            .insert("message_id".to_owned(), id.as_str().into());
         parse
             .other
             .entry("metadata")
@@ -327,7 +346,7 @@ impl Conversation {
         let kind = EventKind::User {
             text: Some(parse.text.clone()),
             parse_data: parse,
-            input_channel: Some(self.channel.clone()),
+            input_channel: Some(channel),
             message_id: Some(id),
         };
         self.tracker.apply(Event {

@@ -10,9 +10,7 @@ use super::{
 };
 use crate::{
     data::{DEFAULT_ACTIONS, EventKind, Json, Parse},
-    dialogue::{
-        Filling, LISTEN, Message, REQUESTED_SLOT, Situation, Tracker, extract, respond,
-    },
+    dialogue::{Filling, LISTEN, Message, REQUESTED_SLOT, Situation, Tracker, extract, respond},
     model::Model,
 };
 
@@ -166,7 +164,10 @@ impl Scene<'_> {
         match self.call(action, extra) {
             Ok(mut effects) => {
                 effects.retain(|effect| {
-                    matches!(effect, Effect::Say(_) | Effect::Event(EventKind::Slot { .. }))
+                    matches!(
+                        effect,
+                        Effect::Say(_) | Effect::Event(EventKind::Slot { .. })
+                    )
                 });
                 Ok(effects)
             }

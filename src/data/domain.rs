@@ -118,14 +118,21 @@ impl Mapping {
     /// Tells whether another mapping says just the same, wherever it stands.
     pub fn is_same(&self, other: &Self) -> bool {
         fn same(a: &[Located<String>], b: &[Located<String>]) -> bool {
-            a.iter().map(|name| &name.value).eq(b.iter().map(|name| &name.value))
+            a.iter()
+                .map(|name| &name.value)
+                .eq(b.iter().map(|name| &name.value))
         }
         let word = |name: &Option<Located<String>>| name.as_ref().map(|name| name.value.clone());
         let conditions = |mapping: &Self| -> Vec<_> {
             mapping
                 .conditions
                 .iter()
-                .map(|condition| (word(&condition.active_loop), word(&condition.requested_slot)))
+                .map(|condition| {
+                    (
+                        word(&condition.active_loop),
+                        word(&condition.requested_slot),
+                    )
+                })
                 .collect()
         };
         self.kind == other.kind

@@ -95,10 +95,14 @@ impl Dialogue {
         }
         let mut events = Vec::new();
         for _ in all.iter().filter(|(_, one)| one.interrupts_loop) {
-            events.push(EventKind::LoopInterrupted { is_interrupted: true });
+            events.push(EventKind::LoopInterrupted {
+                is_interrupted: true,
+            });
         }
         if tracker.latest_action() == Some(LISTEN) {
-            events.push(EventKind::UserFeaturization { use_text_for_featurization: false });
+            events.push(EventKind::UserFeaturization {
+                use_text_for_featurization: false,
+            });
         }
         let (policy, winner) = best
             .and_then(|(_, _, at)| all.get(at).cloned())

@@ -96,7 +96,9 @@ pub(super) fn loop_conflict(
 ) -> Diagnostic {
     Diagnostic::error(
         "dialogue::loop-conflict",
-        format!("`{other}` goes on with `{expected}` where the loop `{name}` goes on with `{predicted}`"),
+        format!(
+            "`{other}` goes on with `{expected}` where the loop `{name}` goes on with `{predicted}`"
+        ),
     )
     .label(at, format!("here: `{expected}`"))
     .help("end the loop first with `active_loop: null`, or let the loop run here")
@@ -119,12 +121,7 @@ pub(super) fn incomplete_slots(
     .related("another rule sets it", elsewhere, "here")
 }
 
-pub(super) fn incomplete_loop(
-    rule: &str,
-    form: &str,
-    at: Origin,
-    elsewhere: Origin,
-) -> Diagnostic {
+pub(super) fn incomplete_loop(rule: &str, form: &str, at: Origin, elsewhere: Origin) -> Diagnostic {
     Diagnostic::error(
         "dialogue::incomplete-rule",
         format!("the rule `{rule}` does not say whether the loop is active after `{form}`, but another rule does"),

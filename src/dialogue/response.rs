@@ -114,7 +114,10 @@ impl Message {
         add("elements", self.elements.clone());
         add("quick_replies", self.quick_replies.clone());
         add("buttons", buttons);
-        add("attachment", self.attachment.clone().or_else(|| image.clone()));
+        add(
+            "attachment",
+            self.attachment.clone().or_else(|| image.clone()),
+        );
         add("image", image);
         add("custom", self.custom.clone());
         let mut metadata = self.metadata.clone();
@@ -181,6 +184,15 @@ pub fn respond(
         })
         .collect();
     let mut metadata = variation.other.clone();
+    if !variation.conditions.is_empty() {
+        let conditions = variation.conditions.iter().map(|condition| {
+            serde_json::json!({"type": "slot", "name": condition.name, "value": condition.value})
+        });
+        metadata.insert("condition".to_owned(), conditions.collect());
+    }
+    if let Some(channel) = &variation.channel {
+        metadata.insert("channel".to_owned(), channel.as_str().into());
+    }
     let mut take = |key: &str| metadata.shift_remove(key);
     let quick_replies = take("quick_replies").map(|value| fill_all(&value, slots));
     let attachment = take("attachment").map(|value| fill_all(&value, slots));

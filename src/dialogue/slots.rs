@@ -152,7 +152,9 @@ fn is_valid(mapping: &Mapping, domain: &Domain) -> bool {
 
 /// Tells whether a mapping is meant for a message with this intent in this state of a form.
 fn applies(now: &Situation, domain: &Domain, slot: &Slot, mapping: &Mapping) -> bool {
-    let intent = now.latest_message().map_or("", |message| message.intent_name());
+    let intent = now
+        .latest_message()
+        .map_or("", |message| message.intent_name());
     let form = now.active_loop().and_then(|name| domain.form(name));
     if mapping.intent.is_empty() {
         let ignored = form

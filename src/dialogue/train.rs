@@ -81,7 +81,8 @@ pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
             )),
         }
     }
-    let checks = |policy: &TrainedPolicy| matches!(policy, TrainedPolicy::Rule(policy) if policy.checks());
+    let checks =
+        |policy: &TrainedPolicy| matches!(policy, TrainedPolicy::Rule(policy) if policy.checks());
     let hidden = if policies.iter().any(checks) {
         rule_only(&trackers, &assistant.domain)
     } else {

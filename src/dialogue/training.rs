@@ -230,7 +230,9 @@ impl Graph<'_> {
         }
         for (start, known) in part.starts.iter().zip(known) {
             let arrived = self.arrived.get(start.name).map(|at| at.paths.as_slice());
-            let new = arrived.and_then(|paths| paths.get(*known..)).unwrap_or_default();
+            let new = arrived
+                .and_then(|paths| paths.get(*known..))
+                .unwrap_or_default();
             incoming.extend(new.iter().filter(|path| self.passes(path, start)).cloned());
         }
         for before in incoming {
@@ -261,7 +263,10 @@ impl Graph<'_> {
         }
         start.slots.iter().all(|wanted| {
             let found = now.slot(&wanted.name);
-            wanted.value.as_ref().map_or(!found.is_null(), |value| value == found)
+            wanted
+                .value
+                .as_ref()
+                .map_or(!found.is_null(), |value| value == found)
         })
     }
 
@@ -275,7 +280,8 @@ impl Graph<'_> {
         for end in &part.ends {
             let arrived = self.arrived.entry((*end).to_owned()).or_default();
             if arrived.paths.len() >= MOST_PATHS {
-                self.left.push(Left::new(part.story, Why::TooManyPaths(MOST_PATHS)));
+                self.left
+                    .push(Left::new(part.story, Why::TooManyPaths(MOST_PATHS)));
             } else if arrived.seen.insert(seen.clone()) {
                 arrived.paths.push(path.clone());
             }

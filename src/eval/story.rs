@@ -334,7 +334,10 @@ pub fn why(policy: &str, prediction: &crate::dialogue::Prediction) -> String {
     match &prediction.reason {
         Some(Reason::Rule { name, place }) => format!("rule \"{name}\" {place}"),
         Some(Reason::Story { name, place }) => format!("story \"{name}\" {place}"),
-        Some(Reason::Loop { name, place: Some(place) }) => format!("form \"{name}\" {place}"),
+        Some(Reason::Loop {
+            name,
+            place: Some(place),
+        }) => format!("form \"{name}\" {place}"),
         Some(Reason::Loop { name, place: None }) => format!("the loop \"{name}\""),
         Some(Reason::DefaultIntent) => "the default for this intent".to_owned(),
         Some(Reason::Fallback) => format!("{policy} knows nothing better"),

@@ -148,11 +148,11 @@ fn message(line: &str, sender: &str) -> std::result::Result<Incoming, String> {
         text: Option<String>,
         #[serde(alias = "parse")]
         parse_data: Option<Parse>,
-        #[serde(default)]
         metadata: Option<serde_json::Map<String, Value>>,
+        input_channel: Option<String>,
     }
-    let line: Line = serde_json::from_str(line)
-        .map_err(|error| format!("the line is no message: {error}"))?;
+    let line: Line =
+        serde_json::from_str(line).map_err(|error| format!("the line is no message: {error}"))?;
     let parsed = line.parse_data.as_ref().map(|parse| parse.text.clone());
     let text = line
         .text
@@ -172,6 +172,7 @@ fn message(line: &str, sender: &str) -> std::result::Result<Incoming, String> {
         }),
         text,
         metadata: line.metadata.unwrap_or_default(),
+        input_channel: line.input_channel,
     })
 }
 

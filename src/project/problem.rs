@@ -457,12 +457,9 @@ pub(super) fn unknown_severity(at: Origin, word: &str, known: &[&str]) -> Diagno
 }
 
 pub(super) fn endpoint_without_url(at: Origin, name: &str) -> Diagnostic {
-    Diagnostic::error(
-        "endpoints::without-url",
-        format!("`{name}` has no `url`"),
-    )
-    .label(at, "")
-    .help("add `url: http://localhost:5055/webhook`, or remove the section")
+    Diagnostic::error("endpoints::without-url", format!("`{name}` has no `url`"))
+        .label(at, "")
+        .help("add `url: http://localhost:5055/webhook`, or remove the section")
 }
 
 pub(super) fn unknown_channel(at: Origin, name: &str, known: &[&str]) -> Diagnostic {

@@ -300,9 +300,7 @@ impl Comparison<'_> {
                 other_at: at,
                 expected,
             }),
-            Hidden::Default(_) => {
-                problem::default_conflict(predicted, &tracker.name, at, expected)
-            }
+            Hidden::Default(_) => problem::default_conflict(predicted, &tracker.name, at, expected),
             Hidden::Loop(name) | Hidden::LoopListens(name) => {
                 problem::loop_conflict(name, predicted, &tracker.name, at, expected)
             }
@@ -317,7 +315,10 @@ impl Comparison<'_> {
         let (Some(rule), Some(own)) = (self.policy.rules.get(number), self.keys.get(number)) else {
             return false;
         };
-        let acted = rule.states.iter().filter(|state| state.prev_action.is_some());
+        let acted = rule
+            .states
+            .iter()
+            .filter(|state| state.prev_action.is_some());
         let beginning = own.strip_suffix("}]").unwrap_or(own);
         acted.count() <= 1
             && self.keys.iter().enumerate().any(|(at, other)| {

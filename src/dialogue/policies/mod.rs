@@ -83,7 +83,11 @@ impl Prediction {
 
     /// Takes an action out of the running: it has just refused to run.
     pub fn without(mut self, action: &str) -> Self {
-        if self.second.as_ref().is_some_and(|second| second.0 == action) {
+        if self
+            .second
+            .as_ref()
+            .is_some_and(|second| second.0 == action)
+        {
             self.second = None;
         }
         if self.action.as_deref() == Some(action) {
