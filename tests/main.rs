@@ -7,6 +7,8 @@
 
 /// A hand-written project: stories, slots and fallback decide what is said.
 mod agent;
+/// What Rasa did as a server of whole bots.
+mod bots;
 /// Each command, when it works and when it does not.
 mod cli;
 /// A project in a folder, a run of `bot`.
@@ -21,6 +23,8 @@ mod diagnostics;
 mod dialogue;
 /// What the documents show.
 mod docs;
+/// Single turns, event by event, as Rasa's specification lists them.
+mod golden;
 /// Imports follow the layers.
 mod layers;
 /// Real projects, against what Rasa's loader returned.

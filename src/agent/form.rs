@@ -173,7 +173,7 @@ fn check(
 fn own_run(form: &Form, now: &Situation) -> [EventKind; 2] {
     let requested = EventKind::Slot {
         name: REQUESTED_SLOT.to_owned(),
-        value: asked(form, now).map_or(Json::Null, |slot| slot.into()),
+        value: asked(form, now).map_or(Json::Null, Into::into),
     };
     let run = EventKind::Action {
         name: Some(form.name.clone()),
@@ -206,16 +206,15 @@ fn ask_next(scene: &mut Scene<'_>, form: &Form, now: &Situation, so_far: &[Effec
         .flatten()
         .filter(|slot| !slot.is_empty());
     let mut effects = Vec::new();
-    let slot = match wanted {
-        Some(slot) => slot,
-        None => {
-            let mut required = form.required_slots.iter().map(|slot| slot.value.as_str());
-            let Some(missing) = required.find(|slot| then.slot(slot).is_null()) else {
-                return Ok(vec![request(None)]);
-            };
-            effects.push(request(Some(missing)));
-            missing
-        }
+    let slot = if let Some(slot) = wanted {
+        slot
+    } else {
+        let mut required = form.required_slots.iter().map(|slot| slot.value.as_str());
+        let Some(missing) = required.find(|slot| then.slot(slot).is_null()) else {
+            return Ok(vec![request(None)]);
+        };
+        effects.push(request(Some(missing)));
+        missing
     };
     let questions = [
         format!("action_ask_{}_{slot}", form.name),

@@ -273,7 +273,7 @@ pub(super) fn with_unnamed(valid: Vec<Effect>, found: Vec<Effect>) -> Vec<Effect
 pub(super) fn request(slot: Option<&str>) -> Effect {
     Effect::Event(EventKind::Slot {
         name: REQUESTED_SLOT.to_owned(),
-        value: slot.map_or(Json::Null, |slot| slot.into()),
+        value: slot.map_or(Json::Null, Into::into),
     })
 }
 

@@ -250,7 +250,7 @@ impl Graph<'_> {
                         events: path.events,
                     });
                 } else {
-                    self.arrive(part, path);
+                    self.arrive(part, &path);
                 }
             }
         }
@@ -270,7 +270,7 @@ impl Graph<'_> {
         })
     }
 
-    fn arrive(&mut self, part: &Part<'_>, path: Path) {
+    fn arrive(&mut self, part: &Part<'_>, path: &Path) {
         let kinds = path.events.iter().map(|event| &event.kind);
         let states: Vec<State> = moments(kinds, self.domain, &self.table, false)
             .into_iter()

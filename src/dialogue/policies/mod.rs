@@ -82,6 +82,7 @@ impl Prediction {
     }
 
     /// Takes an action out of the running: it has just refused to run.
+    #[must_use]
     pub fn without(mut self, action: &str) -> Self {
         if self
             .second
