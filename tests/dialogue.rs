@@ -16,7 +16,7 @@ use bot::{
 };
 use serde_json::{Value, json};
 
-use crate::common::{RunWith, shared};
+use crate::common::{RunWith, bot, run, shared};
 
 /// Answers every call with nothing, as the stub server of the recordings did.
 struct Stub;
@@ -256,4 +256,80 @@ fn conversations_go_as_in_rasa_with_a_server_that_answers_nothing() {
 #[test]
 fn conversations_go_as_in_rasa_where_no_server_listens() {
     replay("refused", &mut NoServer);
+}
+
+/// Trains through the command line and returns what `bot shell --plain --json` prints for these lines.
+fn shell(folder: &Path, policies: &Value, lines: &str) -> Vec<Value> {
+    let models = tempfile::tempdir().unwrap();
+    let config = models.path().join("config.yml");
+    // JSON is YAML.
+    fs::write(
+        &config,
+        json!({"pipeline": [], "policies": policies}).to_string(),
+    )
+    .unwrap();
+    let with = RunWith::of(folder);
+    let mut train = bot();
+    train.arg("--project").arg(folder);
+    train.args(["train", "core", "--out"]).arg(models.path());
+    train.arg("--config").arg(&config);
+    for (flag, paths) in [("--domain", &with.domain), ("--data", &with.data)] {
+        if !paths.is_empty() {
+            train.arg(flag).args(paths);
+        }
+    }
+    let trained = run(&mut train, b"");
+    assert_eq!(trained.code, 0, "{}", trained.stderr);
+    let mut shell = bot();
+    shell.args(["shell", "--plain", "--json", "--model"]);
+    shell.arg(models.path());
+    let run = run(&mut shell, lines.as_bytes());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    run.json_lines()
+}
+
+#[test]
+fn the_shell_holds_all_conversations_at_once_as_in_rasa() {
+    let Some(shared) = shared() else { return };
+    for id in ["RasaHQ__rasa__examples_formbot", "RasaHQ__financial-demo"] {
+        let path = shared.join(format!("data/rasa-gold/dialogue/refused/{id}.json"));
+        let recording: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        let conversations = recording["conversations"].as_array().unwrap();
+        let mut turns: Vec<(usize, usize, &Value)> = Vec::new();
+        for (i, conversation) in conversations.iter().enumerate() {
+            let own = conversation["turns"].as_array().unwrap().iter().enumerate();
+            turns.extend(own.map(|(number, turn)| (number, i, turn)));
+        }
+        // Every conversation's first turn comes before any second one.
+        turns.sort_by_key(|(number, conversation, _)| (*number, *conversation));
+        let lines: Vec<String> = turns
+            .iter()
+            .map(|(_, sender, turn)| {
+                json!({"sender": sender.to_string(), "text": turn["message"]}).to_string()
+            })
+            .collect();
+        let folder = shared.join("data/projects").join(id);
+        let answers = shell(&folder, &recording["policies"], &lines.join("\n"));
+        assert_eq!(answers.len(), turns.len());
+        for ((number, sender, turn), answer) in turns.iter().zip(&answers) {
+            let place = format!("{id} {sender} {number}");
+            assert_eq!(answer["sender"], sender.to_string(), "{place}");
+            assert_eq!(answer["slots"], turn["slots"], "{place}");
+            assert_eq!(answer["active_loop"], turn["active_loop"], "{place}");
+            let names = |events: &Value| -> Vec<Value> {
+                let events = events.as_array().unwrap().iter();
+                events
+                    .map(|event| {
+                        json!([
+                            event["event"],
+                            event["name"],
+                            event["value"],
+                            event["policy"]
+                        ])
+                    })
+                    .collect()
+            };
+            assert_eq!(names(&answer["events"]), names(&turn["events"]), "{place}");
+        }
+    }
 }

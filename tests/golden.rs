@@ -511,3 +511,67 @@ fn the_fallback_in_two_stages() {
         ]
     );
 }
+
+#[test]
+fn json_lines_choose_the_conversation_and_bring_their_own_understanding() {
+    let project = Project::of(&[
+        ("config.yml", CONFIG),
+        ("domain.yml", CHAT),
+        ("data/data.yml", CHAT_RULES),
+    ]);
+    assert_eq!(project.run(&["train", "core"]).code, 0);
+    let lines = [
+        json!({"sender": "ann", "text": "so to say", "parse_data": {
+            "text": "so to say",
+            "intent": {"name": "chat", "confidence": 0.5},
+            "entities": [{"entity": "size", "value": "L", "confidence_role": 0.5}],
+            "metadata": {"k": 1},
+        }})
+        .to_string(),
+        json!({"sender": 7, "text": "/run"}).to_string(),
+        "{\"sender\": \"ann\"}".to_owned(),
+        "{nonsense".to_owned(),
+        "/chat".to_owned(),
+    ];
+    let run = project.run_with(
+        &["shell", "--plain", "--json", "--sender", "bob"],
+        lines.join("\n").as_bytes(),
+    );
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let answers = run.json_lines();
+    assert_eq!(answers.len(), 5);
+    let ann = &answers[0];
+    assert_eq!(ann["slots"], json!({"size": "L"}));
+    assert_eq!(
+        ann["responses"],
+        json!([{"recipient_id": "ann", "text": "chat"}])
+    );
+    assert_eq!(ann["active_loop"], json!(null));
+    let user = &ann["events"][3];
+    assert_eq!(user["text"], "so to say");
+    assert_eq!(
+        user["parse_data"]["intent"],
+        json!({"name": "chat", "confidence": 0.5})
+    );
+    assert_eq!(user["parse_data"]["entities"][0]["confidence_role"], 0.5);
+    assert_eq!(user["parse_data"]["metadata"], json!({"k": 1}));
+    let winner = &ann["trace"][0]["winner"];
+    assert_eq!(winner["policy"], "RulePolicy");
+    assert_eq!(winner["because"]["rule"]["name"], "chat");
+    assert!(
+        winner["reason"]
+            .as_str()
+            .unwrap()
+            .contains("data/data.yml:5"),
+        "{winner}"
+    );
+    let said = ann["trace"][0]["predictions"].as_array().unwrap();
+    assert_eq!(said.len(), 2, "one of each policy");
+    // Nobody runs this one; that is said, and the conversation goes on.
+    assert_eq!(answers[1]["sender"], "7");
+    assert_eq!(answers[1]["slots"], json!({}));
+    assert!(answers[1]["trace"][0]["failure"].is_string());
+    assert!(answers[2]["error"].as_str().unwrap().contains("`text`"));
+    assert!(answers[3]["error"].is_string());
+    assert_eq!(answers[4]["sender"], "bob");
+}
