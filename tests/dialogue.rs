@@ -48,7 +48,7 @@ const TAKEN_OUT: [&str; 12] = [
 ];
 
 /// Returns the project trained with the policies of a recording, or with its own where there is none.
-pub fn train(
+pub(crate) fn train(
     folder: &Path,
     recording: &Value,
     models: &Path,
