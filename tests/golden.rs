@@ -575,3 +575,90 @@ fn json_lines_choose_the_conversation_and_bring_their_own_understanding() {
     assert!(answers[3]["error"].is_string());
     assert_eq!(answers[4]["sender"], "bob");
 }
+
+#[test]
+fn test_stories_hold_forms_choices_and_checkpoints() {
+    let data = format!(
+        "{START}- rule: end
+  condition:
+  - active_loop: f
+  steps:
+  - action: f
+  - active_loop: null
+  - action: action_send
+  - action: utter_b
+"
+    );
+    let project = Project::of(&[
+        ("config.yml", CONFIG),
+        ("domain.yml", &format!("{FORM}actions: [action_send]\n")),
+        ("data/data.yml", &data),
+        (
+            "tests/test_form.yml",
+            "stories:
+- story: the beginning
+  steps:
+  - intent: go
+  - action: f
+  - active_loop: f
+  - checkpoint: asked
+- story: the answers
+  steps:
+  - checkpoint: asked
+  - or:
+    - user: '/tell{\"size\": \"L\"}'
+      intent: tell
+    - user: /go
+      intent: go
+  - action: f
+  - active_loop: null
+  - action: action_send
+  - slot_was_set:
+    - note: sent
+  - action: utter_b
+- story: wrong
+  steps:
+  - user: /go
+    intent: faq1
+  - action: utter_a
+",
+        ),
+    ]);
+    assert_eq!(project.run(&["train", "core"]).code, 0);
+    let run = project.run(&["test", "core", "--out", "results", "--format", "json"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let report = run.json();
+    assert_eq!(report["stories"]["total"], 3);
+    assert_eq!(report["stories"]["passed"], 2, "{report}");
+    assert_eq!(
+        project.read("results/failed_test_stories.yml"),
+        "version: \"3.1\"
+stories:
+- story: wrong (tests/test_form.yml)
+  steps:
+  - intent: faq1  # predicted: go: /go
+  - action: utter_a  # predicted: action_default_fallback
+  - action: action_listen  # predicted: action_default_fallback
+"
+    );
+    let again = project.run(&["test", "core", "--out", "results"]);
+    assert_eq!(again.code, 2, "it is not overwritten: {}", again.stderr);
+    let forced = project.run(&["test", "core", "--out", "results", "--force"]);
+    assert_eq!(forced.code, 1);
+}
+
+#[test]
+fn something_outside_may_act_for_the_user() {
+    let mut bot = chat();
+    bot.say("/chat");
+    let step = bot.conversation.trigger("run", Vec::new(), 2.0);
+    let turn = actions::finish(&mut bot.conversation, step, 2.0, &mut bot.server);
+    let events: Vec<String> = turn.events.iter().filter_map(noted).collect();
+    assert_eq!(events, ["user:run", "action_a(R,1.0)*", LISTENS]);
+    let EventKind::User { text, .. } = &turn.events[0].kind else {
+        panic!("{:?}", turn.events[0]);
+    };
+    assert_eq!(text.as_deref(), Some("EXTERNAL: run"));
+    assert_eq!(turn.events[0].metadata["is_external"], true);
+    assert_eq!(bot.server.called, ["action_a"]);
+}

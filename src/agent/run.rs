@@ -155,16 +155,6 @@ impl Conversation {
         self.go_on()
     }
 
-    /// Runs one action whatever the policies say, then goes on as they say.
-    pub fn follow_up(&mut self, action: &str, now: f64) -> Step {
-        self.start_turn(Parse::default(), now);
-        self.push(EventKind::Followup {
-            name: action.to_owned(),
-        });
-        self.todo = Todo::Predict;
-        self.go_on()
-    }
-
     /// Lets something outside act as if the user had said it: a reminder, another program (dialogue.md §14).
     pub fn trigger(&mut self, intent: &str, entities: Vec<crate::data::Entity>, now: f64) -> Step {
         let parse = Parse {

@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     /// Fail below this mean F1 over intents
     #[arg(long, value_name = "SHARE", value_parser = share)]
     min_f1: Option<f64>,
-    /// Folder for failed_test_stories.yml
+    /// Folder for the stories that failed, in Rasa's form
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Overwrite it

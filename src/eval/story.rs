@@ -363,42 +363,44 @@ impl Run<'_> {
             entities,
             ..Parse::default()
         };
-        let mut note = String::new();
-        let mut found_entities = None;
+        let (mut note, mut entity_note) = (String::new(), String::new());
         if let Some(text) = &user.text {
             let found = self.model.parse(text);
-            let base = intent.split('/').next().unwrap_or_default();
-            if user.intent.is_none() {
-                parse = found.clone();
-            } else if found.intent_name() != base {
-                note = format!("  # predicted: {}: {text}", found.intent_name());
-            }
-            if let Err(mistake) = understood(user, &found, origin) {
-                if matches!(mistake.1, Mistake::Entity { .. }) {
-                    let list: Vec<String> = found
-                        .entities
-                        .iter()
-                        .map(|found| format!("{}: {}", found.entity, plain(&found.value)))
-                        .collect();
-                    found_entities = Some(list.join(", "));
-                }
+            if let Err(mistake) = right_intent(user, &found) {
+                note = format!("  # predicted: {}: {}", found.intent_name(), marked(&found));
                 self.wrong(mistake.0, mistake.1);
             }
-            if text.starts_with('/') && user.entities.is_empty() {
-                parse.entities = found.entities;
+            if let Err(mistake) = right_entities(user, &found, origin) {
+                let list: Vec<String> = found
+                    .entities
+                    .iter()
+                    .map(|found| format!("{}: {}", found.entity, plain(&found.value)))
+                    .collect();
+                let list = if list.is_empty() {
+                    "none".to_owned()
+                } else {
+                    list.join(", ")
+                };
+                entity_note = format!("  # predicted: {list}");
+                self.wrong(mistake.0, mistake.1);
             }
-            parse.response_selector = found.response_selector;
+            if user.intent.is_none() {
+                parse = found;
+            } else {
+                if text.starts_with('/') && user.entities.is_empty() {
+                    parse.entities = found.entities;
+                }
+                parse.response_selector = found.response_selector;
+            }
         }
-        self.lines
-            .push(format!("  - intent: {}{note}\n", word(intent)));
+        let intent = word(user.intent.as_deref().unwrap_or(parse.intent_name()));
+        self.lines.push(format!("  - intent: {intent}{note}\n"));
         if !user.entities.is_empty() {
             self.lines.push("    entities:\n".to_owned());
             for entity in &user.entities {
-                let note = found_entities
-                    .as_ref()
-                    .map_or(String::new(), |found| format!("  # predicted: {found}"));
                 let (name, value) = (word(&entity.entity), value(&entity.value));
-                self.lines.push(format!("    - {name}: {value}{note}\n"));
+                self.lines
+                    .push(format!("    - {name}: {value}{entity_note}\n"));
             }
         }
         self.happens(EventKind::User {
@@ -477,13 +479,34 @@ fn word(text: &str) -> String {
     }
 }
 
+/// Returns a text with the entities found marked in it.
+fn marked(parse: &Parse) -> String {
+    let mut found: Vec<&Entity> = parse.entities.iter().collect();
+    found.sort_by_key(|entity| entity.start);
+    let (mut out, mut at) = (String::new(), 0);
+    for entity in found {
+        if entity.start < at || entity.end <= entity.start {
+            continue;
+        }
+        let part = |from: usize, to: usize| -> String {
+            parse.text.chars().skip(from).take(to - from).collect()
+        };
+        out.push_str(&part(at, entity.start));
+        let (text, kind) = (part(entity.start, entity.end), &entity.entity);
+        out.extend(["[", &text, "](", kind, ")"]);
+        at = entity.end;
+    }
+    out.extend(parse.text.chars().skip(at));
+    out.replace(['\n', '\r'], " ")
+}
+
 /// Returns a value as YAML writes it.
 fn value(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), word)
 }
 
-/// Compares what was understood with what the story says.
-fn understood(user: &UserStep, parse: &Parse, step: Origin) -> Result<(), Wrong> {
+/// Compares the intent that was understood with the story's.
+fn right_intent(user: &UserStep, parse: &Parse) -> Result<(), Wrong> {
     let text = parse.text.clone();
     if let Some(expected) = &user.intent {
         let base = expected.split('/').next().unwrap_or(expected);
@@ -503,6 +526,12 @@ fn understood(user: &UserStep, parse: &Parse, step: Origin) -> Result<(), Wrong>
             ));
         }
     }
+    Ok(())
+}
+
+/// Compares the entities that were found with those marked in the story's text.
+fn right_entities(user: &UserStep, parse: &Parse, step: Origin) -> Result<(), Wrong> {
+    let text = parse.text.clone();
     for expected in user
         .entities
         .iter()
