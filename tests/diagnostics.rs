@@ -323,6 +323,8 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "nlu::few-annotations",
     "project::no-data",
     "test::untouched-template",
+    // Written over only with `--force`: tests/golden.rs.
+    "file::exists",
     // A project without examples: tests/robustness.rs.
     "nlu::nothing-to-learn",
     "nlu::one-intent",

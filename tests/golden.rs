@@ -429,6 +429,25 @@ fn actions_that_ask_for_others_pause_or_refuse() {
 }
 
 #[test]
+fn an_action_that_brings_itself_about_is_stopped() {
+    let listens = EventKind::Action {
+        name: Some("action_listen".into()),
+        policy: None,
+        confidence: None,
+        action_text: None,
+        hide_rule_turn: false,
+    };
+    for (event, runs) in [(listens, 100), (EventKind::Undo, 10)] {
+        let mut bot = chat();
+        bot.server.answers = vec![("action_a", done(vec![event]))];
+        bot.say("/run");
+        assert_eq!(bot.server.called.len(), runs);
+        // The conversation is still there.
+        assert!(bot.say("/chat").contains(&"user:chat".to_owned()));
+    }
+}
+
+#[test]
 fn restart_back_and_a_new_session() {
     let mut bot = chat();
     assert_eq!(

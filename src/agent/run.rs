@@ -18,6 +18,9 @@ use crate::{
 /// Most actions in one turn; then the bot listens, whatever policies say.
 const MOST_ACTIONS: usize = 10;
 
+/// Most decisions in one turn, however often an action says that the bot has listened.
+const MOST_DECISIONS: usize = 100;
+
 /// A conversation with a model.
 #[derive(Clone, Debug)]
 pub struct Conversation {
@@ -358,14 +361,16 @@ impl Conversation {
     fn decide(&mut self) -> Todo {
         let latest = self.tracker.latest_message();
         let restart = latest.is_some_and(|message| message.intent_name() == "restart");
-        let tripped = self.tracker.actions_since_listen() >= MOST_ACTIONS;
+        let tripped = self.tracker.actions_since_listen() >= MOST_ACTIONS
+            || self.turn.decisions.len() >= MOST_DECISIONS;
         if self.model.dialogue.is_empty() || self.tracker.is_paused() && !restart {
             return Todo::Rest;
         }
         if tripped {
-            self.turn.notes.push(format!(
-                "stopped after {MOST_ACTIONS} actions without listening"
-            ));
+            let done = self.turn.decisions.len();
+            self.turn
+                .notes
+                .push(format!("stopped after {done} actions without listening"));
             return Todo::Rest;
         }
         let vote = self.vote();
