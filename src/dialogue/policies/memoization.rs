@@ -45,6 +45,10 @@ impl Default for MemoizationParams {
 pub struct Memoization {
     params: MemoizationParams,
     table: BTreeMap<String, Memory>,
+    /// Most states that a point remembers.
+    longest: usize,
+    /// What the user said last at any point that is remembered; none where nobody had spoken.
+    said: BTreeSet<Option<String>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +68,7 @@ impl Memoization {
     ) -> Self {
         let slots = SlotTable::of(domain);
         let mut table: BTreeMap<String, Memory> = BTreeMap::new();
+        let (mut longest, mut said) = (0, BTreeSet::new());
         let mut ambiguous = BTreeSet::new();
         for tracker in trackers.iter().filter(|tracker| !tracker.is_rule) {
             let states = tracker.states(domain, &slots, false);
@@ -72,6 +77,9 @@ impl Memoization {
                     continue;
                 }
                 let seen = last(states.get(..=i).unwrap_or_default(), params.max_history);
+                longest = longest.max(seen.len());
+                let user = seen.last().and_then(|state| state.user.as_ref());
+                said.insert(user.map(|user| user.intent.clone()));
                 let key = key(seen);
                 match table.get(&key) {
                     Some(known) if known.action != action => {
@@ -94,7 +102,12 @@ impl Memoization {
             }
         }
         table.retain(|key, _| !ambiguous.contains(key));
-        Self { params, table }
+        Self {
+            params,
+            table,
+            longest,
+            said,
+        }
     }
 
     /// Returns the number of points remembered.
@@ -109,6 +122,56 @@ impl Memoization {
 
     fn recall(&self, states: &[State]) -> Option<&Memory> {
         self.table.get(&key(last(states, self.params.max_history)))
+    }
+
+    /// Returns how many actions at the beginning need not be tried, as more states follow each than any point
+    /// remembers; nothing where no point remembers what the user said last.
+    fn hopeless(&self, tracker: &Tracker, events: &[&EventKind]) -> Option<usize> {
+        if tracker.latest_action() == Some(LISTEN) {
+            let message = tracker.latest_message();
+            let intent = message.and_then(|message| message.intent.name.clone());
+            if !self.said.contains(&intent) && !self.said.contains(&None) {
+                return None;
+            }
+        }
+        if self.params.max_history.is_some() {
+            // Only so many states count, so that none are too many; and there are few actions.
+            return Some(0);
+        }
+        let loops: BTreeSet<&str> = events
+            .iter()
+            .filter_map(|kind| match kind {
+                EventKind::ActiveLoop { name } => name.as_deref(),
+                _ => None,
+            })
+            .collect();
+        // Counted backwards: the states that are surely seen, whatever came before them.
+        let (mut seen, mut tried) = (0, 0);
+        let mut visible = true;
+        for kind in events.iter().rev() {
+            match kind {
+                EventKind::Followup { .. } => visible = false,
+                EventKind::Action {
+                    name,
+                    hide_rule_turn,
+                    ..
+                } => {
+                    let name = name.as_deref().unwrap_or_default();
+                    let sure = !loops.contains(name) && name != "action_unlikely_intent";
+                    seen += usize::from(visible && sure);
+                    if seen > self.longest {
+                        break;
+                    }
+                    tried += 1;
+                    visible = !hide_rule_turn;
+                }
+                _ => {}
+            }
+        }
+        let actions = events
+            .iter()
+            .filter(|kind| matches!(kind, EventKind::Action { .. }));
+        Some(actions.count() - tried)
     }
 
     /// Forgets the beginning of the conversation action by action, and with it the slots that were set there, until
@@ -133,7 +196,7 @@ impl Memoization {
             });
             events.drain(..cut.unwrap_or(0));
         }
-        let mut skip = 0;
+        let mut skip = self.hopeless(tracker, &events)?;
         loop {
             let from = events
                 .iter()
