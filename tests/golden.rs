@@ -681,3 +681,58 @@ fn something_outside_may_act_for_the_user() {
     assert_eq!(turn.events[0].metadata["is_external"], true);
     assert_eq!(bot.server.called, ["action_a"]);
 }
+
+#[test]
+fn checkpoints_join_stories_under_their_conditions_and_in_circles() {
+    let domain = "\
+intents: [go, chat, faq1]
+entities: [size]
+slots:
+  size: {type: text, mappings: [{type: from_entity, entity: size}]}
+responses:
+  utter_a: [{text: A}]
+  utter_b: [{text: B}]
+  utter_default: [{text: dflt}]
+";
+    let stories = "\
+stories:
+- story: with a size
+  steps:
+  - or:
+    - intent: go
+      entities: [{size: L}]
+    - intent: go
+  - action: utter_a
+  - checkpoint: told
+- story: goes on
+  steps:
+  - checkpoint: told
+    slot_was_set:
+    - size: L
+  - intent: chat
+  - action: utter_b
+- story: round and round
+  steps:
+  - intent: faq1
+  - action: utter_b
+  - checkpoint: again
+- story: once more
+  steps:
+  - checkpoint: again
+  - intent: chat
+  - action: utter_a
+  - checkpoint: again
+- story: the end
+  steps:
+  - checkpoint: again
+  - intent: go
+  - action: utter_b
+";
+    let last = |texts: &[&str]| bot(domain, stories).after(texts)[1].clone();
+    // Policies see that the slot is set, not what it holds.
+    let sized = "/go{\"size\": \"M\"}";
+    assert!(last(&[sized, "/chat"]).starts_with("utter_b(M"));
+    assert!(last(&["/go", "/chat"]).starts_with("action_default_fallback"));
+    assert!(last(&["/faq1", "/go"]).starts_with("utter_b(M"));
+    assert!(last(&["/faq1", "/chat", "/go"]).starts_with("utter_b(M"));
+}
