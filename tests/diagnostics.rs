@@ -350,13 +350,19 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "config::unused-lookup",
     "config::unused-regex",
     "config::unused-synonyms",
+    "config::unknown-code",
     "credentials::unknown-channel",
+    "explain::unknown-code",
+    "migrate::in-the-way",
+    "project::skipped-file",
     "domain::duplicate-across-files",
     "domain::no-domain-key",
     "endpoints::without-url",
     "nlu::few-annotations",
     "project::no-data",
     "test::untouched-template",
+    // Written over only with `--force`: tests/golden.rs.
+    "file::exists",
     // A project without examples: tests/robustness.rs.
     "nlu::nothing-to-learn",
     "nlu::one-intent",
@@ -399,6 +405,15 @@ fn every_code_in_the_sources_has_a_file_or_a_test() {
         missing.is_empty(),
         "no file in tests/invalid for {missing:#?}"
     );
+    let pages = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/codes.md"));
+    let pages = pages.unwrap();
+    for code in codes.keys() {
+        let head = format!("\n## {code}\n");
+        assert!(
+            pages.contains(&head),
+            "docs/codes.md has no page of `{code}`"
+        );
+    }
     for code in shown
         .iter()
         .map(String::as_str)
@@ -485,6 +500,7 @@ fn concise_findings_are_sorted_and_one_line_each() {
     data/z.yml:4:13: warning[check::unknown-intent]: the domain has no intent `gret`
     data/z.yml:5:5: error[check::unknown-action]: the domain has no response `utter_gret`
     Checked 5 files: 2 errors, 2 warnings ([time])
+    3 can be mended with `--fix`; `--diff` shows how
     ");
 }
 

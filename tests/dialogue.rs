@@ -1,33 +1,83 @@
-//! Conversations that Rasa 3.6 held with real projects are held again: the same actions by the same policies, the same
-//! slots. Projects with forms wait until forms are run.
+//! Conversations that Rasa 3.6 held with real projects are held again: every event, every slot, every loop is the same.
 
-use std::{fs, path::Path, sync::Arc, sync::atomic::AtomicBool};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use bot::{
-    actions::{self, NoServer},
-    agent::Conversation,
-    data::{Component, Config},
+    actions::{self, Driver, NoServer},
+    agent::{ActionOutcome, ActionRequest, Conversation},
+    data::{Component, Config, Event, EventKind},
     diagnostic::Sources,
-    model::{self, Folder},
+    model::{self, Folder, Model},
     project::{self, Paths},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::common::{RunWith, shared};
+use crate::common::{RunWith, bot, run, shared};
 
-/// Returns the project trained with the policies of a recording; `None` where it cannot be trained alike.
-fn train(folder: &Path, recording: &Value, models: &Path) -> Option<Arc<model::Model>> {
-    let paths = Paths {
-        data: RunWith::of(folder).data,
-        named: true,
-        ..Paths::of(folder)
+/// Answers every call with nothing, as the stub server of the recordings did.
+struct Stub;
+
+impl Driver for Stub {
+    fn run(&mut self, _request: &ActionRequest, _conversation: &Conversation) -> ActionOutcome {
+        ActionOutcome::Done {
+            events: Vec::new(),
+            messages: Vec::new(),
+        }
+    }
+}
+
+/// Actions that the recordings with the stub server take out of the domain first, beside `validate_*` and
+/// `action_ask_*`.
+const TAKEN_OUT: [&str; 12] = [
+    "action_session_start",
+    "action_restart",
+    "action_back",
+    "action_listen",
+    "action_default_fallback",
+    "action_default_ask_affirmation",
+    "action_default_ask_rephrase",
+    "action_revert_fallback_events",
+    "action_two_stage_fallback",
+    "action_unlikely_intent",
+    "action_validate_slot_mappings",
+    "action_extract_slots",
+];
+
+/// Returns the project trained with the policies of a recording, or with its own where there is none.
+pub(crate) fn train(
+    folder: &Path,
+    recording: &Value,
+    models: &Path,
+    stub: bool,
+) -> Result<Arc<Model>, String> {
+    let paths = if recording.is_null() {
+        Paths::of(folder)
+    } else {
+        Paths {
+            data: RunWith::of(folder).data,
+            named: true,
+            ..Paths::of(folder)
+        }
     };
     let mut sources = Sources::new();
-    let mut assistant = project::load(&paths, &mut sources).ok()?.assistant;
-    if !assistant.domain.forms.is_empty() {
-        return None;
+    let mut assistant = project::load(&paths, &mut sources)
+        .map_err(|error| format!("{error:?}"))?
+        .assistant;
+    if stub {
+        assistant.domain.actions.retain(|action| {
+            let name = action.value.as_str();
+            !TAKEN_OUT.contains(&name)
+                && !name.starts_with("validate_")
+                && !name.starts_with("action_ask_")
+        });
     }
-    let policies = recording["policies"].as_array()?.iter().map(|policy| {
+    let empty = Vec::new();
+    let policies = recording["policies"].as_array().unwrap_or(&empty);
+    let policies = policies.iter().map(|policy| {
         let mut options = policy.as_object().cloned().unwrap_or_default();
         let name = options
             .remove("name")
@@ -38,10 +88,12 @@ fn train(folder: &Path, recording: &Value, models: &Path) -> Option<Arc<model::M
             ..Component::default()
         }
     });
-    assistant.config = Config {
-        policies: Some(policies.collect()),
-        ..Config::default()
-    };
+    if recording["policies"].is_array() {
+        assistant.config = Config {
+            policies: Some(policies.collect()),
+            ..Config::default()
+        };
+    }
     let options = model::Options {
         part: model::Part::Core,
         classifier: None,
@@ -51,51 +103,98 @@ fn train(folder: &Path, recording: &Value, models: &Path) -> Option<Arc<model::M
         now: ("20260101-000000".to_owned(), String::new()),
     };
     let stop = AtomicBool::new(false);
-    model::train(&assistant, &sources, &options, &stop, &mut |_| {}).ok()?;
-    Some(Arc::new(Folder::new(models).load(None).ok()?.1))
+    model::train(&assistant, &sources, &options, &stop, &mut |_| {})
+        .map_err(|error| format!("{error:?}"))?;
+    let (_, model) = Folder::new(models)
+        .load(None)
+        .map_err(|error| format!("{error:?}"))?;
+    Ok(Arc::new(model))
 }
 
-/// Returns name and policy of every predicted action of a recorded turn.
-fn recorded(turn: &Value) -> Vec<(String, String)> {
-    let events = turn["events"].as_array().into_iter().flatten();
-    events
-        .filter(|event| event["event"] == "action")
-        .filter_map(|event| {
-            Some((
-                event["name"].as_str()?.to_owned(),
-                event["policy"].as_str()?.to_owned(),
-            ))
-        })
-        .collect()
+/// Returns an event as the recordings write it. Where a response has several variations, only its name is kept.
+fn written(event: &Event, model: &Model) -> Value {
+    let whole = serde_json::to_value(event).unwrap();
+    let pick = |keys: &[&str]| -> Value {
+        let picked = keys
+            .iter()
+            .map(|key| ((*key).to_owned(), whole[*key].clone()));
+        Value::Object(picked.collect())
+    };
+    match &event.kind {
+        EventKind::Action { .. } | EventKind::ActionExecutionRejected { .. } => {
+            pick(&["event", "name", "policy"])
+        }
+        EventKind::Slot { .. } => pick(&["event", "name", "value"]),
+        EventKind::ActiveLoop { .. } => pick(&["event", "name"]),
+        EventKind::User {
+            text, parse_data, ..
+        } => json!({"event": "user", "text": text, "intent": parse_data.intent.name}),
+        EventKind::Bot { text, data } => {
+            let data: serde_json::Map<String, Value> = data
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect();
+            let bot = json!({"event": "bot", "utter_action": event.metadata.get("utter_action"), "text": text, "data": data});
+            known_variation(bot, model)
+        }
+        _ => pick(&["event"]),
+    }
 }
 
-#[test]
-fn conversations_without_forms_go_as_in_rasa() {
+/// Leaves of a message of the bot only the response's name, where chance chose between several variations.
+fn known_variation(mut bot: Value, model: &Model) -> Value {
+    let name = bot["utter_action"].as_str().unwrap_or_default();
+    let response = model.domain.response(name);
+    if response.is_some_and(|response| response.variations.len() > 1) {
+        bot["text"] = Value::Null;
+        bot["data"] = Value::Null;
+    }
+    bot
+}
+
+/// Holds the conversations of one folder of recordings again.
+fn replay(name: &str, driver: &mut dyn Driver) {
     let Some(shared) = shared() else { return };
     let (mut turns, mut projects) = (0, 0);
     let mut wrong = Vec::new();
-    for entry in fs::read_dir(shared.join("data/rasa-gold/dialogue/refused")).unwrap() {
-        let path = entry.unwrap().path();
+    let folder = shared.join("data/rasa-gold/dialogue").join(name);
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    for path in paths {
         let recording: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        let name = path.file_stem().unwrap();
-        let models = tempfile::tempdir().unwrap();
-        let folder = shared.join("data/projects").join(name);
-        let Some(model) = train(&folder, &recording, models.path()) else {
+        if recording.get("error").is_some() {
             continue;
+        }
+        let id = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let models = tempfile::tempdir().unwrap();
+        let project = shared.join("data/projects").join(&id);
+        let model = match train(&project, &recording, models.path(), name == "stub") {
+            Ok(model) => model,
+            Err(why) => {
+                wrong.push(format!("{id}: not trained: {why}"));
+                continue;
+            }
         };
         projects += 1;
         for conversation in recording["conversations"].as_array().into_iter().flatten() {
             let mut ours = Conversation::new(Arc::clone(&model), "gold", "collector", 0);
-            for turn in conversation["turns"].as_array().into_iter().flatten() {
+            for (number, turn) in conversation["turns"].as_array().unwrap().iter().enumerate() {
                 let message = turn["message"].as_str().unwrap();
-                let done = actions::say(&mut ours, message, 0.0, &mut NoServer);
-                let found: Vec<(String, String)> = done
-                    .decisions
+                let done = actions::say(&mut ours, message, 0.0, driver);
+                let found: Vec<Value> = done
+                    .events
                     .iter()
-                    .filter_map(|decision| {
-                        let policy = decision.vote.as_ref()?.policy;
-                        Some((decision.action.clone(), policy.to_owned()))
-                    })
+                    .map(|event| written(event, &model))
+                    .collect();
+                let recorded: Vec<Value> = turn["events"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|event| known_variation_of(event, &model))
                     .collect();
                 let slots: serde_json::Map<String, Value> = ours
                     .tracker()
@@ -104,27 +203,133 @@ fn conversations_without_forms_go_as_in_rasa() {
                     .filter(|(_, value)| !value.is_null())
                     .map(|(name, value)| (name.clone(), value.clone()))
                     .collect();
+                let active = json!(ours.tracker().active_loop());
                 turns += 1;
-                if found != recorded(turn) || Value::Object(slots.clone()) != turn["slots"] {
+                let same = found == recorded
+                    && Value::Object(slots.clone()) == turn["slots"]
+                    && active == turn["active_loop"];
+                if !same {
+                    let lines = |events: &[Value]| {
+                        let lines: Vec<String> = events
+                            .iter()
+                            .map(|event| format!("\n    {event}"))
+                            .collect();
+                        lines.concat()
+                    };
                     wrong.push(format!(
-                        "{} · {} · {message}\n  rasa {:?} {}\n  bot  {found:?} {slots:?}",
-                        name.display(),
+                        "{id} · {} · turn {number} {message}\n  rasa {} {}{}\n  bot  {} {active}{}",
                         conversation["name"],
-                        recorded(turn),
-                        turn["slots"]
+                        turn["slots"],
+                        turn["active_loop"],
+                        lines(&recorded),
+                        Value::Object(slots),
+                        lines(&found),
                     ));
+                    break;
                 }
             }
         }
     }
     assert!(
         wrong.is_empty(),
-        "{} of {turns} turns differ:\n{}",
+        "{} conversations differ, {turns} turns held:\n{}",
         wrong.len(),
         wrong.join("\n")
     );
-    assert!(
-        projects >= 10 && turns >= 300,
-        "only {projects} projects, {turns} turns"
-    );
+    assert_eq!(projects, 30, "{turns} turns");
+    assert!(turns >= 700, "only {turns} turns");
+}
+
+fn known_variation_of(event: &Value, model: &Model) -> Value {
+    if event["event"] == "bot" {
+        known_variation(event.clone(), model)
+    } else {
+        event.clone()
+    }
+}
+
+#[test]
+fn conversations_go_as_in_rasa_with_a_server_that_answers_nothing() {
+    replay("stub", &mut Stub);
+}
+
+#[test]
+fn conversations_go_as_in_rasa_where_no_server_listens() {
+    replay("refused", &mut NoServer);
+}
+
+/// Trains through the command line and returns what `bot shell --plain --json` prints for these lines.
+fn shell(folder: &Path, policies: &Value, lines: &str) -> Vec<Value> {
+    let models = tempfile::tempdir().unwrap();
+    let config = models.path().join("config.yml");
+    // JSON is YAML.
+    fs::write(
+        &config,
+        json!({"pipeline": [], "policies": policies}).to_string(),
+    )
+    .unwrap();
+    let with = RunWith::of(folder);
+    let mut train = bot();
+    train.arg("--project").arg(folder);
+    train.args(["train", "core", "--out"]).arg(models.path());
+    train.arg("--config").arg(&config);
+    for (flag, paths) in [("--domain", &with.domain), ("--data", &with.data)] {
+        if !paths.is_empty() {
+            train.arg(flag).args(paths);
+        }
+    }
+    let trained = run(&mut train, b"");
+    assert_eq!(trained.code, 0, "{}", trained.stderr);
+    let mut shell = bot();
+    shell.args(["shell", "--plain", "--json", "--model"]);
+    shell.arg(models.path());
+    let run = run(&mut shell, lines.as_bytes());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    run.json_lines()
+}
+
+#[test]
+fn the_shell_holds_all_conversations_at_once_as_in_rasa() {
+    let Some(shared) = shared() else { return };
+    for id in ["RasaHQ__rasa__examples_formbot", "RasaHQ__financial-demo"] {
+        let path = shared.join(format!("data/rasa-gold/dialogue/refused/{id}.json"));
+        let recording: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        let conversations = recording["conversations"].as_array().unwrap();
+        let mut turns: Vec<(usize, usize, &Value)> = Vec::new();
+        for (i, conversation) in conversations.iter().enumerate() {
+            let own = conversation["turns"].as_array().unwrap().iter().enumerate();
+            turns.extend(own.map(|(number, turn)| (number, i, turn)));
+        }
+        // Every conversation's first turn comes before any second one.
+        turns.sort_by_key(|(number, conversation, _)| (*number, *conversation));
+        let lines: Vec<String> = turns
+            .iter()
+            .map(|(_, sender, turn)| {
+                json!({"sender": sender.to_string(), "text": turn["message"]}).to_string()
+            })
+            .collect();
+        let folder = shared.join("data/projects").join(id);
+        let answers = shell(&folder, &recording["policies"], &lines.join("\n"));
+        assert_eq!(answers.len(), turns.len());
+        for ((number, sender, turn), answer) in turns.iter().zip(&answers) {
+            let place = format!("{id} {sender} {number}");
+            assert_eq!(answer["sender"], sender.to_string(), "{place}");
+            assert_eq!(answer["slots"], turn["slots"], "{place}");
+            assert_eq!(answer["active_loop"], turn["active_loop"], "{place}");
+            let names = |events: &Value| -> Vec<Value> {
+                let events = events.as_array().unwrap().iter();
+                events
+                    .map(|event| {
+                        json!([
+                            event["event"],
+                            event["name"],
+                            event["value"],
+                            event["policy"]
+                        ])
+                    })
+                    .collect()
+            };
+            assert_eq!(names(&answer["events"]), names(&turn["events"]), "{place}");
+        }
+    }
 }

@@ -119,6 +119,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "plain",
         &[
+            "agent",
             "console",
             "data",
             "diagnostic",

@@ -9,6 +9,8 @@
 mod actions;
 /// A hand-written project: stories, slots and fallback decide what is said.
 mod agent;
+/// What Rasa did as a server of whole bots.
+mod bots;
 /// Each command, when it works and when it does not.
 mod cli;
 /// A project in a folder, a run of `bot`.
@@ -31,6 +33,8 @@ mod examples;
 mod format;
 /// Foreign and older formats become projects, and go back.
 mod formats;
+/// Single turns, event by event, as Rasa's specification lists them.
+mod golden;
 /// Imports follow the layers.
 mod layers;
 /// Real projects, against what Rasa's loader returned.

@@ -129,7 +129,7 @@ fn the_real_action_server_of_python_runs_our_actions() {
     );
     assert_eq!(
         said["replies"][0]["text"],
-        "shell Rome Rome slots cmdline 5 ['city', 'seats']"
+        "shell Rome Rome slots cmdline 6 ['city', 'seats']"
     );
 
     let said = turn("/rich");

@@ -317,7 +317,8 @@ fn check_words(reply: &Reply) -> Result<(), String> {
 
 impl Driver for Runner {
     fn run(&mut self, request: &ActionRequest, conversation: &Conversation) -> ActionOutcome {
-        self.try_run(request, conversation)
+        let seen = conversation.seen_by(request);
+        self.try_run(request, &seen)
             .unwrap_or_else(|failure| ActionOutcome::Failed(failure.to_string()))
     }
 

@@ -1,17 +1,24 @@
 //! Running a conversation turn by turn (dialogue.md §1).
 
-use std::sync::Arc;
+use std::{
+    borrow::Cow,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
-use super::turn::{ActionOutcome, ActionRequest, Decision, Step, Turn};
+use super::{
+    scene::{Done, Effect, Halt, Scene, mix},
+    turn::{ActionOutcome, ActionRequest, Decision, Step, Turn},
+};
 use crate::{
     data::{Event, EventKind, Json, Parse},
-    dialogue::{LISTEN, Message, Prediction, Reason, Slots, Tracker, Vote, extract, respond},
+    dialogue::{LISTEN, Message, Prediction, Reason, SlotTable, Slots, Tracker, Vote, respond},
     model::Model,
 };
 
 /// Most actions in one turn; then the bot listens, whatever policies say.
 const MOST_ACTIONS: usize = 10;
-/// Most actions in one turn even where custom actions return events that make the count start anew.
+/// Most decisions in one turn, however often an action says that the bot has listened.
 const MOST_DECISIONS: usize = 100;
 
 /// A conversation with a model.
@@ -28,24 +35,64 @@ pub struct Conversation {
     /// Number of events before the turn.
     turn_start: usize,
     now: f64,
-    /// The custom action that is waited for, with the vote that chose it.
-    pending: Option<(String, Vote)>,
+    /// What comes next in the turn.
+    todo: Todo,
+    /// What came of the custom actions that what comes next has asked for.
+    outcomes: Vec<ActionOutcome>,
+}
+
+/// What comes next in a turn.
+#[derive(Clone, Debug, Default)]
+enum Todo {
+    /// A session starts; then the message is heard.
+    Begin(Box<Heard>),
+    /// The message is heard.
+    Hear(Box<Heard>),
+    /// Slots are filled from it.
+    Extract,
+    /// The policies are asked.
+    Predict,
+    /// The action that they chose is run.
+    Act(Box<Vote>),
+    /// Nothing.
+    #[default]
+    Rest,
+}
+
+/// A message with what came with it.
+#[derive(Clone, Debug)]
+struct Heard {
+    parse: Parse,
+    metadata: serde_json::Map<String, Json>,
+    input_channel: Option<String>,
 }
 
 impl Conversation {
     /// Starts an empty conversation. `channel` is the output channel's name, which responses may ask for.
     pub fn new(model: Arc<Model>, sender_id: &str, channel: &str, seed: u64) -> Self {
-        let tracker = Tracker::new(sender_id, &model.domain);
+        let slots = SlotTable::of(&model.domain);
+        Self::with_slots(model, slots, sender_id, channel, seed)
+    }
+
+    /// Starts an empty conversation that shares its table of slots with others of the same model.
+    pub fn with_slots(
+        model: Arc<Model>,
+        slots: Arc<SlotTable>,
+        sender_id: &str,
+        channel: &str,
+        seed: u64,
+    ) -> Self {
         Self {
             model,
-            tracker,
+            tracker: Tracker::with_slots(sender_id, slots),
             channel: channel.to_owned(),
             seed,
             asks_for_responses: false,
             turn: Turn::default(),
             turn_start: 0,
             now: 0.0,
-            pending: None,
+            todo: Todo::Rest,
+            outcomes: Vec::new(),
         }
     }
 
@@ -69,6 +116,22 @@ impl Conversation {
         self.asks_for_responses = yes;
     }
 
+    /// Returns the conversation as a custom action is to see it.
+    pub fn seen_by(&self, request: &ActionRequest) -> Cow<'_, Self> {
+        if request.events.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut seen = self.clone();
+        for kind in &request.events {
+            seen.tracker.apply(Event {
+                kind: kind.clone(),
+                timestamp: self.now,
+                metadata: serde_json::Map::new(),
+            });
+        }
+        Cow::Owned(seen)
+    }
+
     /// Returns what a response of the domain says now, `arguments` filled in beside slots; changes nothing.
     pub fn respond(&self, name: &str, arguments: &Slots) -> Option<Message> {
         let mut values = self.tracker.slots().clone();
@@ -79,8 +142,16 @@ impl Conversation {
 
     /// Goes back to the first `events` events.
     pub fn rewind_to(&mut self, events: usize) {
-        self.pending = None;
+        self.todo = Todo::Rest;
+        self.outcomes.clear();
         self.tracker.truncate(events);
+    }
+
+    /// Adds events that happened elsewhere: nothing is answered.
+    pub fn record(&mut self, events: impl IntoIterator<Item = Event>) {
+        for event in events {
+            self.tracker.apply(event);
+        }
     }
 
     /// Understands a text as it would be understood if sent now; changes nothing.
@@ -91,10 +162,13 @@ impl Conversation {
     /// Returns what the policies would say if the message were sent now; changes nothing and runs nothing.
     pub fn preview(&self, parse: &Parse) -> Vote {
         let mut copy = self.clone();
-        if copy.tracker.applied().is_empty() {
-            copy.begin_session();
+        copy.begin(parse.clone(), serde_json::Map::new(), None, copy.now);
+        while !matches!(copy.todo, Todo::Predict | Todo::Rest) {
+            if copy.step().is_err() {
+                copy.outcomes
+                    .push(ActionOutcome::Failed("not run".to_owned()));
+            }
         }
-        copy.hear(parse.clone());
         copy.vote()
     }
 
@@ -106,67 +180,85 @@ impl Conversation {
 
     /// Takes a message that is already understood.
     pub fn say_parsed(&mut self, parse: Parse, now: f64) -> Step {
-        self.now = now;
-        self.turn = Turn {
-            parse: parse.clone(),
-            ..Turn::default()
+        self.say_from(parse, serde_json::Map::new(), None, now)
+    }
+
+    /// Takes a message that is already understood, with its channel and what that says about it.
+    pub fn say_from(
+        &mut self,
+        parse: Parse,
+        metadata: serde_json::Map<String, Json>,
+        input_channel: Option<String>,
+        now: f64,
+    ) -> Step {
+        self.begin(parse, metadata, input_channel, now);
+        self.go_on()
+    }
+
+    /// Lets something outside act as if the user had said it: a reminder, another program (dialogue.md §14).
+    pub fn trigger(&mut self, intent: &str, entities: Vec<crate::data::Entity>, now: f64) -> Step {
+        let parse = Parse {
+            text: format!("EXTERNAL: {intent}"),
+            intent: crate::data::IntentScore {
+                name: Some(intent.to_owned()),
+                confidence: 1.0,
+            },
+            entities,
+            ..Parse::default()
         };
-        self.turn_start = self.tracker.events().len();
-        self.pending = None;
-        if self.session_is_over() {
-            self.begin_session();
-        }
-        self.hear(parse);
+        let mut metadata = serde_json::Map::new();
+        metadata.insert("is_external".to_owned(), true.into());
+        self.start_turn(parse.clone(), now);
+        self.todo = Todo::Hear(Box::new(Heard {
+            parse,
+            metadata,
+            input_channel: None,
+        }));
         self.go_on()
     }
 
     /// Takes the outcome of the action that was asked for.
     pub fn answer(&mut self, outcome: ActionOutcome, now: f64) -> Step {
         self.now = now;
-        let Some((action, vote)) = self.pending.take() else {
-            return self.go_on();
-        };
-        match outcome {
-            ActionOutcome::Rejected => {
-                self.push(EventKind::ActionExecutionRejected {
-                    name: action.clone(),
-                    policy: Some(vote.policy.to_owned()),
-                    confidence: Some(vote.winner.confidence),
-                });
-                self.refused(action, vote);
-            }
-            ActionOutcome::Done { events, messages } => {
-                let any =
-                    |wanted: fn(&EventKind) -> bool| events.iter().any(|event| wanted(&event.kind));
-                let heard = any(|kind| matches!(kind, EventKind::User { .. }));
-                if any(|kind| matches!(kind, EventKind::ActionExecutionRejected { .. })) {
-                    self.refused(action, vote);
-                } else {
-                    self.log(action, vote, None);
-                }
-                for message in messages {
-                    self.send(message);
-                }
-                for event in events {
-                    self.take(event.kind, event.metadata);
-                }
-                if heard {
-                    self.fill_slots();
-                }
-            }
-            // As in Rasa, the action counts as run, its events are lost.
-            ActionOutcome::Failed(why) => self.log(action, vote, Some(why)),
-        }
+        self.outcomes.push(outcome);
         self.go_on()
     }
 
-    /// Notes that an action was chosen and refused to run: it is not written down as run.
-    fn refused(&mut self, action: String, vote: Vote) {
-        self.turn.decisions.push(Decision {
-            action,
-            vote: Some(vote),
-            failure: Some("it refused to run".to_owned()),
+    fn start_turn(&mut self, parse: Parse, now: f64) {
+        self.now = now;
+        self.turn = Turn {
+            parse,
+            ..Turn::default()
+        };
+        self.turn_start = self.tracker.events().len();
+        self.outcomes.clear();
+    }
+
+    fn begin(
+        &mut self,
+        parse: Parse,
+        metadata: serde_json::Map<String, Json>,
+        input_channel: Option<String>,
+        now: f64,
+    ) {
+        self.start_turn(parse.clone(), now);
+        let is_over = self.session_is_over();
+        if is_over && !metadata.is_empty() {
+            self.push(EventKind::Slot {
+                name: "session_started_metadata".to_owned(),
+                value: Json::Object(metadata.clone()),
+            });
+        }
+        let heard = Box::new(Heard {
+            parse,
+            metadata,
+            input_channel,
         });
+        self.todo = if is_over {
+            Todo::Begin(heard)
+        } else {
+            Todo::Hear(heard)
+        };
     }
 
     fn session_is_over(&self) -> bool {
@@ -182,68 +274,14 @@ impl Conversation {
         minutes > 0.0 && last.is_some_and(|event| self.now - event.timestamp > minutes * 60.0)
     }
 
-    /// Runs `action_session_start`: slots start anew, or are carried over.
-    fn begin_session(&mut self) {
-        let carried: Vec<EventKind> = if self.model.domain.session.carry_over_slots {
-            let slots = self
-                .tracker
-                .applied()
-                .into_iter()
-                .filter(|event| matches!(event.kind, EventKind::Slot { .. }));
-            slots.map(|event| event.kind.clone()).collect()
-        } else {
-            Vec::new()
-        };
-        self.push(action_event("action_session_start", None, Some(1.0), false));
-        self.push(EventKind::SessionStarted);
-        for event in carried {
-            self.push(event);
-        }
-        self.push(action_event(LISTEN, None, None, false));
-    }
-
-    fn hear(&mut self, parse: Parse) {
-        let text = Some(parse.text.clone());
-        let channel = Some(self.channel.clone());
-        self.push(EventKind::User {
-            text,
-            parse_data: parse,
-            input_channel: channel,
-            message_id: None,
-        });
-        self.fill_slots();
-    }
-
-    fn fill_slots(&mut self) {
-        for event in extract(&self.tracker, &self.model.domain) {
-            self.push(event);
-        }
-    }
-
-    /// Predicts and runs actions until the bot listens or a custom action is needed.
+    /// Goes on until the bot listens or a custom action is needed.
     fn go_on(&mut self) -> Step {
-        loop {
-            let restart = self.turn.parse.intent_name() == "restart";
-            let tripped = self.tracker.actions_since_listen() >= MOST_ACTIONS
-                || self.turn.decisions.len() >= MOST_DECISIONS;
-            if self.model.dialogue.is_empty() || tripped || self.tracker.is_paused() && !restart {
-                break;
-            }
-            let vote = self.vote();
-            let action = vote.action.clone();
-            let outside = self.asks_for_responses && action.starts_with("utter_");
-            if let Some(why) = self.model.unrunnable(&action).filter(|_| !outside) {
-                self.log(action, vote, Some(why));
-                continue;
-            }
-            if !self.run(&action, &vote) {
-                self.pending = Some((action.clone(), vote));
-                return Step::NeedsAction(ActionRequest { action });
-            }
-            if matches!(action.as_str(), LISTEN | "action_session_start") {
-                break;
+        while !matches!(self.todo, Todo::Rest) {
+            if let Err(request) = self.step() {
+                return Step::NeedsAction(request);
             }
         }
+        self.outcomes.clear();
         self.turn.events = self
             .tracker
             .events()
@@ -251,6 +289,131 @@ impl Conversation {
             .unwrap_or_default()
             .to_vec();
         Step::Done(Box::new(std::mem::take(&mut self.turn)))
+    }
+
+    /// Does what comes next; where a custom action is needed first, nothing is changed.
+    fn step(&mut self) -> Result<(), ActionRequest> {
+        let todo = std::mem::take(&mut self.todo);
+        let (done, notes) = match &todo {
+            Todo::Begin(_) => self.perform("action_session_start", None),
+            Todo::Extract => self.perform("action_extract_slots", None),
+            Todo::Act(vote) => self.perform(&vote.action, Some(vote)),
+            Todo::Hear(_) | Todo::Predict | Todo::Rest => (Ok(Vec::new()), None),
+        };
+        if let Err(Halt::Needs(request)) = done {
+            self.todo = todo;
+            return Err(request);
+        }
+        self.outcomes.clear();
+        self.todo = match todo {
+            Todo::Begin(heard) => {
+                self.conclude("action_session_start", None, done, notes);
+                Todo::Hear(heard)
+            }
+            Todo::Hear(heard) => {
+                self.hear(*heard);
+                Todo::Extract
+            }
+            Todo::Extract => {
+                self.carry_out(done.unwrap_or_default());
+                self.turn.notes.extend(notes);
+                Todo::Predict
+            }
+            Todo::Predict => self.decide(),
+            Todo::Act(vote) => {
+                let listens = matches!(vote.action.as_str(), LISTEN | "action_session_start");
+                let action = vote.action.clone();
+                let heard = self.conclude(&action, Some(*vote), done, notes);
+                match (heard, listens) {
+                    (true, _) => Todo::Extract,
+                    (false, true) => Todo::Rest,
+                    (false, false) => Todo::Predict,
+                }
+            }
+            Todo::Rest => Todo::Rest,
+        };
+        Ok(())
+    }
+
+    /// Works out what an action does, with what did not go as meant.
+    fn perform(&self, action: &str, vote: Option<&Vote>) -> (Done, Option<String>) {
+        let events = vote.map(|vote| vote.events.as_slice()).unwrap_or_default();
+        let mut scene = Scene {
+            begin: self.tracker.events().len() + events.len() + 1,
+            model: &self.model,
+            tracker: &self.tracker,
+            channel: &self.channel,
+            asks_for_responses: self.asks_for_responses,
+            seed: self.seed,
+            outcomes: &self.outcomes,
+            asked: 0,
+            notes: Vec::new(),
+        };
+        let mut now = self.tracker.situation().clone();
+        for event in events {
+            now.apply(event);
+        }
+        let done = if action == "action_extract_slots" && vote.is_none() {
+            scene.extract(&now, events)
+        } else {
+            scene.run(action, &now, events)
+        };
+        let notes = (!scene.notes.is_empty()).then(|| scene.notes.join("; "));
+        (done, notes)
+    }
+
+    fn hear(&mut self, heard: Heard) {
+        let channel = heard.input_channel.unwrap_or_else(|| self.channel.clone());
+        let mut parse = heard.parse;
+        let known = parse.other.get("message_id").and_then(Json::as_str);
+        let id = known.map_or_else(|| self.message_id(), str::to_owned);
+        parse
+            .other
+            .insert("message_id".to_owned(), id.as_str().into());
+        parse
+            .other
+            .entry("metadata")
+            .or_insert_with(|| Json::Object(heard.metadata.clone()));
+        let kind = EventKind::User {
+            text: Some(parse.text.clone()),
+            parse_data: parse,
+            input_channel: Some(channel),
+            message_id: Some(id),
+        };
+        self.tracker.apply(Event {
+            kind,
+            timestamp: self.now,
+            metadata: heard.metadata,
+        });
+    }
+
+    /// Returns a name for a message that no other has.
+    fn message_id(&self) -> String {
+        let mut hash = DefaultHasher::new();
+        (&self.tracker.sender_id, self.seed, self.now.to_bits()).hash(&mut hash);
+        let count = self.tracker.events().len();
+        format!("{:016x}{count:016x}", hash.finish())
+    }
+
+    /// Asks the policies, unless the bot is silent or has done too much already.
+    fn decide(&mut self) -> Todo {
+        let latest = self.tracker.latest_message();
+        let restart = latest.is_some_and(|message| message.intent_name() == "restart");
+        let tripped = self.tracker.actions_since_listen() >= MOST_ACTIONS
+            || self.turn.decisions.len() >= MOST_DECISIONS;
+        if self.model.dialogue.is_empty() || self.tracker.is_paused() && !restart {
+            return Todo::Rest;
+        }
+        if tripped {
+            let done = self.turn.decisions.len();
+            self.turn
+                .notes
+                .push(format!("stopped after {done} actions without listening"));
+            return Todo::Rest;
+        }
+        let vote = self.vote();
+        self.tracker.take_followup();
+        Todo::Act(Box::new(vote))
     }
 
     fn vote(&self) -> Vote {
@@ -261,13 +424,14 @@ impl Conversation {
                 action: Some(name.to_owned()),
                 confidence: 1.0,
                 reason: Some(Reason::Followup),
-                hide_rule_turn: false,
+                ..Prediction::nothing()
             };
             return Vote {
                 policy: "followup_action",
                 action: name.to_owned(),
                 winner,
                 all: Vec::new(),
+                events: Vec::new(),
             };
         }
         self.model
@@ -275,129 +439,88 @@ impl Conversation {
             .predict(&self.tracker, &self.model.domain)
     }
 
-    /// Runs an action of the bot itself; returns false for custom ones.
-    fn run(&mut self, action: &str, vote: &Vote) -> bool {
-        let overridden = self
-            .model
-            .domain
-            .actions
-            .iter()
-            .any(|known| known.value == action);
-        if action.starts_with("utter_") {
-            if self.asks_for_responses {
-                return false;
+    /// Writes down that an action was chosen, and does what it does; tells whether a message of the user is among it.
+    fn conclude(
+        &mut self,
+        action: &str,
+        vote: Option<Vote>,
+        done: Done,
+        notes: Option<String>,
+    ) -> bool {
+        let (effects, failure) = match done {
+            Ok(effects) => (effects, notes),
+            Err(Halt::Rejected | Halt::Needs(_)) => {
+                let rejected = EventKind::ActionExecutionRejected {
+                    name: action.to_owned(),
+                    policy: vote.as_ref().and_then(policy_of),
+                    confidence: vote.as_ref().map(|vote| vote.winner.confidence),
+                };
+                let why = notes.unwrap_or_else(|| "it refused to run".to_owned());
+                (vec![Effect::Event(rejected)], Some(why))
             }
-            self.log(action.to_owned(), vote.clone(), None);
-            self.utter(action);
-            return true;
-        }
-        if overridden || !crate::data::DEFAULT_ACTIONS.contains(&action) {
-            return false;
-        }
-        self.log(action.to_owned(), vote.clone(), None);
-        match action {
-            "action_restart" => {
-                self.utter_if_there("utter_restart");
-                self.push(EventKind::Restart);
-            }
-            "action_session_start" => {
-                // Logged above; the rest is the same as at the start of any session.
-                self.push(EventKind::SessionStarted);
-                self.push(action_event(LISTEN, None, None, false));
-            }
-            "action_default_fallback" => {
-                self.utter_if_there("utter_default");
-                self.push(EventKind::Rewind);
-            }
-            "action_back" => {
-                self.utter_if_there("utter_back");
-                self.push(EventKind::Rewind);
-                self.push(EventKind::Rewind);
-            }
-            "action_deactivate_loop" => {
-                self.push(EventKind::ActiveLoop { name: None });
-                self.push(EventKind::Slot {
-                    name: "requested_slot".into(),
-                    value: Json::Null,
-                });
-            }
-            "action_default_ask_affirmation" => self.ask_affirmation(),
-            "action_default_ask_rephrase" => self.utter_if_there("utter_ask_rephrase"),
-            _ => {}
-        }
-        true
-    }
-
-    fn ask_affirmation(&mut self) {
-        let ranking = &self.turn.parse.intent_ranking;
-        let best = ranking
-            .iter()
-            .filter_map(|score| score.name.as_deref())
-            .find(|name| *name != "nlu_fallback");
-        let Some(intent) = best.map(str::to_owned) else {
-            return;
+            // As in Rasa, the action counts as run, its events are lost.
+            Err(Halt::Failed(why)) => (Vec::new(), Some(why)),
         };
-        let button =
-            |title: &str, payload: String| serde_json::json!({"title": title, "payload": payload});
-        self.send(Message {
-            text: Some(format!("Did you mean '{intent}'?")),
-            buttons: vec![
-                button("Yes", format!("/{intent}")),
-                button("No", "/out_of_scope".into()),
-            ],
-            utter_action: Some("action_default_ask_affirmation".into()),
-            ..Message::default()
+        let refused = effects.iter().any(|effect| {
+            matches!(
+                effect.event(),
+                Some(EventKind::ActionExecutionRejected { .. })
+            )
         });
-    }
-
-    fn utter_if_there(&mut self, name: &str) {
-        if self.model.domain.response(name).is_some() {
-            self.utter(name);
-        }
-    }
-
-    fn utter(&mut self, name: &str) {
-        match self.respond(name, &Slots::new()) {
-            Some(message) => self.send(message),
-            None => {
-                if let Some(last) = self.turn.decisions.last_mut() {
-                    last.failure = Some(format!(
-                        "no variation of `{name}` fits this channel and these slots"
-                    ));
+        let failure = if refused && failure.is_none() {
+            Some("it refused to run".to_owned())
+        } else {
+            failure
+        };
+        if !refused {
+            let (policy, confidence, hide_rule_turn) = match &vote {
+                None => (None, Some(1.0), false),
+                Some(vote) => {
+                    for event in vote.events.clone() {
+                        self.push(event);
+                    }
+                    let winner = &vote.winner;
+                    (
+                        policy_of(vote),
+                        Some(winner.confidence),
+                        winner.hide_rule_turn,
+                    )
                 }
+            };
+            self.push(EventKind::Action {
+                name: Some(action.to_owned()),
+                policy,
+                confidence,
+                action_text: None,
+                hide_rule_turn,
+            });
+        }
+        if vote.is_some() || failure.is_some() {
+            self.turn.decisions.push(Decision {
+                action: action.to_owned(),
+                vote,
+                failure,
+            });
+        }
+        let heard = effects
+            .iter()
+            .any(|effect| matches!(effect.event(), Some(EventKind::User { .. })));
+        self.carry_out(effects);
+        heard
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Event(event) => self.push(event),
+                Effect::Given(event) => self.take(event.kind, event.metadata),
+                Effect::Say(message) => self.send(message),
             }
         }
     }
 
     fn send(&mut self, message: Message) {
-        let list = |items: &[Json]| match items {
-            [] => Json::Null,
-            items => items.into(),
-        };
-        // As in Rasa, a picture counts as the attachment where there is no other.
-        let image = Json::from(message.image.clone());
-        let attachment = message.attachment.clone();
-        let mut data = serde_json::Map::new();
-        data.insert("elements".into(), list(&message.elements));
-        data.insert("quick_replies".into(), list(&message.quick_replies));
-        data.insert("buttons".into(), list(&message.buttons));
-        data.insert(
-            "attachment".into(),
-            attachment.unwrap_or_else(|| image.clone()),
-        );
-        data.insert("image".into(), image);
-        data.insert(
-            "custom".into(),
-            message.custom.clone().unwrap_or(Json::Null),
-        );
-        let mut metadata = message.metadata.clone();
-        if let Some(name) = &message.utter_action {
-            metadata.insert("utter_action".into(), name.clone().into());
-        }
-        let kind = EventKind::Bot {
-            text: message.text.clone(),
-            data,
-        };
+        let (kind, metadata) = message.to_event();
         self.tracker.apply(Event {
             kind,
             timestamp: self.now,
@@ -406,28 +529,6 @@ impl Conversation {
         self.turn
             .messages
             .push((self.turn.decisions.len().saturating_sub(1), message));
-    }
-
-    /// Writes down that an action was chosen and run.
-    fn log(&mut self, action: String, vote: Vote, failure: Option<String>) {
-        if self.tracker.latest_action() == Some(LISTEN) {
-            self.push(EventKind::UserFeaturization {
-                use_text_for_featurization: false,
-            });
-        }
-        let policy = (!vote.policy.is_empty()).then(|| vote.policy.to_owned());
-        let confidence = Some(vote.winner.confidence);
-        self.push(action_event_of(
-            &action,
-            policy,
-            confidence,
-            vote.winner.hide_rule_turn,
-        ));
-        self.turn.decisions.push(Decision {
-            action,
-            vote: Some(vote),
-            failure,
-        });
     }
 
     fn push(&mut self, kind: EventKind) {
@@ -447,34 +548,6 @@ impl Conversation {
     }
 }
 
-fn action_event(
-    name: &str,
-    policy: Option<&str>,
-    confidence: Option<f64>,
-    hide: bool,
-) -> EventKind {
-    action_event_of(name, policy.map(str::to_owned), confidence, hide)
-}
-
-fn action_event_of(
-    name: &str,
-    policy: Option<String>,
-    confidence: Option<f64>,
-    hide_rule_turn: bool,
-) -> EventKind {
-    EventKind::Action {
-        name: Some(name.to_owned()),
-        policy,
-        confidence,
-        action_text: None,
-        hide_rule_turn,
-    }
-}
-
-/// Mixes seed and position into a number that looks random (splitmix64, Steele et al. 2014).
-fn mix(seed: u64, position: u64) -> u64 {
-    let mut z = seed.wrapping_add((position + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
+fn policy_of(vote: &Vote) -> Option<String> {
+    (!vote.policy.is_empty()).then(|| vote.policy.to_owned())
 }

@@ -1,7 +1,7 @@
 //! What one turn consists of.
 
 use crate::{
-    data::{Event, Json, Parse},
+    data::{Event, EventKind, Json, Parse},
     dialogue::{Message, Vote},
 };
 
@@ -20,6 +20,9 @@ pub enum Step {
 pub struct ActionRequest {
     /// Its name.
     pub action: String,
+    /// What it must see at the end of the conversation's events, though it has not happened: values that it is to
+    /// check, the slot that it is to ask for.
+    pub events: Vec<EventKind>,
 }
 
 /// What became of a custom action.
@@ -62,6 +65,8 @@ pub struct Turn {
     pub slots: Vec<(String, Json)>,
     /// Events added by the turn.
     pub events: Vec<Event>,
+    /// What did not go as meant outside of any decision.
+    pub notes: Vec<String>,
 }
 
 impl Turn {

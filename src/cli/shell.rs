@@ -8,7 +8,7 @@ use crate::commands::shell::Request;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  bot shell\n  echo \"hi there\" | bot shell\n  bot shell --plain --json < messages.txt"
+    after_help = "Examples:\n  bot shell\n  echo \"hi there\" | bot shell\n  bot shell --plain --json < messages.txt\n  echo '{\"sender\": \"ann\", \"text\": \"hi\"}' | bot shell --plain --json"
 )]
 pub(super) struct Arguments {
     /// Model: a file, a folder, or a name in models/ [default: the newest]
@@ -17,6 +17,9 @@ pub(super) struct Arguments {
     /// Lines of text instead of a screen: for scripts and screen readers
     #[arg(long)]
     plain: bool,
+    /// Name of the conversation
+    #[arg(long, value_name = "ID", default_value = "shell")]
+    sender: String,
     /// Leave the mouse to the terminal
     #[arg(long)]
     no_mouse: bool,
@@ -30,6 +33,7 @@ impl From<Arguments> for Request {
         Self {
             model: arguments.model,
             plain: arguments.plain,
+            sender: arguments.sender,
             no_mouse: arguments.no_mouse,
             endpoints: arguments.endpoints,
         }

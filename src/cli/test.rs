@@ -30,6 +30,12 @@ pub(super) struct Arguments {
     /// Fail below this mean F1 over intents
     #[arg(long, value_name = "SHARE", value_parser = share)]
     min_f1: Option<f64>,
+    /// Folder for the stories that failed, in Rasa's form
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Overwrite it
+    #[arg(long, requires = "out")]
+    force: bool,
 }
 
 /// Reads a share between 0 and 1.
@@ -49,6 +55,8 @@ impl From<Arguments> for Request {
             stories: arguments.stories,
             min_accuracy: arguments.min_accuracy,
             min_f1: arguments.min_f1,
+            out: arguments.out,
+            force: arguments.force,
         }
     }
 }

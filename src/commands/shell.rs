@@ -22,6 +22,8 @@ pub struct Request {
     pub model: Option<PathBuf>,
     /// Lines of text instead of a screen.
     pub plain: bool,
+    /// Name of the conversation.
+    pub sender: String,
     /// Leave the mouse to the terminal.
     pub no_mouse: bool,
     /// `endpoints.yml`, elsewhere.
@@ -33,6 +35,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let paths = context.project_or_current();
     let mut workbench = Workbench::open(&paths.models, request.model.as_deref())?;
     workbench.run_actions(runner(&paths, request.endpoints.as_deref(), context)?);
+    workbench.choose(&request.sender);
     let json = matches!(context.format, Format::Json | Format::JsonLines);
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     let stop = std::sync::Arc::clone(&context.stop);

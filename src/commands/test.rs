@@ -18,6 +18,9 @@ use crate::{
     report::test::{self, TestReport},
 };
 
+/// Stories that failed, in Rasa's form.
+const FAILED: &str = "failed_test_stories.yml";
+
 /// What to test.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -33,12 +36,26 @@ pub struct Request {
     pub min_accuracy: Option<f64>,
     /// Least macro F1 of intents.
     pub min_f1: Option<f64>,
+    /// Folder for `failed_test_stories.yml`.
+    pub out: Option<PathBuf>,
+    /// Overwrite it.
+    pub force: bool,
 }
 
 /// Tests.
 pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let start = Instant::now();
     let paths = context.project_or_current();
+    let failed = request.out.as_ref().map(|out| out.join(FAILED));
+    if let Some(path) = failed
+        .as_ref()
+        .filter(|path| path.exists() && !request.force)
+    {
+        let what = format!("{} exists", files::show(path));
+        return Err(Error::cannot(
+            Diagnostic::error("file::exists", what).help("`--force` overwrites it"),
+        ));
+    }
     let (path, model) = Folder::new(&paths.models).load(request.model.as_deref())?;
     let (examples, stories) = load(request, &paths, context)?;
     if examples.is_empty() && stories.is_empty() {
@@ -80,6 +97,18 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         .map(test::failure)
         .collect();
     show_findings(context, &failures);
+    if let (Some(path), Some(stories)) = (failed, &report.stories) {
+        let text = if stories.failed.is_empty() {
+            "# None of the test stories failed - all good!\n".to_owned()
+        } else {
+            format!("version: \"3.1\"\nstories:\n{}", stories.failed.concat())
+        };
+        if let Some(folder) = path.parent() {
+            files::create_folder(folder)?;
+        }
+        files::write(&path, text.as_bytes())?;
+        context.console.say(format!("Wrote {}", files::show(&path)));
+    }
     match context.format {
         Format::Json | Format::JsonLines => {
             context.console.result(test::json(&report).to_string())?;

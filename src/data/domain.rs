@@ -116,6 +116,34 @@ pub struct Mapping {
     pub origin: Origin,
 }
 
+impl Mapping {
+    /// Tells whether another mapping says just the same, wherever it stands.
+    pub fn is_same(&self, other: &Self) -> bool {
+        fn same(a: &[Located<String>], b: &[Located<String>]) -> bool {
+            a.iter()
+                .map(|name| &name.value)
+                .eq(b.iter().map(|name| &name.value))
+        }
+        let word = |name: &Option<Located<String>>| name.as_ref().map(|name| name.value.clone());
+        let conditions = |mapping: &Self| -> Vec<_> {
+            mapping
+                .conditions
+                .iter()
+                .map(|condition| {
+                    (
+                        word(&condition.active_loop),
+                        word(&condition.requested_slot),
+                    )
+                })
+                .collect()
+        };
+        self.kind == other.kind
+            && same(&self.intent, &other.intent)
+            && same(&self.not_intent, &other.not_intent)
+            && conditions(self) == conditions(other)
+    }
+}
+
 /// A state of a form in which a mapping applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappingCondition {

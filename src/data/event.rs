@@ -69,6 +69,7 @@ pub enum EventKind {
         hide_rule_turn: bool,
     },
     /// A loop started, or ended.
+    #[serde(alias = "form")]
     ActiveLoop {
         /// The loop; none ends it.
         name: Option<String>,
@@ -77,6 +78,11 @@ pub enum EventKind {
     LoopInterrupted {
         /// Whether it is.
         is_interrupted: bool,
+    },
+    /// The same in the words of Rasa 1.
+    FormValidation {
+        /// Whether the form checks what the user said: the loop is not interrupted.
+        validate: bool,
     },
     /// An action refused to run.
     ActionExecutionRejected {

@@ -6,6 +6,7 @@ use super::Json;
 
 /// An intent with its confidence.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct IntentScore {
     /// Name; `None` where nothing was understood.
     pub name: Option<String>,
@@ -19,8 +20,10 @@ pub struct Entity {
     /// Type.
     pub entity: String,
     /// First character (not byte).
+    #[serde(default)]
     pub start: usize,
     /// One past the last character (not byte).
+    #[serde(default)]
     pub end: usize,
     /// Between 0 and 1, from extractors that have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,6 +35,7 @@ pub struct Entity {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// What it stands for.
+    #[serde(default)]
     pub value: Json,
     /// Who found it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,27 +43,38 @@ pub struct Entity {
     /// Who changed its value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub processors: Vec<String>,
+    /// Every other key that came with it.
+    #[serde(flatten)]
+    pub other: serde_json::Map<String, Json>,
 }
 
 /// A message as understood.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Parse {
     /// The message.
     pub text: String,
     /// The best intent.
+    #[serde(deserialize_with = "or_none")]
     pub intent: IntentScore,
     /// Entities in the order of the extractors.
-    #[serde(default)]
     pub entities: Vec<Entity>,
     /// First and one past last character of each token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text_tokens: Option<Vec<(usize, usize)>>,
     /// Intents by falling confidence.
-    #[serde(default)]
     pub intent_ranking: Vec<IntentScore>,
     /// Answers of response selectors; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_selector: Option<Json>,
+    /// Every other key that came with it: `message_id`, `metadata`, …
+    #[serde(flatten)]
+    pub other: serde_json::Map<String, Json>,
+}
+
+/// Reads an intent; `null` is none.
+fn or_none<'de, D: serde::Deserializer<'de>>(from: D) -> Result<IntentScore, D::Error> {
+    Option::<IntentScore>::deserialize(from).map(Option::unwrap_or_default)
 }
 
 impl Parse {

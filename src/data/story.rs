@@ -16,6 +16,13 @@ pub struct Story {
     pub origin: Origin,
 }
 
+impl Story {
+    /// Tells whether it is a rule.
+    pub fn is_rule(&self) -> bool {
+        matches!(self.kind, StoryKind::Rule { .. })
+    }
+}
+
 /// What kind of conversation it describes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StoryKind {

@@ -42,6 +42,8 @@ pub struct Vote {
     pub action: String,
     /// What each policy said, in the order of the configuration.
     pub all: Vec<(&'static str, Prediction)>,
+    /// Events that come before the action's own.
+    pub events: Vec<EventKind>,
 }
 
 impl Dialogue {
@@ -50,7 +52,7 @@ impl Dialogue {
         self.policies.is_empty()
     }
 
-    /// Predicts the next action.
+    /// Predicts the next action. Linear in the length of the conversation and the number of rules.
     pub fn predict(&self, tracker: &Tracker, domain: &Domain) -> Vote {
         let rejected = match tracker
             .events()
@@ -60,27 +62,47 @@ impl Dialogue {
             .find(|kind| {
                 matches!(
                     kind,
-                    EventKind::Action { .. }
-                        | EventKind::ActionExecutionRejected { .. }
-                        | EventKind::User { .. }
+                    EventKind::Action { .. } | EventKind::ActionExecutionRejected { .. }
                 )
             }) {
             Some(EventKind::ActionExecutionRejected { name, .. }) => Some(name.as_str()),
             _ => None,
         };
-        let mut all = Vec::with_capacity(self.policies.len());
+        let moments = tracker.moments(domain);
+        let all: Vec<(&'static str, Prediction)> = self
+            .policies
+            .iter()
+            .map(|trained| {
+                let policy = trained.policy();
+                let prediction = policy.predict(tracker, &moments, domain, &self.hidden);
+                let prediction = match rejected {
+                    Some(action) => prediction.without(action),
+                    None => prediction,
+                };
+                (policy.name(), prediction)
+            })
+            .collect();
+        // A loop on its happy path overrules everything that was predicted from the user's words.
+        let ignores_user = all.iter().any(|(_, prediction)| prediction.ignores_user);
         let mut best: Option<(f64, i64, usize)> = None;
-        for trained in &self.policies {
-            let policy = trained.policy();
-            let mut prediction = policy.predict(tracker, domain, &self.hidden);
-            if prediction.action.is_some() && prediction.action.as_deref() == rejected {
-                prediction = Prediction::nothing();
+        for (at, (trained, (_, prediction))) in self.policies.iter().zip(&all).enumerate() {
+            let rank = (prediction.confidence, trained.policy().priority());
+            if prediction.ignores_user == ignores_user
+                && best.is_none_or(|(confidence, priority, _)| rank > (confidence, priority))
+            {
+                best = Some((rank.0, rank.1, at));
             }
-            let rank = (prediction.confidence, policy.priority());
-            if best.is_none_or(|(confidence, priority, _)| rank > (confidence, priority)) {
-                best = Some((rank.0, rank.1, all.len()));
-            }
-            all.push((policy.name(), prediction));
+        }
+        let mut events = Vec::new();
+        for _ in all.iter().filter(|(_, one)| one.interrupts_loop) {
+            events.push(EventKind::LoopInterrupted {
+                is_interrupted: true,
+            });
+        }
+        if tracker.latest_action() == Some(LISTEN) {
+            events.push(EventKind::UserFeaturization {
+                use_text_for_featurization: false,
+            });
         }
         let (policy, winner) = best
             .and_then(|(_, _, at)| all.get(at).cloned())
@@ -91,6 +113,7 @@ impl Dialogue {
             winner,
             action,
             all,
+            events,
         }
     }
 

@@ -7,6 +7,7 @@ pub mod policies;
 mod problem;
 mod response;
 mod slots;
+mod snapshot;
 mod state;
 mod tracker;
 mod train;
@@ -15,9 +16,10 @@ mod training;
 pub use ensemble::{Dialogue, Vote};
 pub use policies::{Prediction, Reason};
 pub use response::{Message, fill, respond};
-pub use slots::{extract, featurize};
+pub use slots::{Filling, extract, featurize};
+pub use snapshot::Verbosity;
 pub use state::{SlotFeature, State, UserState};
-pub use tracker::{Slots, Tracker};
+pub use tracker::{ActiveLoop, Moment, REQUESTED_SLOT, Situation, SlotTable, Slots, Tracker};
 pub use train::{Trained, train};
 
 /// The action that waits for the user.

@@ -5,10 +5,6 @@ use crate::diagnostic::{Diagnostic, Origin, count, did_you_mean};
 
 pub(super) fn left_out(left: &Left) -> Diagnostic {
     let (what, help) = match left.why {
-        Why::Checkpoint => (
-            "has checkpoints",
-            "write the whole conversation out in one story".to_owned(),
-        ),
         Why::EndToEnd => (
             "has end-to-end steps",
             "give every `user:` step an `intent:`, every `bot:` step an action".to_owned(),
@@ -89,6 +85,50 @@ pub(super) fn default_conflict(
     )
     .label(at, format!("here: `{expected}`"))
     .help("use an intent of your own, or start with the default action")
+}
+
+pub(super) fn loop_conflict(
+    name: &str,
+    predicted: &str,
+    other: &str,
+    at: Origin,
+    expected: &str,
+) -> Diagnostic {
+    Diagnostic::error(
+        "dialogue::loop-conflict",
+        format!(
+            "`{other}` goes on with `{expected}` where the loop `{name}` goes on with `{predicted}`"
+        ),
+    )
+    .label(at, format!("here: `{expected}`"))
+    .help("end the loop first with `active_loop: null`, or let the loop run here")
+}
+
+pub(super) fn incomplete_slots(
+    rule: &str,
+    action: &str,
+    at: Origin,
+    slots: &[&str],
+    elsewhere: Origin,
+) -> Diagnostic {
+    let names = slots.join("`, `");
+    Diagnostic::error(
+        "dialogue::incomplete-rule",
+        format!("`{action}` does not set `{names}` in the rule `{rule}`, but it does in another rule"),
+    )
+    .label(at, format!("`{names}` is not set after this"))
+    .help(format!("add `- slot_was_set: [{{{}: …}}]` after it, with `null` where it stays empty\nwhere it is the last action, `wait_for_user_input: false` does too", slots.first().unwrap_or(&"slot")))
+    .related("another rule sets it", elsewhere, "here")
+}
+
+pub(super) fn incomplete_loop(rule: &str, form: &str, at: Origin, elsewhere: Origin) -> Diagnostic {
+    Diagnostic::error(
+        "dialogue::incomplete-rule",
+        format!("the rule `{rule}` does not say whether the loop is active after `{form}`, but another rule does"),
+    )
+    .label(at, "no `active_loop` after this")
+    .help(format!("add `- active_loop: {form}` or `- active_loop: null` after it\nwhere it is the last action, `wait_for_user_input: false` does too"))
+    .related("another rule says it", elsewhere, "here")
 }
 
 pub(super) fn unknown_policy(at: Origin, name: &str, known: &[&str]) -> Diagnostic {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Slots, slots::plain};
-use crate::data::{Domain, Json, Variation};
+use crate::data::{Domain, EventKind, Json, Variation};
 
 /// A message of the bot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -20,21 +20,129 @@ pub struct Message {
     /// Free JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom: Option<Json>,
-    /// A file or the like, as the channel wants it.
+    /// Buttons that vanish once one is pressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quick_replies: Option<Json>,
+    /// File or other attachment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attachment: Option<Json>,
-    /// Cards as JSON objects.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub elements: Vec<Json>,
-    /// Buttons that go away once one is chosen.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub quick_replies: Vec<Json>,
+    /// Elements that some channels show.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elements: Option<Json>,
     /// Name of the response.
     #[serde(skip)]
     pub utter_action: Option<String>,
-    /// Everything else that a custom action or a response server said about it.
+    /// Every other key of the response.
     #[serde(skip)]
     pub metadata: serde_json::Map<String, Json>,
+}
+
+impl Message {
+    /// Returns the message of an event.
+    pub fn from_event(text: Option<String>, data: &serde_json::Map<String, Json>) -> Self {
+        let get = |key: &str| data.get(key).filter(|value| !value.is_null()).cloned();
+        let image = get("image").and_then(|image| Some(image.as_str()?.to_owned()));
+        Self {
+            text,
+            buttons: match get("buttons") {
+                Some(Json::Array(buttons)) => buttons,
+                _ => Vec::new(),
+            },
+            // The picture is also the attachment where there is no other.
+            attachment: get("attachment").filter(|other| other.as_str() != image.as_deref()),
+            image,
+            custom: get("custom"),
+            quick_replies: get("quick_replies"),
+            elements: get("elements"),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the elements.
+    pub fn cards(&self) -> &[Json] {
+        items(self.elements.as_ref())
+    }
+
+    /// Returns the buttons that vanish once one is pressed.
+    pub fn replies(&self) -> &[Json] {
+        items(self.quick_replies.as_ref())
+    }
+
+    /// Returns the message as Rasa's REST channel sends it: one part after the other, text cut at blank lines.
+    pub fn parts(&self, recipient: &str) -> Vec<Json> {
+        let part = |key: &str, value: &Json| {
+            let mut map = serde_json::Map::new();
+            map.insert("recipient_id".to_owned(), recipient.into());
+            map.insert(key.to_owned(), value.clone());
+            map
+        };
+        let mut parts = Vec::new();
+        let text = self.text.as_deref().unwrap_or_default();
+        let buttons = match &self.quick_replies {
+            Some(Json::Array(replies)) if !replies.is_empty() => replies,
+            _ => &self.buttons,
+        };
+        if !buttons.is_empty() {
+            let mut map = part("text", &text.into());
+            map.insert("buttons".to_owned(), buttons.clone().into());
+            parts.push(map);
+        } else if !text.is_empty() {
+            let trimmed = text.trim();
+            parts.extend(trimmed.split("\n\n").map(|text| part("text", &text.into())));
+        }
+        if let Some(custom) = &self.custom {
+            parts.push(part("custom", custom));
+        }
+        if let Some(image) = &self.image {
+            parts.push(part("image", &image.as_str().into()));
+        }
+        if let Some(attachment) = &self.attachment {
+            parts.push(part("attachment", attachment));
+        }
+        if let Some(Json::Array(elements)) = &self.elements {
+            for element in elements {
+                let word = |key: &str| element.get(key).and_then(Json::as_str).unwrap_or_default();
+                let text = format!("{} : {}", word("title"), word("subtitle"));
+                let mut map = part("text", &text.into());
+                if let Some(buttons) = element.get("buttons") {
+                    map.insert("buttons".to_owned(), buttons.clone());
+                }
+                parts.push(map);
+            }
+        }
+        parts.into_iter().map(Json::Object).collect()
+    }
+
+    /// Returns the event of saying this, and its metadata.
+    pub fn to_event(&self) -> (EventKind, serde_json::Map<String, Json>) {
+        let mut data = serde_json::Map::new();
+        let mut add = |key: &str, value: Option<Json>| {
+            data.insert(key.to_owned(), value.unwrap_or(Json::Null));
+        };
+        let image = self.image.clone().map(Json::String);
+        let buttons = (!self.buttons.is_empty()).then(|| Json::Array(self.buttons.clone()));
+        add("elements", self.elements.clone());
+        add("quick_replies", self.quick_replies.clone());
+        add("buttons", buttons);
+        add(
+            "attachment",
+            self.attachment.clone().or_else(|| image.clone()),
+        );
+        add("image", image);
+        add("custom", self.custom.clone());
+        let mut metadata = self.metadata.clone();
+        if let Some(name) = &self.utter_action {
+            metadata.insert("utter_action".to_owned(), name.clone().into());
+        }
+        let text = self.text.clone();
+        (EventKind::Bot { text, data }, metadata)
+    }
+}
+
+fn items(list: Option<&Json>) -> &[Json] {
+    list.and_then(Json::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
 }
 
 /// Returns what a response says now, or `None` where no variation fits.
@@ -91,6 +199,20 @@ pub fn respond(
             Json::Object(map)
         })
         .collect();
+    let mut metadata = variation.other.clone();
+    if !variation.conditions.is_empty() {
+        let conditions = variation.conditions.iter().map(|condition| {
+            serde_json::json!({"type": "slot", "name": condition.name, "value": condition.value})
+        });
+        metadata.insert("condition".to_owned(), conditions.collect());
+    }
+    if let Some(channel) = &variation.channel {
+        metadata.insert("channel".to_owned(), channel.as_str().into());
+    }
+    let mut take = |key: &str| metadata.shift_remove(key);
+    let quick_replies = take("quick_replies").map(|value| fill_all(&value, slots));
+    let attachment = take("attachment").map(|value| fill_all(&value, slots));
+    let elements = take("elements");
     Some(Message {
         text: variation.text.as_ref().map(|text| fill(text, slots)),
         buttons,
@@ -99,8 +221,11 @@ pub fn respond(
             .custom
             .as_ref()
             .map(|custom| fill_all(custom, slots)),
+        quick_replies,
+        attachment,
+        elements,
         utter_action: Some(name.to_owned()),
-        ..Message::default()
+        metadata,
     })
 }
 

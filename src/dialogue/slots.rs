@@ -1,7 +1,7 @@
 //! Slots: what policies see of a value, and how messages fill them.
 
-use super::Tracker;
-use crate::data::{Domain, EventKind, Json, Mapping, MappingKind, Slot, SlotKind};
+use super::Situation;
+use crate::data::{Domain, Form, Json, Mapping, MappingKind, Parse, Slot, SlotKind};
 
 /// Returns the features of a value: files.md §6.3 of Rasa's specification.
 pub fn featurize(kind: &SlotKind, value: &Json) -> Vec<f64> {
@@ -99,32 +99,65 @@ fn quoted(value: &Json) -> String {
     }
 }
 
-/// Returns the slot events that the latest message gives: `action_extract_slots` (dialogue.md §8) for mappings that
-/// need no action server.
-pub fn extract(tracker: &Tracker, domain: &Domain) -> Vec<EventKind> {
-    domain
-        .slots
-        .iter()
-        .filter_map(|slot| {
-            let value = slot
-                .mappings
-                .iter()
-                .find_map(|mapping| value(tracker, domain, slot, mapping))?;
-            Some(EventKind::Slot {
-                name: slot.name.clone(),
-                value,
-            })
-        })
-        .collect()
+/// What the latest message gives a slot.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Filling {
+    /// A value.
+    Value(String, Json),
+    /// A custom action may give one.
+    Custom(String),
 }
 
-fn value(tracker: &Tracker, domain: &Domain, slot: &Slot, mapping: &Mapping) -> Option<Json> {
-    let message = tracker.latest_message()?;
-    let intent = message.intent_name();
-    let form = tracker.active_loop();
+/// Returns what the latest message gives, slot by slot: `action_extract_slots` (dialogue.md §8). Each custom action is
+/// named once.
+pub fn extract(now: &Situation, domain: &Domain) -> Vec<Filling> {
+    let Some(message) = now.latest_message() else {
+        return Vec::new();
+    };
+    let mut found: Vec<Filling> = Vec::new();
+    for slot in &domain.slots {
+        for mapping in &slot.mappings {
+            if !is_valid(mapping, domain) || !applies(now, domain, slot, mapping) {
+                continue;
+            }
+            if let MappingKind::Custom(Some(action)) = &mapping.kind {
+                let asked = Filling::Custom(action.clone());
+                if !found.contains(&asked) {
+                    found.push(asked);
+                }
+            }
+            // An empty value only takes a value away.
+            if let Some(value) = value(now, message, slot, mapping)
+                && !(value.is_null() && now.slot(&slot.name).is_null())
+            {
+                found.push(Filling::Value(slot.name.clone(), value));
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// Tells whether a mapping names only what the domain has; others are passed over.
+fn is_valid(mapping: &Mapping, domain: &Domain) -> bool {
+    match &mapping.kind {
+        MappingKind::FromEntity { entity, .. } => domain.entity(entity).is_some(),
+        MappingKind::FromIntent(_) => mapping
+            .intent
+            .iter()
+            .all(|intent| domain.has_intent(&intent.value)),
+        _ => true,
+    }
+}
+
+/// Tells whether a mapping is meant for a message with this intent in this state of a form.
+fn applies(now: &Situation, domain: &Domain, slot: &Slot, mapping: &Mapping) -> bool {
+    let intent = now
+        .latest_message()
+        .map_or("", |message| message.intent_name());
+    let form = now.active_loop().and_then(|name| domain.form(name));
     if mapping.intent.is_empty() {
         let ignored = form
-            .and_then(|name| domain.form(name))
             .filter(|form| {
                 mapping.conditions.is_empty()
                     || mapping
@@ -134,29 +167,50 @@ fn value(tracker: &Tracker, domain: &Domain, slot: &Slot, mapping: &Mapping) -> 
             })
             .map(|form| form.ignored_intents.as_slice())
             .unwrap_or_default();
-        if mapping
-            .not_intent
-            .iter()
-            .chain(ignored)
-            .any(|name| name.value == intent)
-        {
-            return None;
+        let mut blocked = mapping.not_intent.iter().chain(ignored);
+        if blocked.any(|name| name.value == intent) {
+            return false;
         }
     } else if !mapping.intent.iter().any(|name| name.value == intent) {
-        return None;
+        return false;
     }
-    let requested = tracker.slots().get("requested_slot").and_then(Json::as_str);
-    let holds = mapping.conditions.is_empty()
-        || mapping.conditions.iter().any(|condition| {
-            condition.names_loop(form)
-                && condition
-                    .requested_slot
-                    .as_ref()
-                    .is_none_or(|slot| Some(slot.value.as_str()) == requested)
+    let is_requested = now.requested_slot() == Some(&slot.name);
+    if !mapping.conditions.is_empty() && !matches!(mapping.kind, MappingKind::FromTriggerIntent(_))
+    {
+        if now.is_loop_rejected() && is_requested {
+            return false;
+        }
+        let holds = mapping.conditions.iter().any(|condition| {
+            condition.names_loop(now.active_loop())
+                && (now.active_loop().is_none()
+                    || condition
+                        .requested_slot
+                        .as_ref()
+                        .is_none_or(|slot| Some(slot.value.as_str()) == now.requested_slot()))
         });
-    if !holds && !matches!(mapping.kind, MappingKind::FromTriggerIntent(_)) {
-        return None;
+        if !holds {
+            return false;
+        }
     }
+    // An entity that several slots of a form wait for goes to the one that is asked for.
+    let shared = |form: &Form| {
+        let required = |name: &str| form.required_slots.iter().any(|slot| slot.value == name);
+        let alike = form
+            .required_slots
+            .iter()
+            .filter_map(|slot| domain.slot(&slot.value))
+            .flat_map(|slot| &slot.mappings)
+            .filter(|other| other.is_same(mapping))
+            .count();
+        required(&slot.name) && alike != 1
+    };
+    !(matches!(mapping.kind, MappingKind::FromEntity { .. })
+        && !is_requested
+        && form.is_some_and(shared))
+}
+
+fn value(now: &Situation, message: &Parse, slot: &Slot, mapping: &Mapping) -> Option<Json> {
+    let single = |value: &Json| fitting(&slot.kind, &[value]);
     match &mapping.kind {
         MappingKind::FromEntity {
             entity,
@@ -173,11 +227,18 @@ fn value(tracker: &Tracker, domain: &Domain, slot: &Slot, mapping: &Mapping) -> 
                 .collect();
             fitting(&slot.kind, &found)
         }
-        MappingKind::FromText => {
-            (!message.text.is_empty()).then(|| Json::String(message.text.clone()))
+        MappingKind::FromText => single(&Json::String(message.text.clone())),
+        MappingKind::FromIntent(value) => single(value),
+        MappingKind::FromTriggerIntent(value) => {
+            let name = now.active_loop()?;
+            let mut loops = mapping
+                .conditions
+                .iter()
+                .map(|condition| condition.active_loop.as_ref());
+            let meant = mapping.conditions.is_empty()
+                || loops.any(|known| known.is_some_and(|known| known.value == name));
+            meant.then(|| single(value)).flatten()
         }
-        MappingKind::FromIntent(value) => Some(value.clone()),
-        MappingKind::FromTriggerIntent(value) => form.map(|_| value.clone()),
         MappingKind::Custom(_) => None,
     }
 }
@@ -186,15 +247,7 @@ fn value(tracker: &Tracker, domain: &Domain, slot: &Slot, mapping: &Mapping) -> 
 pub(super) fn fitting(kind: &SlotKind, values: &[&Json]) -> Option<Json> {
     let last = (*values.last()?).clone();
     Some(match kind {
-        SlotKind::List => Json::Array(
-            values
-                .iter()
-                .flat_map(|value| match value {
-                    Json::Array(items) => items.clone(),
-                    other => vec![(*other).clone()],
-                })
-                .collect(),
-        ),
+        SlotKind::List => Json::Array(values.iter().map(|value| (*value).clone()).collect()),
         _ => last,
     })
 }

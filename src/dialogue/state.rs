@@ -7,8 +7,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{NOT_SET, slots, tracker::Fold};
-use crate::data::{Domain, Json, Located};
+use super::{NOT_SET, slots, tracker::Situation};
+use crate::data::{Domain, Located};
 
 /// What policies see at one moment; empty parts are `None` or empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,9 +47,9 @@ pub enum SlotFeature {
     NotSet(String),
 }
 
-/// Returns the state that a folded tracker is in.
-pub(super) fn of(fold: &Fold, domain: &Domain, only_touched: bool) -> State {
-    let user = fold.latest_message.as_ref().and_then(|message| {
+/// Returns the state that a conversation is in.
+pub(super) fn of(now: &Situation, domain: &Domain, only_touched: bool) -> State {
+    let user = now.latest_message().and_then(|message| {
         let intent = message.intent.name.clone()?;
         let mut entities = BTreeSet::new();
         for found in &message.entities {
@@ -79,10 +79,10 @@ pub(super) fn of(fold: &Fold, domain: &Domain, only_touched: bool) -> State {
         .iter()
         .filter(|slot| slot.influence_conversation)
     {
-        if only_touched && !fold.touched.contains(&slot.name) {
+        if only_touched && !now.touched.contains(&slot.name) {
             continue;
         }
-        let value = fold.slots.get(&slot.name).unwrap_or(&Json::Null);
+        let value = now.slot(&slot.name);
         if value.as_str() == Some(NOT_SET) {
             features.insert(slot.name.clone(), SlotFeature::NotSet(NOT_SET.to_owned()));
             continue;
@@ -93,8 +93,8 @@ pub(super) fn of(fold: &Fold, domain: &Domain, only_touched: bool) -> State {
         }
     }
     State {
-        active_loop: fold.active_loop.clone(),
-        prev_action: fold.latest_action.clone(),
+        active_loop: now.loop_state().map(|active| active.name.clone()),
+        prev_action: now.latest_action.clone(),
         slots: features,
         user,
     }
@@ -108,6 +108,9 @@ fn is_used(domain: &Domain, intent: &str, label: &str) -> bool {
             .any(|name| name.value == kind || name.value == label)
     };
     let declared = domain.intent(intent);
+    if !domain.has_intent(intent) {
+        return true;
+    }
     let listed = declared.and_then(|intent| intent.use_entities.as_ref());
     let by_default = domain
         .entity(kind)

@@ -1,12 +1,15 @@
-//! A conversation: the list of its events, and what is folded from it.
+//! A conversation: the list of its events, and what is folded from it (dialogue.md §2).
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{LISTEN, State, state};
-use crate::data::{Domain, Event, EventKind, Json, Parse};
+use super::{LISTEN, NOT_SET, State, state};
+use crate::data::{Domain, Event, EventKind, Json, Parse, SlotKind};
 
 /// Values of slots by name, in the order of the domain.
 pub type Slots = serde_json::Map<String, Json>;
+
+/// The slot that a form asks for.
+pub const REQUESTED_SLOT: &str = "requested_slot";
 
 /// One conversation.
 #[derive(Clone, Debug)]
@@ -14,28 +17,87 @@ pub struct Tracker {
     /// Who is talking.
     pub sender_id: String,
     events: Vec<Event>,
-    fold: Fold,
+    now: Situation,
 }
 
-/// What the events add up to.
-#[derive(Clone, Debug)]
-pub(super) struct Fold {
+/// The loop that is active.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActiveLoop {
+    /// Its name.
+    pub name: String,
+    /// Whether something else came in between, so that the user's words are not meant for it.
+    pub is_interrupted: bool,
+    /// Whether it refused to run.
+    pub rejected: bool,
+    /// The message that started it.
+    pub trigger_message: Option<Arc<Parse>>,
+}
+
+/// Slots of a domain at the start of a conversation.
+#[derive(Debug, Default)]
+pub struct SlotTable {
     initial: Arc<Slots>,
-    pub(super) slots: Slots,
+    /// Slots that hold lists.
+    lists: BTreeSet<String>,
+}
+
+impl SlotTable {
+    /// Reads the slots of a domain, those that every conversation has included.
+    pub fn of(domain: &Domain) -> Arc<Self> {
+        let mut slots: Slots = domain
+            .slots
+            .iter()
+            .map(|slot| (slot.name.clone(), slot.initial_value.clone()))
+            .collect();
+        let mut add = |name: &str| {
+            slots.entry(name).or_insert(Json::Null);
+        };
+        if !domain.forms.is_empty() {
+            add(REQUESTED_SLOT);
+        }
+        if domain
+            .actions
+            .iter()
+            .any(|action| action.value == "action_query_knowledge_base")
+        {
+            add("knowledge_base_listed_objects");
+            add("knowledge_base_last_object");
+            add("knowledge_base_last_object_type");
+        }
+        add("session_started_metadata");
+        let lists = domain
+            .slots
+            .iter()
+            .filter(|slot| slot.kind == SlotKind::List)
+            .map(|slot| slot.name.clone())
+            .collect();
+        Arc::new(Self {
+            initial: Arc::new(slots),
+            lists,
+        })
+    }
+}
+
+/// What the events of a conversation add up to.
+#[derive(Clone, Debug)]
+pub struct Situation {
+    table: Arc<SlotTable>,
+    slots: Arc<Slots>,
     /// Slots that an event has set.
     pub(super) touched: BTreeSet<String>,
-    pub(super) latest_message: Option<Parse>,
+    latest_message: Option<Arc<Parse>>,
     pub(super) latest_action: Option<String>,
-    pub(super) active_loop: Option<String>,
+    active_loop: Option<ActiveLoop>,
     followup: Option<String>,
     paused: bool,
 }
 
-impl Fold {
-    pub(super) fn new(initial: Arc<Slots>) -> Self {
+impl Situation {
+    /// Returns the start of a conversation.
+    pub fn new(table: Arc<SlotTable>) -> Self {
         Self {
-            slots: Slots::clone(&initial),
-            initial,
+            slots: Arc::clone(&table.initial),
+            table,
             touched: BTreeSet::new(),
             latest_message: None,
             latest_action: None,
@@ -46,77 +108,163 @@ impl Fold {
     }
 
     fn reset(&mut self) {
-        *self = Self::new(Arc::clone(&self.initial));
+        *self = Self::new(Arc::clone(&self.table));
     }
 
     /// Folds one event in; undoing events are handled by the list of applied events.
-    pub(super) fn apply(&mut self, event: &EventKind) {
+    pub fn apply(&mut self, event: &EventKind) {
         match event {
             EventKind::User { parse_data, .. } => {
-                self.latest_message = Some(parse_data.clone());
+                self.latest_message = Some(Arc::new(parse_data.clone()));
                 self.followup = None;
             }
-            EventKind::Slot { name, value } => {
-                if let Some(slot) = self.slots.get_mut(name) {
-                    *slot = value.clone();
-                    self.touched.insert(name.clone());
+            EventKind::Slot { name, value } => self.set(name, value),
+            EventKind::Action {
+                name, action_text, ..
+            } => {
+                self.latest_action = name.clone().or_else(|| action_text.clone());
+                self.followup = None;
+                if let Some(active) = &mut self.active_loop {
+                    active.is_interrupted = false;
+                    if self.latest_action.as_deref() == Some(&active.name) {
+                        active.rejected = false;
+                    }
                 }
             }
-            EventKind::Action { name, .. } => {
-                self.latest_action.clone_from(name);
-                self.followup = None;
+            EventKind::ActiveLoop { name } => {
+                self.active_loop = name.as_ref().map(|name| ActiveLoop {
+                    name: name.clone(),
+                    is_interrupted: false,
+                    rejected: false,
+                    trigger_message: self.latest_message.clone(),
+                });
             }
-            EventKind::ActiveLoop { name } => self.active_loop.clone_from(name),
+            EventKind::LoopInterrupted { is_interrupted } => self.interrupt(*is_interrupted),
+            EventKind::FormValidation { validate } => self.interrupt(!validate),
+            EventKind::ActionExecutionRejected { name, .. } => {
+                if let Some(active) = &mut self.active_loop
+                    && active.name == *name
+                {
+                    active.rejected = true;
+                }
+            }
             EventKind::SessionStarted => self.reset(),
             EventKind::Restart => {
                 self.reset();
                 self.followup = Some("action_session_start".to_owned());
             }
             EventKind::ResetSlots => {
-                self.slots = Slots::clone(&self.initial);
+                self.slots = Arc::clone(&self.table.initial);
                 self.touched.clear();
             }
             EventKind::Followup { name } => self.followup = Some(name.clone()),
             EventKind::Pause => self.paused = true,
             EventKind::Resume => self.paused = false,
+            EventKind::Entities { entities } => {
+                if let Some(message) = &mut self.latest_message {
+                    Arc::make_mut(message).entities.extend(entities.clone());
+                }
+            }
             EventKind::Bot { .. }
-            | EventKind::LoopInterrupted { .. }
-            | EventKind::ActionExecutionRejected { .. }
             | EventKind::Rewind
             | EventKind::Undo
             | EventKind::UserFeaturization { .. }
-            | EventKind::Entities { .. }
             | EventKind::Reminder { .. }
             | EventKind::CancelReminder { .. }
             | EventKind::Agent { .. }
             | EventKind::Export { .. } => {}
         }
     }
-}
 
-/// Returns the slots of a domain with their values at the start of a conversation.
-pub(super) fn initial_slots(domain: &Domain) -> Arc<Slots> {
-    let mut slots: Slots = domain
-        .slots
-        .iter()
-        .map(|slot| (slot.name.clone(), slot.initial_value.clone()))
-        .collect();
-    if !domain.forms.is_empty() {
-        slots.entry("requested_slot").or_insert(Json::Null);
+    fn set(&mut self, name: &str, value: &Json) {
+        if self.slots.contains_key(name) {
+            // A list of one is often given as that one.
+            let wrapped = match value {
+                Json::Null | Json::Array(_) | Json::Bool(false) => None,
+                Json::String(text) if text.is_empty() => None,
+                _ if self.table.lists.contains(name) => Some(Json::Array(vec![value.clone()])),
+                _ => None,
+            };
+            let value = wrapped.unwrap_or_else(|| value.clone());
+            Arc::make_mut(&mut self.slots).insert(name.to_owned(), value);
+            self.touched.insert(name.to_owned());
+        }
     }
-    slots
-        .entry("session_started_metadata")
-        .or_insert(Json::Null);
-    Arc::new(slots)
+
+    fn interrupt(&mut self, is_interrupted: bool) {
+        if let Some(active) = &mut self.active_loop {
+            active.is_interrupted = is_interrupted;
+        }
+    }
+
+    /// Returns the values of all slots.
+    pub fn slots(&self) -> &Slots {
+        &self.slots
+    }
+
+    /// Returns the value of a slot; null where it has none.
+    pub fn slot(&self, name: &str) -> &Json {
+        self.slots.get(name).unwrap_or(&Json::Null)
+    }
+
+    /// Returns the last message of the user as understood.
+    pub fn latest_message(&self) -> Option<&Parse> {
+        self.latest_message.as_deref()
+    }
+
+    /// Returns the last action, if any was run.
+    pub fn latest_action(&self) -> Option<&str> {
+        self.latest_action.as_deref()
+    }
+
+    /// Returns the active loop with all that is known of it; in training it may be [`NOT_SET`].
+    pub fn loop_state(&self) -> Option<&ActiveLoop> {
+        self.active_loop.as_ref()
+    }
+
+    /// Returns the name of the active loop, if any.
+    pub fn active_loop(&self) -> Option<&str> {
+        self.active_loop
+            .as_ref()
+            .map(|active| active.name.as_str())
+            .filter(|name| *name != NOT_SET)
+    }
+
+    /// Tells whether there is an active loop that refused to run.
+    pub fn is_loop_rejected(&self) -> bool {
+        self.active_loop
+            .as_ref()
+            .is_some_and(|active| active.rejected)
+    }
+
+    /// Returns the slot that a form has asked for.
+    pub fn requested_slot(&self) -> Option<&str> {
+        self.slot(REQUESTED_SLOT).as_str()
+    }
+
+    /// Returns the action that comes next whatever policies say.
+    pub fn followup(&self) -> Option<&str> {
+        self.followup.as_deref()
+    }
+
+    /// Tells whether the bot is silent.
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
 }
 
 impl Tracker {
     /// Starts an empty conversation.
     pub fn new(sender_id: impl Into<String>, domain: &Domain) -> Self {
+        Self::with_slots(sender_id, SlotTable::of(domain))
+    }
+
+    /// Starts an empty conversation that shares its table of slots with others.
+    pub fn with_slots(sender_id: impl Into<String>, table: Arc<SlotTable>) -> Self {
         Self {
             sender_id: sender_id.into(),
             events: Vec::new(),
-            fold: Fold::new(initial_slots(domain)),
+            now: Situation::new(table),
         }
     }
 
@@ -137,15 +285,15 @@ impl Tracker {
     pub fn apply(&mut self, event: Event) {
         let undoes = matches!(event.kind, EventKind::Rewind | EventKind::Undo);
         if !undoes {
-            self.fold.apply(&event.kind);
+            self.now.apply(&event.kind);
         }
         self.events.push(event);
         if undoes {
-            let mut fold = Fold::new(Arc::clone(&self.fold.initial));
+            let mut now = Situation::new(Arc::clone(&self.now.table));
             for event in self.applied() {
-                fold.apply(&event.kind);
+                now.apply(&event.kind);
             }
-            self.fold = fold;
+            self.now = now;
         }
     }
 
@@ -153,10 +301,15 @@ impl Tracker {
     pub fn truncate(&mut self, len: usize) {
         let kept: Vec<Event> = self.events.drain(..len.min(self.events.len())).collect();
         self.events.clear();
-        self.fold.reset();
+        self.now.reset();
         for event in kept {
             self.apply(event);
         }
+    }
+
+    /// Takes the action that was to come next, if any.
+    pub fn take_followup(&mut self) -> Option<String> {
+        self.now.followup.take()
     }
 
     /// Returns all events.
@@ -164,62 +317,49 @@ impl Tracker {
         &self.events
     }
 
-    /// Returns the events that still count: those since the last session start or restart that were not undone.
+    /// Returns the events that still count: those since the last session start or restart that were not undone; a
+    /// running loop looks like one step.
     pub fn applied(&self) -> Vec<&Event> {
-        let mut applied: Vec<&Event> = Vec::with_capacity(self.events.len());
-        let back_to = |applied: &mut Vec<&Event>, wanted: fn(&EventKind) -> bool| {
-            while let Some(last) = applied.pop() {
-                if wanted(&last.kind) {
-                    break;
-                }
-            }
-        };
-        for event in &self.events {
-            match event.kind {
-                EventKind::Restart | EventKind::SessionStarted => applied.clear(),
-                EventKind::Undo => back_to(&mut applied, |kind| {
-                    matches!(kind, EventKind::Action { .. })
-                }),
-                EventKind::Rewind => {
-                    back_to(&mut applied, |kind| matches!(kind, EventKind::User { .. }));
-                    back_to(&mut applied, |kind| {
-                        matches!(kind, EventKind::Action { .. })
-                    });
-                }
-                _ => applied.push(event),
-            }
-        }
-        applied
+        let kinds: Vec<&EventKind> = self.events.iter().map(|event| &event.kind).collect();
+        applied(&kinds)
+            .into_iter()
+            .filter_map(|at| self.events.get(at))
+            .collect()
+    }
+
+    /// Returns what the events add up to.
+    pub fn situation(&self) -> &Situation {
+        &self.now
     }
 
     /// Returns the values of all slots.
     pub fn slots(&self) -> &Slots {
-        &self.fold.slots
+        self.now.slots()
     }
 
     /// Returns the last message of the user as understood.
     pub fn latest_message(&self) -> Option<&Parse> {
-        self.fold.latest_message.as_ref()
+        self.now.latest_message()
     }
 
     /// Returns the last action, if any was run.
     pub fn latest_action(&self) -> Option<&str> {
-        self.fold.latest_action.as_deref()
+        self.now.latest_action()
     }
 
     /// Returns the active loop, if any.
     pub fn active_loop(&self) -> Option<&str> {
-        self.fold.active_loop.as_deref()
+        self.now.active_loop()
     }
 
     /// Returns the action that comes next whatever policies say.
     pub fn followup(&self) -> Option<&str> {
-        self.fold.followup.as_deref()
+        self.now.followup()
     }
 
     /// Tells whether the bot is silent.
     pub fn is_paused(&self) -> bool {
-        self.fold.paused
+        self.now.is_paused()
     }
 
     /// Returns the number of actions since the bot last listened.
@@ -235,36 +375,162 @@ impl Tracker {
             .count()
     }
 
-    /// Returns the state before each action that counts, each with whether that action is hidden from memoization,
-    /// and the present state last.
-    pub fn states(&self, domain: &Domain) -> Vec<(State, bool)> {
+    /// Returns the events from the latest message on; all since the last restart where that message is gone.
+    pub fn since_latest_message(&self) -> &[Event] {
+        let from = self.events.iter().rposition(|event| match &event.kind {
+            EventKind::Restart => true,
+            EventKind::User { parse_data, .. } => self.latest_message().is_some_and(|latest| {
+                latest.text == parse_data.text
+                    && latest.intent.name == parse_data.intent.name
+                    && latest.entities == parse_data.entities
+            }),
+            _ => false,
+        });
+        self.events.get(from.unwrap_or(0)..).unwrap_or_default()
+    }
+
+    /// Returns the moments before each action that counts, and the present one last.
+    pub(super) fn moments(&self, domain: &Domain) -> Vec<Moment> {
         let applied = self.applied();
-        states_of(
+        moments(
             applied.iter().map(|event| &event.kind),
             domain,
-            &self.fold.initial,
+            &self.now.table,
             false,
         )
     }
+
+    pub(super) fn table(&self) -> &Arc<SlotTable> {
+        &self.now.table
+    }
 }
 
-/// Returns the states of a list of applied events; `only_touched` leaves out slots that no event has set.
-pub(super) fn states_of<'e>(
+fn is_action(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::Action { .. })
+}
+
+fn is_run_of(kind: &EventKind, wanted: &str) -> bool {
+    matches!(kind, EventKind::Action { name: Some(name), .. } if name == wanted)
+}
+
+/// Returns which events still count: those since the last session start or restart that were not undone. A loop that
+/// runs on its happy path looks like one step: its later runs, and what led to them, are left out.
+pub(super) fn applied(kinds: &[&EventKind]) -> Vec<usize> {
+    let loops: BTreeSet<&str> = kinds
+        .iter()
+        .filter_map(|kind| match kind {
+            EventKind::ActiveLoop { name } => name.as_deref(),
+            _ => None,
+        })
+        .collect();
+    let start = kinds
+        .iter()
+        .rposition(|kind| matches!(kind, EventKind::Restart | EventKind::SessionStarted))
+        .map_or(0, |at| at + 1);
+    let mut kept: Vec<usize> = Vec::with_capacity(kinds.len() - start);
+    let back_to = |kept: &mut Vec<usize>, wanted: fn(&EventKind) -> bool| {
+        while let Some(last) = kept.pop() {
+            if kinds.get(last).is_some_and(|kind| wanted(kind)) {
+                break;
+            }
+        }
+    };
+    for (at, kind) in kinds.iter().enumerate().skip(start) {
+        match kind {
+            EventKind::Undo => back_to(&mut kept, is_action),
+            EventKind::Rewind => {
+                back_to(&mut kept, |kind| matches!(kind, EventKind::User { .. }));
+                back_to(&mut kept, is_action);
+            }
+            EventKind::Action {
+                name: Some(name), ..
+            } if loops.contains(name.as_str()) && runs_again(name, &kept, kinds) => {
+                let last = kept
+                    .iter()
+                    .rposition(|at| kinds.get(*at).is_some_and(|kind| is_run_of(kind, name)));
+                let from = last.map_or(0, |last| last + 1);
+                let rest: Vec<usize> = kept
+                    .drain(from..)
+                    .filter(|at| {
+                        !matches!(
+                            kinds.get(*at),
+                            Some(
+                                EventKind::Action { .. }
+                                    | EventKind::User { .. }
+                                    | EventKind::UserFeaturization { .. }
+                            )
+                        )
+                    })
+                    .collect();
+                kept.extend(rest);
+            }
+            _ => kept.push(at),
+        }
+    }
+    kept
+}
+
+/// Tells whether a loop ran before and nothing but it since the user last spoke: neither is this its first run, nor
+/// does it come back from an unhappy path.
+fn runs_again(name: &str, kept: &[usize], kinds: &[&EventKind]) -> bool {
+    let mut next_action: Option<&str> = None;
+    for kind in kept.iter().rev().filter_map(|at| kinds.get(*at)) {
+        match kind {
+            EventKind::ActiveLoop { name: None } => return false,
+            EventKind::ActionExecutionRejected { name: rejected, .. } if rejected == name => {
+                return false;
+            }
+            EventKind::User { .. } if next_action.is_some_and(|next| next != name) => {
+                return false;
+            }
+            EventKind::Action {
+                name: Some(found), ..
+            } => {
+                if found == name {
+                    return true;
+                }
+                next_action = Some(found);
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// A moment of a conversation, as policies see it.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// What stands there.
+    pub state: State,
+    /// Whether the action that follows is hidden from policies that learn from stories.
+    pub hide: bool,
+    /// Whether that leaves the question open whether the turn is hidden: an action was asked for, or the loop has just
+    /// run.
+    pub undecided: bool,
+}
+
+/// Returns the moments of a list of applied events; `only_touched` leaves out slots that no event has set.
+pub(super) fn moments<'e>(
     events: impl Iterator<Item = &'e EventKind>,
     domain: &Domain,
-    initial: &Arc<Slots>,
+    table: &Arc<SlotTable>,
     only_touched: bool,
-) -> Vec<(State, bool)> {
-    let mut fold = Fold::new(Arc::clone(initial));
-    let mut states = Vec::new();
+) -> Vec<Moment> {
+    let mut now = Situation::new(Arc::clone(table));
+    let mut moments = Vec::new();
+    let moment = |now: &Situation, hide: bool| Moment {
+        state: state::of(now, domain, only_touched),
+        hide,
+        undecided: now.followup().is_some() || now.latest_action() == now.active_loop(),
+    };
     for event in events {
         if let EventKind::Action { hide_rule_turn, .. } = event {
-            states.push((state::of(&fold, domain, only_touched), *hide_rule_turn));
+            moments.push(moment(&now, *hide_rule_turn));
         }
-        fold.apply(event);
+        now.apply(event);
     }
-    states.push((state::of(&fold, domain, only_touched), false));
-    states
+    moments.push(moment(&now, false));
+    moments
 }
 
 #[cfg(test)]
@@ -378,10 +644,10 @@ mod tests {
             let prefix = Tracker::from_events("s", &domain, events[..cut].to_vec());
             let mut parts = prefix.clone();
             events[cut..].iter().cloned().for_each(|event| parts.apply(event));
-            assert_eq!(format!("{:?}", parts.fold), format!("{:?}", whole.fold));
+            assert_eq!(format!("{:?}", parts.now), format!("{:?}", whole.now));
             let mut back = whole.clone();
             back.truncate(cut);
-            assert_eq!(format!("{:?}", back.fold), format!("{:?}", prefix.fold));
+            assert_eq!(format!("{:?}", back.now), format!("{:?}", prefix.now));
         }
     }
 }

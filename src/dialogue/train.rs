@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Dialogue, SNIPPET,
+    Dialogue, NOT_SET, SlotTable,
     ensemble::Trained as TrainedPolicy,
     policies::{Memoization, MemoizationParams, RuleOnly, RuleParams, RulePolicy},
     problem,
     training::{TrainingTracker, trackers},
 };
 use crate::{
-    data::{Assistant, Component, EventKind, Json},
+    data::{Assistant, Component, Domain, Json},
     diagnostic::{Diagnostic, Sources},
 };
 
@@ -81,7 +81,13 @@ pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
             )),
         }
     }
-    let hidden = rule_only(&trackers);
+    let checks =
+        |policy: &TrainedPolicy| matches!(policy, TrainedPolicy::Rule(policy) if policy.checks());
+    let hidden = if policies.iter().any(checks) {
+        rule_only(&trackers, &assistant.domain)
+    } else {
+        RuleOnly::default()
+    };
     let turns = trackers
         .iter()
         .map(|tracker| tracker.actions().count())
@@ -110,19 +116,18 @@ fn rule_params(options: &mut Options<'_>) -> RuleParams {
     }
 }
 
-/// Returns the slots and loops that rules name and no story does.
-fn rule_only(trackers: &[TrainingTracker]) -> RuleOnly {
+/// Returns the slots and loops that the states of rules hold and those of no story do.
+fn rule_only(trackers: &[TrainingTracker], domain: &Domain) -> RuleOnly {
+    let table = SlotTable::of(domain);
     let names = |rules: bool| {
         let (mut slots, mut loops) = (BTreeSet::new(), BTreeSet::new());
-        for event in trackers
-            .iter()
-            .filter(|tracker| tracker.is_rule == rules)
-            .flat_map(TrainingTracker::kinds)
-        {
-            match event {
-                EventKind::Slot { name, .. } => drop(slots.insert(name.clone())),
-                EventKind::ActiveLoop { name: Some(name) } => drop(loops.insert(name.clone())),
-                _ => {}
+        for tracker in trackers.iter().filter(|tracker| tracker.is_rule == rules) {
+            let states = tracker.states(domain, &table, rules);
+            for ((_, event), state) in tracker.actions().zip(states) {
+                if !event.unpredictable {
+                    slots.extend(state.slots.into_keys());
+                    loops.extend(state.active_loop);
+                }
             }
         }
         (slots, loops)
@@ -132,7 +137,7 @@ fn rule_only(trackers: &[TrainingTracker]) -> RuleOnly {
         slots: rule_slots.difference(&slots).cloned().collect(),
         loops: rule_loops
             .difference(&loops)
-            .filter(|name| *name != SNIPPET)
+            .filter(|name| *name != NOT_SET)
             .cloned()
             .collect(),
     }

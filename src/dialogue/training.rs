@@ -1,8 +1,16 @@
 //! Stories and rules to the event lists that policies learn from.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use super::{LISTEN, NOT_SET, SNIPPET, slots::fitting};
+use super::{
+    LISTEN, NOT_SET, SNIPPET, Situation, SlotTable, State,
+    slots::fitting,
+    state::key,
+    tracker::{applied, moments},
+};
 use crate::{
     data::{
         Domain, Entity, EventKind, IntentScore, Json, MappingKind, Parse, RuleCondition, SlotKind,
@@ -35,43 +43,250 @@ impl TrainingTracker {
         self.events.iter().map(|event| &event.kind)
     }
 
-    /// Returns the actions with their places.
+    /// Returns the events that count: a running loop looks like one step.
+    pub(super) fn applied(&self) -> Vec<&TrainingEvent> {
+        let kinds: Vec<&EventKind> = self.kinds().collect();
+        applied(&kinds)
+            .into_iter()
+            .filter_map(|at| self.events.get(at))
+            .collect()
+    }
+
+    /// Returns the states before each action that counts and after the last; see [`moments`].
+    pub(super) fn states(
+        &self,
+        domain: &Domain,
+        table: &Arc<SlotTable>,
+        only_touched: bool,
+    ) -> Vec<State> {
+        let events = self.applied();
+        let kinds = events.into_iter().map(|event| &event.kind);
+        moments(kinds, domain, table, only_touched)
+            .into_iter()
+            .map(|moment| moment.state)
+            .collect()
+    }
+
+    /// Returns the actions that count, with their places.
     pub(super) fn actions(&self) -> impl Iterator<Item = (&str, &TrainingEvent)> {
-        self.events.iter().filter_map(|event| match &event.kind {
-            EventKind::Action {
-                name: Some(name), ..
-            } => Some((name.as_str(), event)),
-            _ => None,
-        })
+        self.applied()
+            .into_iter()
+            .filter_map(|event| match &event.kind {
+                EventKind::Action {
+                    name: Some(name), ..
+                } => Some((name.as_str(), event)),
+                _ => None,
+            })
     }
 }
 
-/// Most ways that one story's `or` steps may multiply into.
+/// Most ways that one story's `or` steps, or the paths into one checkpoint, may multiply into.
 const MOST_PATHS: usize = 1000;
 
-/// Returns every way through every story; those with checkpoints or end-to-end steps are left out and counted.
+/// Returns every way through every story, from start to end over checkpoints; what cannot be learnt from is named.
+///
+/// Parts are taken in an order in which all that leads to a checkpoint comes before what goes on from it. Where
+/// checkpoints run in a circle, the circle is gone through once more with what came around it.
 pub(super) fn trackers(stories: &[Story], domain: &Domain) -> (Vec<TrainingTracker>, Vec<Left>) {
-    let (mut found, mut left) = (Vec::new(), Vec::new());
+    let mut left = Vec::new();
+    let mut parts: Vec<Part<'_>> = Vec::new();
     for story in stories {
-        if let Some(why) = unsupported(&story.steps) {
-            left.push(Left {
-                name: story.name.clone(),
-                origin: story.origin,
-                why,
-            });
-            continue;
+        let mut why = unsupported(&story.steps);
+        if why.is_none() {
+            match split(story) {
+                Some(found) => parts.extend(found),
+                None => why = Some(Why::TooManyPaths(MOST_PATHS)),
+            }
         }
-        let Some(paths) = paths(&story.steps) else {
-            left.push(Left {
-                name: story.name.clone(),
-                origin: story.origin,
-                why: Why::TooManyPaths(MOST_PATHS),
-            });
-            continue;
-        };
-        found.extend(paths.iter().map(|path| tracker(story, path, domain)));
+        if let Some(why) = why {
+            left.push(Left::new(story, why));
+        }
     }
-    (found, left)
+    let mut graph = Graph {
+        table: SlotTable::of(domain),
+        domain,
+        arrived: BTreeMap::new(),
+        finished: Vec::new(),
+        left,
+    };
+    let mut open: Vec<&Part<'_>> = parts.iter().collect();
+    let mut passed: Vec<(&Part<'_>, Vec<usize>)> = Vec::new();
+    while !open.is_empty() {
+        let ready = open.iter().position(|part| {
+            part.starts.iter().all(|start| {
+                !open
+                    .iter()
+                    .any(|other| other.ends.contains(&start.name) && !std::ptr::eq(*other, *part))
+            })
+        });
+        // In a circle nothing is ready: cut it at the first part that something leads to.
+        let at = ready.or_else(|| {
+            open.iter()
+                .position(|part| part.starts.iter().any(|start| graph.has(start.name)))
+        });
+        let part = open.remove(at.unwrap_or(0));
+        let before = graph.counts(part);
+        graph.walk(part, &vec![0; part.starts.len()]);
+        passed.push((part, before));
+    }
+    // What came around a circle only now.
+    for (part, before) in passed {
+        if graph.counts(part) != before {
+            graph.walk(part, &before);
+        }
+    }
+    (graph.finished, graph.left)
+}
+
+/// A stretch of a story between checkpoints.
+struct Part<'s> {
+    story: &'s Story,
+    /// Checkpoints that lead here; none for the start of a conversation.
+    starts: Vec<Start<'s>>,
+    paths: Vec<Vec<&'s Step>>,
+    /// Checkpoints it leads to; none for the end of a conversation.
+    ends: Vec<&'s str>,
+}
+
+/// A checkpoint, and the slots that who comes through it must have.
+struct Start<'s> {
+    name: &'s str,
+    slots: &'s [SlotValue],
+}
+
+/// Splits a story at its checkpoints and at its `or` steps; `None` where there are too many ways.
+fn split(story: &Story) -> Option<Vec<Part<'_>>> {
+    let (mut parts, mut steps): (Vec<Part<'_>>, Vec<&Step>) = (Vec::new(), Vec::new());
+    let (mut starts, mut ends): (Vec<Start<'_>>, Vec<&str>) = (Vec::new(), Vec::new());
+    for step in &story.steps {
+        match &step.kind {
+            StepKind::Checkpoint { name, slots } if steps.is_empty() => {
+                starts.push(Start { name, slots });
+            }
+            StepKind::Checkpoint { name, .. } => ends.push(name),
+            _ => {
+                if !ends.is_empty() {
+                    let next = ends.iter().map(|name| Start { name, slots: &[] }).collect();
+                    parts.push(Part {
+                        story,
+                        starts: std::mem::replace(&mut starts, next),
+                        paths: paths(&std::mem::take(&mut steps))?,
+                        ends: std::mem::take(&mut ends),
+                    });
+                }
+                steps.push(step);
+            }
+        }
+    }
+    if !steps.is_empty() {
+        parts.push(Part {
+            story,
+            starts,
+            paths: paths(&steps)?,
+            ends,
+        });
+    }
+    Some(parts)
+}
+
+/// A way through stories that has come to a checkpoint.
+#[derive(Clone, Default)]
+struct Path {
+    names: Vec<String>,
+    events: Vec<TrainingEvent>,
+}
+
+/// What has come where.
+struct Graph<'d> {
+    domain: &'d Domain,
+    table: Arc<SlotTable>,
+    arrived: BTreeMap<String, Arrived>,
+    finished: Vec<TrainingTracker>,
+    left: Vec<Left>,
+}
+
+/// Paths into a checkpoint, each seen once.
+#[derive(Default)]
+struct Arrived {
+    paths: Vec<Path>,
+    seen: BTreeSet<String>,
+}
+
+impl Graph<'_> {
+    fn has(&self, checkpoint: &str) -> bool {
+        self.arrived.contains_key(checkpoint)
+    }
+
+    fn counts(&self, part: &Part<'_>) -> Vec<usize> {
+        let count = |start: &Start<'_>| self.arrived.get(start.name).map_or(0, |at| at.paths.len());
+        part.starts.iter().map(count).collect()
+    }
+
+    /// Goes on with all paths into a part but the first so many of each checkpoint.
+    fn walk(&mut self, part: &Part<'_>, known: &[usize]) {
+        let mut incoming: Vec<Path> = Vec::new();
+        if part.starts.is_empty() {
+            incoming.push(Path::default());
+        }
+        for (start, known) in part.starts.iter().zip(known) {
+            let arrived = self.arrived.get(start.name).map(|at| at.paths.as_slice());
+            let new = arrived
+                .and_then(|paths| paths.get(*known..))
+                .unwrap_or_default();
+            incoming.extend(new.iter().filter(|path| self.passes(path, start)).cloned());
+        }
+        for before in incoming {
+            for steps in &part.paths {
+                let mut path = before.clone();
+                if !path.names.contains(&part.story.name) {
+                    path.names.push(part.story.name.clone());
+                }
+                path.events.extend(events(part, steps, self.domain));
+                if part.ends.is_empty() {
+                    self.finished.push(TrainingTracker {
+                        name: path.names.join(" > "),
+                        origin: part.story.origin,
+                        is_rule: part.story.is_rule(),
+                        events: path.events,
+                    });
+                } else {
+                    self.arrive(part, &path);
+                }
+            }
+        }
+    }
+
+    fn passes(&self, path: &Path, start: &Start<'_>) -> bool {
+        let mut now = Situation::new(Arc::clone(&self.table));
+        for event in &path.events {
+            now.apply(&event.kind);
+        }
+        start.slots.iter().all(|wanted| {
+            let found = now.slot(&wanted.name);
+            wanted
+                .value
+                .as_ref()
+                .map_or(!found.is_null(), |value| value == found)
+        })
+    }
+
+    fn arrive(&mut self, part: &Part<'_>, path: &Path) {
+        let kinds = path.events.iter().map(|event| &event.kind);
+        let states: Vec<State> = moments(kinds, self.domain, &self.table, false)
+            .into_iter()
+            .map(|moment| moment.state)
+            .collect();
+        let seen = key(&states);
+        for end in &part.ends {
+            let arrived = self.arrived.entry((*end).to_owned()).or_default();
+            if arrived.paths.len() >= MOST_PATHS {
+                self.left
+                    .push(Left::new(part.story, Why::TooManyPaths(MOST_PATHS)));
+            } else if arrived.seen.insert(seen.clone()) {
+                arrived.paths.push(path.clone());
+            }
+        }
+    }
 }
 
 /// A story that is not learnt from.
@@ -82,17 +297,25 @@ pub(super) struct Left {
     pub(super) why: Why,
 }
 
-/// Why a story is not learnt from.
+impl Left {
+    fn new(story: &Story, why: Why) -> Self {
+        Self {
+            name: story.name.clone(),
+            origin: story.origin,
+            why,
+        }
+    }
+}
+
+/// Why a story is not learnt from, or not wholly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Why {
-    Checkpoint,
     EndToEnd,
     TooManyPaths(usize),
 }
 
 fn unsupported(steps: &[Step]) -> Option<Why> {
     steps.iter().find_map(|step| match &step.kind {
-        StepKind::Checkpoint { .. } => Some(Why::Checkpoint),
         StepKind::Bot(_) => Some(Why::EndToEnd),
         StepKind::User(user) if user.intent.is_none() => Some(Why::EndToEnd),
         StepKind::Or(choices) => unsupported(choices),
@@ -101,7 +324,7 @@ fn unsupported(steps: &[Step]) -> Option<Why> {
 }
 
 /// Returns the cartesian product over all `or` steps.
-fn paths(steps: &[Step]) -> Option<Vec<Vec<&Step>>> {
+fn paths<'s>(steps: &[&'s Step]) -> Option<Vec<Vec<&'s Step>>> {
     let mut paths: Vec<Vec<&Step>> = vec![Vec::new()];
     for step in steps {
         let choices: Vec<&Step> = match &step.kind {
@@ -123,11 +346,13 @@ fn paths(steps: &[Step]) -> Option<Vec<Vec<&Step>>> {
     Some(paths)
 }
 
-fn tracker(story: &Story, path: &[&Step], domain: &Domain) -> TrainingTracker {
+/// Returns the events of one way through a part.
+fn events(part: &Part<'_>, path: &[&Step], domain: &Domain) -> Vec<TrainingEvent> {
+    let story = part.story;
     let mut builder = Builder {
         events: Vec::new(),
         domain,
-        in_rule: false,
+        in_rule: story.is_rule(),
     };
     if let StoryKind::Rule {
         conditions,
@@ -135,7 +360,6 @@ fn tracker(story: &Story, path: &[&Step], domain: &Domain) -> TrainingTracker {
         ..
     } = &story.kind
     {
-        builder.in_rule = true;
         for condition in conditions {
             match condition {
                 RuleCondition::ActiveLoop(name, origin) => {
@@ -148,17 +372,18 @@ fn tracker(story: &Story, path: &[&Step], domain: &Domain) -> TrainingTracker {
             builder.action(SNIPPET, story.origin);
         }
     }
-    let starts_with_action = matches!(
-        path.first().map(|step| &step.kind),
-        Some(StepKind::Action(_))
-    );
-    for (i, step) in path.iter().enumerate() {
+    // What starts a conversation without the user cannot be foreseen.
+    let mut is_start = part.starts.is_empty();
+    for step in path {
         match &step.kind {
-            StepKind::User(user) => builder.user(user, step.origin),
+            StepKind::User(user) => {
+                is_start = false;
+                builder.user(user, step.origin);
+            }
             StepKind::Action(name) => {
                 builder.action(name, step.origin);
                 if let Some(last) = builder.events.last_mut() {
-                    last.unpredictable = i == 0 && starts_with_action;
+                    last.unpredictable = std::mem::take(&mut is_start);
                 }
             }
             StepKind::SlotWasSet(slots) => {
@@ -180,15 +405,10 @@ fn tracker(story: &Story, path: &[&Step], domain: &Domain) -> TrainingTracker {
     );
     if !waits {
         builder.action(SNIPPET, last);
-    } else if !builder.ends_in(LISTEN) {
+    } else if part.ends.is_empty() && !builder.ends_in(LISTEN) {
         builder.action(LISTEN, last);
     }
-    TrainingTracker {
-        name: story.name.clone(),
-        origin: story.origin,
-        is_rule: builder.in_rule,
-        events: builder.events,
-    }
+    builder.events
 }
 
 struct Builder<'a> {
@@ -287,43 +507,33 @@ impl Builder<'_> {
         if domain.keeps_entities_from_slots {
             return;
         }
-        let mut values: BTreeMap<&str, Json> = BTreeMap::new();
         for slot in &domain.slots {
             let mapped = slot.mappings.iter().filter(|mapping| {
                 mapping
                     .conditions
-                    .iter()
-                    .all(|condition| condition.active_loop.is_none())
+                    .first()
+                    .is_none_or(|condition| condition.active_loop.is_none())
             });
-            for mapping in mapped {
-                let MappingKind::FromEntity {
-                    entity,
-                    role,
-                    group,
-                } = &mapping.kind
-                else {
-                    continue;
-                };
-                let found: Vec<&Json> = entities
-                    .iter()
-                    .filter(|found| {
-                        found.entity == *entity && found.role == *role && found.group == *group
-                    })
-                    .map(|found| &found.value)
-                    .collect();
-                if let Some(value) = fitting(&slot.kind, &found) {
-                    values.insert(&slot.name, value);
-                }
+            let found: Vec<&Json> = mapped
+                .filter_map(|mapping| match &mapping.kind {
+                    MappingKind::FromEntity {
+                        entity,
+                        role,
+                        group,
+                    } => Some((entity, role, group)),
+                    _ => None,
+                })
+                .flat_map(|wanted| {
+                    entities
+                        .iter()
+                        .filter(move |found| (&found.entity, &found.role, &found.group) == wanted)
+                })
+                .map(|found| &found.value)
+                .collect();
+            if let Some(value) = fitting(&slot.kind, &found) {
+                let name = slot.name.clone();
+                self.push(EventKind::Slot { name, value }, origin);
             }
-        }
-        for (name, value) in values {
-            self.push(
-                EventKind::Slot {
-                    name: name.to_owned(),
-                    value,
-                },
-                origin,
-            );
         }
     }
 }

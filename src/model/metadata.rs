@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Version of the archive's layout; read only when equal.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// Everything known about a model besides its content.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -57,16 +57,4 @@ impl Model {
             || self.domain.response(name).is_some()
             || self.domain.form(name).is_some()
     }
-
-    /// Returns why an action can be chosen but not run, if so.
-    pub fn unrunnable(&self, name: &str) -> Option<String> {
-        if self.domain.form(name).is_some() {
-            return Some(format!("`{name}` is a form, and forms are not run yet"));
-        }
-        if name == "action_two_stage_fallback" {
-            return Some("the two-stage fallback is not run yet".to_owned());
-        }
-        (name.starts_with("utter_") && self.domain.response(name).is_none())
-            .then(|| format!("the domain has no response `{name}`"))
-    }
 }

@@ -2,11 +2,15 @@
 
 use std::io::BufRead;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
+    agent::{Conversation, Decision, Incoming},
     console::Console,
+    data::Parse,
     diagnostic::{Diagnostic, Error, Result},
+    dialogue::{Prediction, Tracker},
     workbench::{Answer, Command, Input, Record, Workbench, read_input, reason, show},
 };
 
@@ -44,12 +48,26 @@ pub fn run(
             return Ok(());
         }
         let text = String::from_utf8_lossy(&line);
+        if options.json && text.trim_start().starts_with('{') {
+            let answer = match message(&text, workbench.sender()) {
+                Ok(message) => {
+                    let sender = message.sender.clone();
+                    let record = workbench.receive(message, now());
+                    turn_json(&record, workbench.conversation(&sender))
+                }
+                Err(why) => json!({"error": why}),
+            };
+            console.result(answer.to_string())?;
+            console.flush()?;
+            continue;
+        }
         let Input::Command(command) = read_input(&text, workbench.domain()) else {
             continue;
         };
         match workbench.run(&command, now()) {
             Answer::Turn(record) if options.json => {
-                console.result(turn_json(&record).to_string())?;
+                let conversation = workbench.conversation(workbench.sender());
+                console.result(turn_json(&record, conversation).to_string())?;
             }
             Answer::Turn(record) => print_turn(console, &record, options.interactive)?,
             Answer::Quit => return Ok(()),
@@ -103,10 +121,10 @@ fn print_turn(console: &mut Console, record: &Record, interactive: bool) -> Resu
         if let Some(attachment) = &message.attachment {
             console.result(format!("[attachment] {}", show(attachment)))?;
         }
-        for element in &message.elements {
+        for element in message.cards() {
             console.result(format!("[element] {element}"))?;
         }
-        for button in message.buttons.iter().chain(&message.quick_replies) {
+        for button in message.buttons.iter().chain(message.replies()) {
             let word = |key: &str| button.get(key).and_then(Value::as_str).unwrap_or_default();
             console.result(format!("[button] {} ({})", word("title"), word("payload")))?;
         }
@@ -128,10 +146,46 @@ fn print_turn(console: &mut Console, record: &Record, interactive: bool) -> Resu
     Ok(())
 }
 
+/// Reads a message that names its conversation, and may say how it is understood.
+fn message(line: &str, sender: &str) -> std::result::Result<Incoming, String> {
+    #[derive(Deserialize)]
+    struct Line {
+        sender: Option<Value>,
+        text: Option<String>,
+        #[serde(alias = "parse")]
+        parse_data: Option<Parse>,
+        metadata: Option<serde_json::Map<String, Value>>,
+        input_channel: Option<String>,
+    }
+    let line: Line =
+        serde_json::from_str(line).map_err(|error| format!("the line is no message: {error}"))?;
+    let parsed = line.parse_data.as_ref().map(|parse| parse.text.clone());
+    let text = line
+        .text
+        .or(parsed)
+        .ok_or("the line has no `text`: write `{\"sender\": \"ann\", \"text\": \"hi\"}`")?;
+    Ok(Incoming {
+        sender: match line.sender {
+            Some(Value::String(sender)) => sender,
+            None | Some(Value::Null) => sender.to_owned(),
+            Some(other) => other.to_string(),
+        },
+        parse: line.parse_data.map(|mut parse| {
+            if parse.text.is_empty() {
+                parse.text.clone_from(&text);
+            }
+            parse
+        }),
+        text,
+        metadata: line.metadata.unwrap_or_default(),
+        input_channel: line.input_channel,
+    })
+}
+
 /// Returns a turn with everything known about it.
-fn turn_json(record: &Record) -> Value {
-    let decisions: Vec<Value> = record
-        .turn
+fn turn_json(record: &Record, conversation: Option<&Conversation>) -> Value {
+    let turn = &record.turn;
+    let decisions: Vec<Value> = turn
         .decisions
         .iter()
         .map(|decision| {
@@ -144,11 +198,56 @@ fn turn_json(record: &Record) -> Value {
             })
         })
         .collect();
-    let slots: serde_json::Map<String, Value> = record.turn.slots.iter().cloned().collect();
+    let trace: Vec<Value> = turn.decisions.iter().map(traced).collect();
+    let tracker = conversation.map(Conversation::tracker);
+    let slots: serde_json::Map<String, Value> = tracker
+        .iter()
+        .flat_map(|tracker| tracker.slots())
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let sender = tracker.map(|tracker| tracker.sender_id.as_str());
     json!({
-        "parse": record.turn.parse,
+        "sender": sender,
+        "parse": turn.parse,
         "decisions": decisions,
         "slots": slots,
-        "replies": record.turn.messages.iter().map(|(_, message)| message).collect::<Vec<_>>(),
+        "active_loop": tracker.and_then(Tracker::active_loop),
+        "replies": turn.messages.iter().map(|(_, message)| message).collect::<Vec<_>>(),
+        "responses": turn
+            .messages
+            .iter()
+            .flat_map(|(_, message)| message.parts(sender.unwrap_or_default()))
+            .collect::<Vec<_>>(),
+        "events": turn.events,
+        "trace": trace,
+        "notes": turn.notes,
+    })
+}
+
+/// Returns what every policy said about a decision, and because of which line.
+fn traced(decision: &Decision) -> Value {
+    let said = |policy: &str, prediction: &Prediction| {
+        json!({
+            "policy": policy,
+            "action": prediction.action,
+            "confidence": prediction.confidence,
+            "because": prediction.reason,
+            "reason": reason(policy, prediction),
+        })
+    };
+    let vote = decision.vote.as_ref();
+    json!({
+        "action": decision.action,
+        "winner": vote.map(|vote| said(vote.policy, &vote.winner)),
+        "predictions": vote
+            .map(|vote| {
+                vote.all
+                    .iter()
+                    .map(|(policy, prediction)| said(policy, prediction))
+                    .collect::<Vec<_>>()
+            })
+            .unwrap_or_default(),
+        "failure": decision.failure,
     })
 }

@@ -12,7 +12,7 @@ pub use command::{COMMANDS, Command, CommandInfo, Input, complete, read_input};
 
 use crate::{
     actions::{self, Driver, NoServer, Runner},
-    agent::{Conversation, Turn},
+    agent::{Agent, Conversation, Incoming, Turn},
     data::{Domain, Json, Parse},
     diagnostic::{Result, did_you_mean},
     dialogue::{Slots, Vote},
@@ -20,11 +20,13 @@ use crate::{
     nlu::Explanation,
 };
 
-/// A model with one conversation.
+/// A model with a conversation, and others that are only listened to.
 #[derive(Clone, Debug)]
 pub struct Workbench {
     path: PathBuf,
-    conversation: Conversation,
+    agent: Agent,
+    /// The conversation that commands are about.
+    sender: String,
     /// Who runs custom actions; without one, nobody.
     runner: Option<Runner>,
     turns: Vec<Record>,
@@ -83,15 +85,64 @@ impl Workbench {
     /// Starts a conversation with a loaded model.
     pub fn new(path: PathBuf, model: Arc<Model>) -> Self {
         let seed = model.metadata.seed;
-        let conversation = Conversation::new(model, "shell", "cmdline", seed);
-        Self {
+        let mut workbench = Self {
             path,
-            conversation,
+            agent: Agent::new(model, "cmdline", seed),
+            sender: String::new(),
             runner: None,
             turns: Vec::new(),
             undone: Vec::new(),
             seed,
+        };
+        workbench.choose("shell");
+        workbench
+    }
+
+    /// Turns to the conversation of that name; what was said before can no longer be undone.
+    pub fn choose(&mut self, sender: &str) {
+        sender.clone_into(&mut self.sender);
+        self.agent.conversation(sender);
+        self.turns.clear();
+        self.undone.clear();
+    }
+
+    /// Returns the name of the conversation that commands are about.
+    pub fn sender(&self) -> &str {
+        &self.sender
+    }
+
+    /// Returns a conversation, if it was begun.
+    pub fn conversation(&self, sender: &str) -> Option<&Conversation> {
+        self.agent.get(sender)
+    }
+
+    /// Takes a message of any conversation. `now` is in seconds since 1970.
+    pub fn receive(&mut self, message: Incoming, now: f64) -> Record {
+        let sender = message.sender.clone();
+        let text = message.text.clone();
+        let events_before = self.agent.conversation(&sender).tracker().events().len();
+        let words = match &self.runner {
+            Some(runner) => runner.words_responses(),
+            None => false,
+        };
+        self.agent.conversation(&sender).ask_for_responses(words);
+        let step = self.agent.handle(message, now);
+        let conversation = self.agent.conversation(&sender);
+        let driver: &mut dyn Driver = match &mut self.runner {
+            Some(runner) => runner,
+            None => &mut NoServer,
+        };
+        let turn = actions::finish(conversation, step, now, driver);
+        let record = Record {
+            text,
+            turn,
+            events_before,
+        };
+        if sender == self.sender {
+            self.turns.push(record.clone());
+            self.undone.clear();
         }
+        record
     }
 
     /// Lets custom actions be run as the project's files say.
@@ -101,7 +152,7 @@ impl Workbench {
 
     /// Returns the model.
     pub fn model(&self) -> &Model {
-        self.conversation.model()
+        self.agent.model()
     }
 
     /// Returns the model's file.
@@ -121,19 +172,25 @@ impl Workbench {
 
     /// Returns the values of all slots.
     pub fn slots(&self) -> &Slots {
-        self.conversation.tracker().slots()
+        static NONE: std::sync::LazyLock<Slots> = std::sync::LazyLock::new(Slots::new);
+        self.agent
+            .get(&self.sender)
+            .map_or(&NONE, |conversation| conversation.tracker().slots())
     }
 
     /// Returns what a text would do if sent now. Changes nothing.
     pub fn preview(&self, text: &str) -> Preview {
         let start = Instant::now();
-        let parse = self.conversation.parse(text);
+        let parse = self.model().parse(text);
         let explanation = if text.starts_with('/') {
             None
         } else {
             self.model().explain(text)
         };
-        let vote = (!self.model().dialogue.is_empty()).then(|| self.conversation.preview(&parse));
+        let conversation = self.agent.get(&self.sender);
+        let vote = conversation
+            .filter(|_| !self.model().dialogue.is_empty())
+            .map(|conversation| conversation.preview(&parse));
         Preview {
             text: text.to_owned(),
             parse,
@@ -149,7 +206,9 @@ impl Workbench {
             Command::Say(text) => self.say(text, now),
             Command::Undo => match self.turns.pop() {
                 Some(record) => {
-                    self.conversation.rewind_to(record.events_before);
+                    self.agent
+                        .conversation(&self.sender)
+                        .rewind_to(record.events_before);
                     let answer = Answer::Changed(format!("took back \"{}\"", record.text));
                     self.undone.push(record.text);
                     answer
@@ -168,12 +227,11 @@ impl Workbench {
                 None => Answer::Refused("nothing to redo".to_owned()),
             },
             Command::Restart => {
-                let model = Arc::clone(self.conversation.model());
                 // Another conversation may choose other variations.
                 self.seed = self.seed.wrapping_add(1);
-                self.conversation = Conversation::new(model, "shell", "cmdline", self.seed);
-                self.turns.clear();
-                self.undone.clear();
+                self.agent.forget(&self.sender, self.seed);
+                let sender = self.sender.clone();
+                self.choose(&sender);
                 Answer::Changed("a new conversation begins".to_owned())
             }
             Command::Slots => Answer::Text(self.describe_slots()),
@@ -203,20 +261,12 @@ impl Workbench {
     }
 
     fn say(&mut self, text: &str, now: f64) -> Answer {
-        let events_before = self.conversation.tracker().events().len();
-        let driver: &mut dyn Driver = match &mut self.runner {
-            Some(runner) => runner,
-            None => &mut NoServer,
-        };
-        let turn = actions::say(&mut self.conversation, text, now, driver);
-        let record = Record {
+        let message = Incoming {
+            sender: self.sender.clone(),
             text: text.to_owned(),
-            turn,
-            events_before,
+            ..Incoming::default()
         };
-        self.turns.push(record.clone());
-        self.undone.clear();
-        Answer::Turn(Box::new(record))
+        Answer::Turn(Box::new(self.receive(message, now)))
     }
 
     fn describe_slots(&self) -> String {

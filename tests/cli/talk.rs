@@ -198,7 +198,21 @@ fn json_gives_one_document_a_line() {
     let lines = run.json_lines();
     assert_eq!(lines.len(), 6, "{}", run.stdout);
     for turn in [&lines[0], &lines[1], &lines[5]] {
-        assert_eq!(keys(turn), ["parse", "decisions", "slots", "replies"]);
+        assert_eq!(
+            keys(turn),
+            [
+                "sender",
+                "parse",
+                "decisions",
+                "slots",
+                "active_loop",
+                "replies",
+                "responses",
+                "events",
+                "trace",
+                "notes"
+            ]
+        );
         assert!(turn["decisions"][0]["policy"].is_string(), "{turn}");
     }
     assert_eq!(lines[1]["slots"]["size"], "large");

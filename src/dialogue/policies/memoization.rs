@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Policy, Prediction, Reason, RuleOnly, visible_states};
 use crate::{
-    data::Domain,
+    data::{Domain, EventKind},
     diagnostic::{Place, Sources},
     dialogue::{
-        SNIPPET, State, Tracker,
+        LISTEN, Moment, SNIPPET, SlotTable, State, Tracker,
         state::key,
-        tracker::{initial_slots, states_of},
+        tracker::{applied, moments as moments_of},
         training::TrainingTracker,
     },
 };
@@ -45,6 +45,10 @@ impl Default for MemoizationParams {
 pub struct Memoization {
     params: MemoizationParams,
     table: BTreeMap<String, Memory>,
+    /// Most states that a point remembers.
+    longest: usize,
+    /// What the user said last at any point that is remembered; none where nobody had spoken.
+    said: BTreeSet<Option<String>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,19 +66,20 @@ impl Memoization {
         domain: &Domain,
         sources: &Sources,
     ) -> Self {
-        let initial = initial_slots(domain);
+        let slots = SlotTable::of(domain);
         let mut table: BTreeMap<String, Memory> = BTreeMap::new();
+        let (mut longest, mut said) = (0, BTreeSet::new());
         let mut ambiguous = BTreeSet::new();
         for tracker in trackers.iter().filter(|tracker| !tracker.is_rule) {
-            let states: Vec<State> = states_of(tracker.kinds(), domain, &initial, false)
-                .into_iter()
-                .map(|(state, _)| state)
-                .collect();
+            let states = tracker.states(domain, &slots, false);
             for (i, (action, event)) in tracker.actions().enumerate() {
                 if event.unpredictable || action == SNIPPET {
                     continue;
                 }
                 let seen = last(states.get(..=i).unwrap_or_default(), params.max_history);
+                longest = longest.max(seen.len());
+                let user = seen.last().and_then(|state| state.user.as_ref());
+                said.insert(user.map(|user| user.intent.clone()));
                 let key = key(seen);
                 match table.get(&key) {
                     Some(known) if known.action != action => {
@@ -97,7 +102,12 @@ impl Memoization {
             }
         }
         table.retain(|key, _| !ambiguous.contains(key));
-        Self { params, table }
+        Self {
+            params,
+            table,
+            longest,
+            said,
+        }
     }
 
     /// Returns the number of points remembered.
@@ -112,6 +122,103 @@ impl Memoization {
 
     fn recall(&self, states: &[State]) -> Option<&Memory> {
         self.table.get(&key(last(states, self.params.max_history)))
+    }
+
+    /// Returns how many actions at the beginning need not be tried, as more states follow each than any point
+    /// remembers; nothing where no point remembers what the user said last.
+    fn hopeless(&self, tracker: &Tracker, events: &[&EventKind]) -> Option<usize> {
+        if tracker.latest_action() == Some(LISTEN) {
+            let message = tracker.latest_message();
+            let intent = message.and_then(|message| message.intent.name.clone());
+            if !self.said.contains(&intent) && !self.said.contains(&None) {
+                return None;
+            }
+        }
+        if self.params.max_history.is_some() {
+            // Only so many states count, so that none are too many; and there are few actions.
+            return Some(0);
+        }
+        let loops: BTreeSet<&str> = events
+            .iter()
+            .filter_map(|kind| match kind {
+                EventKind::ActiveLoop { name } => name.as_deref(),
+                _ => None,
+            })
+            .collect();
+        // Counted backwards: the states that are surely seen, whatever came before them.
+        let (mut seen, mut tried) = (0, 0);
+        let mut visible = true;
+        for kind in events.iter().rev() {
+            match kind {
+                EventKind::Followup { .. } => visible = false,
+                EventKind::Action {
+                    name,
+                    hide_rule_turn,
+                    ..
+                } => {
+                    let name = name.as_deref().unwrap_or_default();
+                    let sure = !loops.contains(name) && name != "action_unlikely_intent";
+                    seen += usize::from(visible && sure);
+                    if seen > self.longest {
+                        break;
+                    }
+                    tried += 1;
+                    visible = !hide_rule_turn;
+                }
+                _ => {}
+            }
+        }
+        let actions = events
+            .iter()
+            .filter(|kind| matches!(kind, EventKind::Action { .. }));
+        Some(actions.count() - tried)
+    }
+
+    /// Forgets the beginning of the conversation action by action, and with it the slots that were set there, until
+    /// something is remembered.
+    fn recall_later(
+        &self,
+        mut before: Vec<State>,
+        tracker: &Tracker,
+        domain: &Domain,
+        hidden: &RuleOnly,
+    ) -> Option<&Memory> {
+        let is_action = |kind: &EventKind| matches!(kind, EventKind::Action { .. });
+        let mut events: Vec<&EventKind> =
+            tracker.applied().iter().map(|event| &event.kind).collect();
+        if let Some(most) = self.params.max_history.filter(|most| *most > 0) {
+            // What the user said last must stay whole, so the cut is where the bot listened.
+            let mut actions = 0;
+            let cut = events.iter().rposition(|kind| {
+                actions += usize::from(is_action(kind));
+                actions > most
+                    && matches!(kind, EventKind::Action { name: Some(name), .. } if name == LISTEN)
+            });
+            events.drain(..cut.unwrap_or(0));
+        }
+        let mut skip = self.hopeless(tracker, &events)?;
+        loop {
+            let from = events
+                .iter()
+                .enumerate()
+                .filter(|(_, kind)| is_action(kind))
+                .nth(skip)?
+                .0;
+            skip = 1;
+            let rest: Vec<&EventKind> = events.drain(from..).collect();
+            events = applied(&rest)
+                .into_iter()
+                .filter_map(|at| rest.get(at).copied())
+                .collect();
+            let moments = moments_of(events.iter().copied(), domain, tracker.table(), false);
+            let states = visible_states(&moments, hidden);
+            if states != before {
+                if let Some(memory) = self.recall(&states) {
+                    return Some(memory);
+                }
+                before = states;
+            }
+        }
     }
 }
 
@@ -128,12 +235,17 @@ impl Policy for Memoization {
         self.params.priority
     }
 
-    fn predict(&self, tracker: &Tracker, domain: &Domain, hidden: &RuleOnly) -> Prediction {
-        let states = visible_states(tracker, domain, hidden);
+    fn predict(
+        &self,
+        tracker: &Tracker,
+        moments: &[Moment],
+        domain: &Domain,
+        hidden: &RuleOnly,
+    ) -> Prediction {
+        let states = visible_states(moments, hidden);
         let mut found = self.recall(&states);
         if self.params.augmented && found.is_none() {
-            // Forget the beginning, one action at a time.
-            found = (1..states.len()).find_map(|from| self.recall(states.get(from..)?));
+            found = self.recall_later(states, tracker, domain, hidden);
         }
         let Some(memory) = found else {
             return Prediction::nothing();
@@ -152,7 +264,7 @@ impl Policy for Memoization {
                 name: memory.story.clone(),
                 place: memory.place.clone(),
             }),
-            hide_rule_turn: false,
+            ..Prediction::nothing()
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Policies: each predicts the next action from the conversation so far.
 
+mod analysis;
 mod memoization;
 mod rule;
 
@@ -11,7 +12,7 @@ pub use rule::{RuleParams, RulePolicy};
 use crate::{
     data::Domain,
     diagnostic::Place,
-    dialogue::{State, Tracker},
+    dialogue::{Moment, State, Tracker},
 };
 
 /// Why a policy predicts what it predicts.
@@ -32,6 +33,13 @@ pub enum Reason {
         /// Where it stands.
         place: Place,
     },
+    /// A loop goes on by itself, or waits for the answer to its question.
+    Loop {
+        /// Its name.
+        name: String,
+        /// Where it stands; none for loops that are no forms.
+        place: Option<Place>,
+    },
     /// Rasa's own handling of `restart`, `back` and `session_start`.
     DefaultIntent,
     /// No policy is sure.
@@ -51,6 +59,12 @@ pub struct Prediction {
     pub reason: Option<Reason>,
     /// Whether memoization must not see the turn: only rules know it.
     pub hide_rule_turn: bool,
+    /// Whether it was made without regard to the user's words: a loop on its happy path. Overrules all others.
+    pub ignores_user: bool,
+    /// Whether the loop is told that it was interrupted.
+    pub interrupts_loop: bool,
+    /// What the policy would say if the action were none: the fallback, with its confidence.
+    pub second: Option<(String, f64)>,
 }
 
 impl Prediction {
@@ -61,7 +75,29 @@ impl Prediction {
             confidence: 0.0,
             reason: None,
             hide_rule_turn: false,
+            ignores_user: false,
+            interrupts_loop: false,
+            second: None,
         }
+    }
+
+    /// Takes an action out of the running: it has just refused to run.
+    #[must_use]
+    pub fn without(mut self, action: &str) -> Self {
+        if self
+            .second
+            .as_ref()
+            .is_some_and(|second| second.0 == action)
+        {
+            self.second = None;
+        }
+        if self.action.as_deref() == Some(action) {
+            let second = self.second.take();
+            self.reason = second.as_ref().map(|_| Reason::Fallback);
+            self.confidence = second.as_ref().map_or(0.0, |second| second.1);
+            self.action = second.map(|second| second.0);
+        }
+        self
     }
 }
 
@@ -82,28 +118,32 @@ pub trait Policy {
     /// Returns the priority that decides between equal confidences.
     fn priority(&self) -> i64;
 
-    /// Predicts the next action. Linear in the length of the conversation and the number of rules.
-    fn predict(&self, tracker: &Tracker, domain: &Domain, hidden: &RuleOnly) -> Prediction;
+    /// Predicts the next action. `moments` are those of the tracker.
+    fn predict(
+        &self,
+        tracker: &Tracker,
+        moments: &[Moment],
+        domain: &Domain,
+        hidden: &RuleOnly,
+    ) -> Prediction;
 }
 
 /// Returns the states of a conversation without the turns that only rules know (dialogue.md §6.5).
-pub(super) fn visible_states(tracker: &Tracker, domain: &Domain, hidden: &RuleOnly) -> Vec<State> {
-    let all = tracker.states(domain);
-    let mut kept: Vec<State> = Vec::with_capacity(all.len());
+pub(super) fn visible_states(moments: &[Moment], hidden: &RuleOnly) -> Vec<State> {
+    let mut kept: Vec<State> = Vec::with_capacity(moments.len());
     let mut last_action: Option<String> = None;
     let mut was_hidden = false;
-    let followup_pending = tracker.followup().is_some();
-    for (mut state, hide) in all {
+    for moment in moments {
         if !was_hidden {
-            last_action.clone_from(&state.prev_action);
+            last_action.clone_from(&moment.state.prev_action);
         }
-        let loop_ran = state.prev_action.is_some() && state.prev_action == state.active_loop;
-        if !(followup_pending || loop_ran) {
-            was_hidden = hide;
+        if !moment.undecided {
+            was_hidden = moment.hide;
         }
         if was_hidden {
             continue;
         }
+        let mut state = moment.state.clone();
         state.slots.retain(|name, _| !hidden.slots.contains(name));
         if state
             .active_loop
@@ -117,7 +157,9 @@ pub(super) fn visible_states(tracker: &Tracker, domain: &Domain, hidden: &RuleOn
         {
             state.user.clone_from(&before.user);
         }
-        state.prev_action.clone_from(&last_action);
+        if last_action.is_some() {
+            state.prev_action.clone_from(&last_action);
+        }
         kept.push(state);
     }
     kept.retain(|state| state.prev_action.as_deref() != Some("action_unlikely_intent"));

@@ -1,18 +1,16 @@
-//! `RulePolicy`: what must always happen (dialogue.md §6), for rules without loops.
+//! `RulePolicy`: what must always happen (dialogue.md §6).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Policy, Prediction, Reason, RuleOnly};
+use super::{Policy, Prediction, Reason, RuleOnly, analysis};
 use crate::{
-    data::{Domain, Event, EventKind},
-    diagnostic::{Diagnostic, Origin, Place, Sources},
+    data::Domain,
+    diagnostic::{Diagnostic, Place, Sources},
     dialogue::{
-        FALLBACK, LISTEN, NOT_SET, SNIPPET, SlotFeature, State, Tracker, problem,
-        state::key,
-        tracker::{initial_slots, states_of},
-        training::TrainingTracker,
+        FALLBACK, LISTEN, Moment, NOT_SET, SNIPPET, Situation, SlotFeature, SlotTable, State,
+        Tracker, state::key, training::TrainingTracker,
     },
 };
 
@@ -56,23 +54,54 @@ impl Default for RuleParams {
 /// The trained policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RulePolicy {
-    params: RuleParams,
-    rules: Vec<Rule>,
-    /// Default intents whose handling some story contains.
-    default_intents_in_stories: Vec<String>,
+    pub(super) params: RuleParams,
+    pub(super) rules: Vec<Rule>,
+    unhappy: Vec<Unhappy>,
+    loops: Vec<Loop>,
+    /// What rules predict that no story contains.
+    pub(super) hidden: BTreeSet<Hidden>,
 }
 
 /// States, and the action that follows them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Rule {
-    states: Vec<State>,
-    action: String,
+pub(super) struct Rule {
+    pub(super) states: Vec<State>,
+    pub(super) action: String,
     /// Length of the states written as Rasa writes them: the longest matching rule wins.
     weight: usize,
+    pub(super) name: String,
+    pub(super) place: Place,
+}
+
+/// A turn inside a loop that is not about the loop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Unhappy {
+    states: Vec<State>,
+    /// The loop comes back after it, and must not take the user's words for an answer. Else the loop does not come
+    /// back by itself.
+    returns: bool,
+}
+
+/// A form, with the place it is written at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Loop {
     name: String,
     place: Place,
-    /// Whether some story contains the turn.
-    in_stories: bool,
+}
+
+/// Where a prediction comes from, in what only rules know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) enum Hidden {
+    /// The rule of that number.
+    Rule(usize),
+    /// The default answer to an intent.
+    Default(String),
+    /// A loop goes on.
+    Loop(String),
+    /// The bot listens after a loop has asked.
+    LoopListens(String),
+    /// No rule matched these states.
+    Nothing(String),
 }
 
 /// Intents that Rasa answers by itself.
@@ -81,6 +110,15 @@ const DEFAULT_ANSWERS: [(&str, &str); 3] = [
     ("back", "action_back"),
     ("session_start", "action_session_start"),
 ];
+
+/// What the policy finds at one moment.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) action: Option<String>,
+    pub(super) source: Hidden,
+    /// The loop is told that it was interrupted.
+    returns: bool,
+}
 
 impl RulePolicy {
     /// Learns rules, and checks them against each other and against stories.
@@ -91,29 +129,26 @@ impl RulePolicy {
         sources: &Sources,
         findings: &mut Vec<Diagnostic>,
     ) -> Self {
+        let table = SlotTable::of(domain);
         if params.restrict_rules {
-            for tracker in trackers.iter().filter(|tracker| tracker.is_rule) {
-                let mut turns = tracker
-                    .events
-                    .iter()
-                    .filter(|event| matches!(event.kind, EventKind::User { .. }));
-                if let Some(second) = turns.nth(1) {
-                    findings.push(problem::several_user_turns(
-                        &tracker.name,
-                        tracker.origin,
-                        second.origin,
-                    ));
-                }
-            }
+            analysis::one_turn_each(trackers, findings);
         }
-        let (rules, origins) = learn(trackers, domain, sources);
+        if params.check_for_contradictions {
+            analysis::complete(trackers, domain, &table, findings);
+        }
+        let loops = domain.forms.iter().map(|form| Loop {
+            name: form.name.clone(),
+            place: sources.place(form.origin),
+        });
         let mut policy = Self {
+            rules: learn(trackers, domain, &table, sources),
+            unhappy: unhappy_paths(trackers, domain, &table),
+            loops: loops.collect(),
+            hidden: BTreeSet::new(),
             params,
-            rules,
-            default_intents_in_stories: Vec::new(),
         };
         if policy.params.check_for_contradictions {
-            policy.compare(trackers, domain, origins, findings);
+            analysis::compare(&mut policy, trackers, domain, &table, findings);
         }
         policy
     }
@@ -128,6 +163,11 @@ impl RulePolicy {
         self.rules.is_empty()
     }
 
+    /// Tells whether it is known what no story contains.
+    pub fn checks(&self) -> bool {
+        self.params.check_for_contradictions
+    }
+
     /// Returns the action of last resort.
     pub fn fallback_action(&self) -> Option<&str> {
         self.params
@@ -135,179 +175,236 @@ impl RulePolicy {
             .then_some(self.params.core_fallback_action_name.as_str())
     }
 
-    /// Runs every rule and story through the rules: notes contradictions, drops listening where a longer rule goes on,
-    /// and finds the rules that some story contains.
-    fn compare(
-        &mut self,
-        trackers: &[TrainingTracker],
-        domain: &Domain,
-        mut origins: Vec<Origin>,
-        findings: &mut Vec<Diagnostic>,
-    ) {
-        // Rasa runs over all trackers twice: once to learn which rule stands where, once to compare.
-        let mut told = BTreeSet::new();
-        for tracker in trackers {
-            let mut running = Tracker::new(tracker.name.clone(), domain);
-            let mut unpredictable = true;
-            for event in &tracker.events {
-                if let EventKind::Action {
-                    name: Some(expected),
-                    ..
-                } = &event.kind
-                {
-                    if expected == SNIPPET {
-                        unpredictable = true;
-                    } else if unpredictable || event.unpredictable {
-                        unpredictable = false;
-                    } else {
-                        match self.find(&running, domain) {
-                            Some(Found::Rule(at)) => {
-                                let Some(rule) = self.rules.get(at).cloned() else {
-                                    continue;
-                                };
-                                if rule.action == *expected {
-                                    if !tracker.is_rule
-                                        && let Some(rule) = self.rules.get_mut(at)
-                                    {
-                                        rule.in_stories = true;
-                                    }
-                                } else if !tracker.is_rule && self.goes_on_after(&rule) {
-                                    self.rules.remove(at);
-                                    origins.remove(at);
-                                } else if told.insert((rule.place.clone(), event.origin)) {
-                                    findings.push(problem::conflict(&problem::Conflict {
-                                        rule: &rule.name,
-                                        rule_at: origins.get(at).copied().unwrap_or_default(),
-                                        predicted: &rule.action,
-                                        other: &tracker.name,
-                                        other_is_rule: tracker.is_rule,
-                                        other_at: event.origin,
-                                        expected,
-                                    }));
-                                }
-                            }
-                            Some(Found::Default(intent, action))
-                                if action == expected && !tracker.is_rule =>
-                            {
-                                self.default_intents_in_stories.push(intent.to_owned());
-                            }
-                            Some(Found::Default(_, action)) => {
-                                findings.push(problem::default_conflict(
-                                    action,
-                                    &tracker.name,
-                                    event.origin,
-                                    expected,
-                                ));
-                            }
-                            None => {}
-                        }
-                    }
-                }
-                running.apply(Event {
-                    kind: event.kind.clone(),
-                    timestamp: 0.0,
-                    metadata: serde_json::Map::new(),
-                });
-            }
-        }
-        self.default_intents_in_stories.sort();
-        self.default_intents_in_stories.dedup();
+    /// Returns every prediction that does not come from a single rule.
+    pub(super) fn common_sources(&self) -> impl Iterator<Item = Hidden> {
+        let defaults = DEFAULT_ANSWERS
+            .iter()
+            .map(|(intent, _)| Hidden::Default((*intent).to_owned()));
+        let loops = self.loops.iter().flat_map(|known| {
+            [
+                Hidden::Loop(known.name.clone()),
+                Hidden::LoopListens(known.name.clone()),
+            ]
+        });
+        defaults.chain(loops)
     }
 
-    /// Tells whether a rule that listens is the beginning of another one that goes on: then a story may, too.
-    fn goes_on_after(&self, rule: &Rule) -> bool {
-        rule.action == LISTEN
-            && rule.states.len() <= 1
-            && self.rules.iter().any(|other| {
-                other.states.len() > rule.states.len()
-                    && other.states.get(..rule.states.len()) == Some(rule.states.as_slice())
-            })
-    }
-
-    fn find(&self, tracker: &Tracker, domain: &Domain) -> Option<Found<'_>> {
-        if tracker.latest_action() == Some(LISTEN)
-            && let Some(message) = tracker.latest_message()
+    /// Returns what comes next: the default answer to an intent, else what a loop does by itself, else what the
+    /// longest rule says. `gone` are numbers of rules that do not count.
+    pub(super) fn find(
+        &self,
+        now: &Situation,
+        moments: &[Moment],
+        gone: &BTreeSet<usize>,
+    ) -> Found {
+        if now.latest_action() == Some(LISTEN)
+            && let Some(message) = now.latest_message()
             && let Some((intent, action)) = DEFAULT_ANSWERS
                 .iter()
                 .find(|(intent, _)| *intent == message.intent_name())
         {
-            return Some(Found::Default(intent, action));
+            return Found {
+                action: Some((*action).to_owned()),
+                source: Hidden::Default((*intent).to_owned()),
+                returns: false,
+            };
         }
-        let states = tracker.states(domain);
-        self.rules
+        if let Some(name) = now.active_loop()
+            && !now.is_loop_rejected()
+            && let Some(last) = now.latest_action()
+        {
+            let (action, source) = if last == name {
+                (LISTEN, Hidden::LoopListens(name.to_owned()))
+            } else {
+                (name, Hidden::Loop(name.to_owned()))
+            };
+            return Found {
+                action: Some(action.to_owned()),
+                source,
+                returns: false,
+            };
+        }
+        self.find_rule(now, moments, gone)
+    }
+
+    fn find_rule(&self, now: &Situation, moments: &[Moment], gone: &BTreeSet<usize>) -> Found {
+        let best = self
+            .rules
             .iter()
             .enumerate()
-            .filter(|(_, rule)| rule.matches(&states))
+            .filter(|(at, rule)| matches(&rule.states, moments) && !gone.contains(at))
             // The longest key wins; of equals the first rule in the files.
-            .max_by_key(|(at, rule)| (rule.weight, std::cmp::Reverse(*at)))
-            .map(|(at, _)| Found::Rule(at))
+            .max_by_key(|(at, rule)| (rule.weight, std::cmp::Reverse(*at)));
+        let source = match best {
+            Some((at, _)) => Hidden::Rule(at),
+            None => Hidden::Nothing(String::new()),
+        };
+        let mut found = Found {
+            action: best.map(|(_, rule)| rule.action.clone()),
+            source,
+            returns: false,
+        };
+        let Some(active) = now.active_loop() else {
+            return found;
+        };
+        let (mut returns, mut leaves) = (false, false);
+        for path in &self.unhappy {
+            if matches(&path.states, moments) {
+                returns |= path.returns;
+                leaves |= !path.returns;
+            }
+        }
+        // A rule that knows nothing of the loop ends in listening: the loop asks again.
+        let general = best.is_some_and(|(_, rule)| {
+            rule.action == LISTEN
+                && rule
+                    .states
+                    .last()
+                    .and_then(|state| state.active_loop.as_deref())
+                    .is_none_or(|name| name == NOT_SET)
+        });
+        if general && !leaves {
+            found.action = Some(active.to_owned());
+            return found;
+        }
+        if general {
+            found.action = None;
+        }
+        found.returns = returns;
+        found
+    }
+
+    fn reason(&self, found: &Found) -> Option<Reason> {
+        Some(match &found.source {
+            Hidden::Default(_) => Reason::DefaultIntent,
+            Hidden::Loop(name) | Hidden::LoopListens(name) => Reason::Loop {
+                name: name.clone(),
+                place: self
+                    .loops
+                    .iter()
+                    .find(|known| known.name == *name)
+                    .map(|known| known.place.clone()),
+            },
+            Hidden::Rule(at) => {
+                let rule = self.rules.get(*at)?;
+                Reason::Rule {
+                    name: rule.name.clone(),
+                    place: rule.place.clone(),
+                }
+            }
+            Hidden::Nothing(_) => return None,
+        })
     }
 }
 
-/// What answers a state.
-enum Found<'a> {
-    Rule(usize),
-    Default(&'static str, &'a str),
+/// Returns the states of a list up to the last `...`, which stands for anything before.
+pub(super) fn after_snippet(states: &[State]) -> &[State] {
+    let from = states
+        .iter()
+        .rposition(|state| state.prev_action.as_deref() == Some(SNIPPET))
+        .map_or(0, |snippet| snippet + 1);
+    states.get(from..).unwrap_or_default()
 }
 
-/// Returns the rules, and beside each where its action stands.
+/// Returns the rules. States after which rules disagree are nobody's; the contradiction is found later.
 fn learn(
     trackers: &[TrainingTracker],
     domain: &Domain,
+    table: &Arc<SlotTable>,
     sources: &Sources,
-) -> (Vec<Rule>, Vec<Origin>) {
-    let initial = initial_slots(domain);
-    let mut known: BTreeSet<String> = BTreeSet::new();
-    let (mut rules, mut origins): (Vec<Rule>, Vec<Origin>) = (Vec::new(), Vec::new());
+) -> Vec<Rule> {
+    let mut known: std::collections::BTreeMap<String, Option<usize>> =
+        std::collections::BTreeMap::new();
+    let mut rules: Vec<Rule> = Vec::new();
     for tracker in trackers.iter().filter(|tracker| tracker.is_rule) {
-        let states: Vec<State> = states_of(tracker.kinds(), domain, &initial, true)
-            .into_iter()
-            .map(|(state, _)| state)
-            .collect();
+        let states = tracker.states(domain, table, true);
         for (i, (action, event)) in tracker.actions().enumerate() {
-            if event.unpredictable || action == SNIPPET {
-                continue;
-            }
-            let seen = states.get(..=i).unwrap_or_default();
-            let from = seen
-                .iter()
-                .rposition(|state| state.prev_action.as_deref() == Some(SNIPPET))
-                .map_or(0, |snippet| snippet + 1);
-            let states = seen.get(from..).unwrap_or_default();
-            if states.is_empty() {
+            let states = after_snippet(states.get(..=i).unwrap_or_default());
+            if event.unpredictable || states.is_empty() {
                 continue;
             }
             let text = key(states);
             let weight = text.len();
-            if !known.insert(text) {
-                // The same action again changes nothing; another one shows up as a contradiction.
-                continue;
+            match known.get(&text).copied() {
+                None => {
+                    known.insert(text, Some(rules.len()));
+                    rules.push(Rule {
+                        states: states.to_vec(),
+                        action: action.to_owned(),
+                        weight,
+                        name: tracker.name.clone(),
+                        place: sources.place(event.origin),
+                    });
+                }
+                Some(Some(at)) if rules.get(at).is_some_and(|rule| rule.action != action) => {
+                    known.insert(text, None);
+                    if let Some(rule) = rules.get_mut(at) {
+                        SNIPPET.clone_into(&mut rule.action);
+                    }
+                }
+                Some(_) => {}
             }
-            rules.push(Rule {
-                states: states.to_vec(),
-                action: action.to_owned(),
-                weight,
-                name: tracker.name.clone(),
-                place: sources.place(event.origin),
-                in_stories: false,
-            });
-            origins.push(event.origin);
         }
     }
-    (rules, origins)
+    rules.retain(|rule| rule.action != SNIPPET);
+    rules
 }
 
-impl Rule {
-    /// Tells whether the conversation ends as the rule says. Features that the rule does not name play no part.
-    fn matches(&self, conversation: &[(State, bool)]) -> bool {
-        self.states.len() <= conversation.len()
-            && self
-                .states
-                .iter()
-                .rev()
-                .zip(conversation.iter().rev())
-                .all(|(rule, (state, _))| fits(rule, state))
+/// Returns the turns of rules and stories inside loops that are not about the loop.
+fn unhappy_paths(
+    trackers: &[TrainingTracker],
+    domain: &Domain,
+    table: &Arc<SlotTable>,
+) -> Vec<Unhappy> {
+    let mut seen = BTreeSet::new();
+    let mut paths = Vec::new();
+    for tracker in trackers {
+        let states = tracker.states(domain, table, tracker.is_rule);
+        for (i, (action, event)) in tracker.actions().enumerate() {
+            let (Some(last), false) = (states.get(i), event.unpredictable) else {
+                continue;
+            };
+            let Some(active) = last
+                .active_loop
+                .as_deref()
+                .filter(|active| *active != NOT_SET)
+            else {
+                continue;
+            };
+            let listened = last.prev_action.as_deref() == Some(LISTEN);
+            if listened != (action == active) {
+                continue;
+            }
+            let before = i.checked_sub(1).and_then(|before| states.get(before));
+            let before = before.filter(|state| state.prev_action.is_some());
+            let turn: Vec<State> = before
+                .map(|state| State {
+                    prev_action: state.prev_action.clone(),
+                    ..State::default()
+                })
+                .into_iter()
+                .chain([last.clone()])
+                .collect();
+            let turn = after_snippet(&turn);
+            if !turn.is_empty() && seen.insert(key(turn)) {
+                paths.push(Unhappy {
+                    states: turn.to_vec(),
+                    returns: listened,
+                });
+            }
+        }
     }
+    paths
+}
+
+/// Tells whether the conversation ends as the states say. Features that they do not name play no part.
+fn matches(states: &[State], conversation: &[Moment]) -> bool {
+    states.len() <= conversation.len()
+        && states
+            .iter()
+            .rev()
+            .zip(conversation.iter().rev())
+            .all(|(rule, moment)| fits(rule, &moment.state))
 }
 
 fn fits(rule: &State, state: &State) -> bool {
@@ -349,47 +446,57 @@ impl Policy for RulePolicy {
         self.params.priority
     }
 
-    fn predict(&self, tracker: &Tracker, domain: &Domain, _hidden: &RuleOnly) -> Prediction {
-        let confidence = if self.params.use_nlu_confidence_as_score {
-            tracker
-                .latest_message()
-                .map_or(1.0, |message| message.intent.confidence)
-        } else {
-            1.0
-        };
-        match self.find(tracker, domain) {
-            Some(Found::Default(intent, action)) => Prediction {
-                action: Some(action.to_owned()),
-                confidence,
-                reason: Some(Reason::DefaultIntent),
-                hide_rule_turn: !self
-                    .default_intents_in_stories
+    fn predict(
+        &self,
+        tracker: &Tracker,
+        moments: &[Moment],
+        _domain: &Domain,
+        _hidden: &RuleOnly,
+    ) -> Prediction {
+        let found = self.find(tracker.situation(), moments, &BTreeSet::new());
+        let source = match found.source {
+            Hidden::Nothing(_)
+                if self
+                    .hidden
                     .iter()
-                    .any(|known| known == intent),
-            },
-            Some(Found::Rule(at)) if self.rules.get(at).is_some() => {
-                let Some(rule) = self.rules.get(at) else {
-                    return Prediction::nothing();
-                };
-                Prediction {
-                    action: Some(rule.action.clone()),
-                    confidence,
-                    reason: Some(Reason::Rule {
-                        name: rule.name.clone(),
-                        place: rule.place.clone(),
-                    }),
-                    hide_rule_turn: !rule.in_stories,
-                }
+                    .any(|one| matches!(one, Hidden::Nothing(_))) =>
+            {
+                let states: Vec<State> = moments.iter().map(|one| one.state.clone()).collect();
+                Hidden::Nothing(key(after_snippet(&states)))
             }
-            _ => match self.fallback_action() {
-                Some(action) => Prediction {
-                    action: Some(action.to_owned()),
-                    confidence: self.params.core_fallback_threshold,
-                    reason: Some(Reason::Fallback),
-                    hide_rule_turn: false,
-                },
-                None => Prediction::nothing(),
-            },
+            ref source => source.clone(),
+        };
+        let fallback = self
+            .fallback_action()
+            .map(|action| (action.to_owned(), self.params.core_fallback_threshold));
+        let mut prediction = Prediction {
+            reason: self.reason(&found),
+            hide_rule_turn: self.hidden.contains(&source),
+            ignores_user: matches!(found.source, Hidden::Loop(_) | Hidden::LoopListens(_)),
+            interrupts_loop: found.returns,
+            ..Prediction::nothing()
+        };
+        let confidence = match tracker.latest_message() {
+            Some(message) if self.params.use_nlu_confidence_as_score => message.intent.confidence,
+            _ => 1.0,
+        };
+        match (found.action, fallback) {
+            (Some(action), Some(fallback)) if fallback.1 <= confidence || fallback.0 == action => {
+                prediction.second = Some(fallback).filter(|fallback| fallback.0 != action);
+                prediction.action = Some(action);
+                prediction.confidence = confidence;
+            }
+            (Some(action), None) => {
+                prediction.action = Some(action);
+                prediction.confidence = confidence;
+            }
+            (_, Some(fallback)) => {
+                prediction.action = Some(fallback.0);
+                prediction.confidence = fallback.1;
+                prediction.reason = Some(Reason::Fallback);
+            }
+            (None, None) => {}
         }
+        prediction
     }
 }

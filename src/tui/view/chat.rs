@@ -89,13 +89,13 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Lin
             let line = format!("[attachment] {}", show(attachment));
             note(&line, Style::new(), width, out);
         }
-        for element in &message.elements {
+        for element in message.cards() {
             note(&format!("[element] {element}"), Style::new(), width, out);
         }
         let buttons: Vec<String> = message
             .buttons
             .iter()
-            .chain(&message.quick_replies)
+            .chain(message.replies())
             .map(|button| {
                 format!(
                     "[{}]",

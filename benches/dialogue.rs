@@ -1,0 +1,154 @@
+//! How long a turn takes without a network, and how much an idle conversation holds.
+//!
+//! `cargo bench --bench dialogue -- [PROJECT…]` trains the dialogue of the recorded projects and holds their recorded
+//! conversations again and again; prints time by turn, and memory by conversation after its first turn.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark may fail loudly and prints its figures"
+)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
+    time::Instant,
+};
+
+use bot::{
+    actions::{self, NoServer},
+    agent::{Agent, Incoming},
+    data::{Component, Config},
+    diagnostic::Sources,
+    model::{self, Folder, Model},
+    project::{self, Paths},
+};
+use serde_json::Value;
+
+/// Turns to measure at least.
+const TURNS: usize = 20_000;
+/// Conversations to hold at once.
+const HELD: usize = 5_000;
+
+fn main() {
+    let shared = std::env::var_os("BOT_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let folder = shared.join("data/rasa-gold/dialogue/refused");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    println!("{:>9} {:>9} {:>7}  project", "µs/turn", "slowest", "KiB");
+    for path in paths {
+        let id = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let recording: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        if !wanted.is_empty() && !wanted.contains(&id) {
+            continue;
+        }
+        let Some(model) = train(&shared.join("data/projects").join(&id), &recording) else {
+            continue;
+        };
+        measure(&id, &model, &recording);
+    }
+}
+
+fn train(folder: &Path, recording: &Value) -> Option<Arc<Model>> {
+    let mut sources = Sources::new();
+    let mut assistant = project::load(&Paths::of(folder), &mut sources)
+        .ok()?
+        .assistant;
+    let policies = recording["policies"].as_array()?.iter().map(|policy| {
+        let mut options = policy.as_object().cloned().unwrap_or_default();
+        let name = options.remove("name").unwrap();
+        Component {
+            name: name.as_str().unwrap().to_owned(),
+            options,
+            ..Component::default()
+        }
+    });
+    assistant.config = Config {
+        policies: Some(policies.collect()),
+        ..Config::default()
+    };
+    let models = tempfile::tempdir().unwrap();
+    let options = model::Options {
+        part: model::Part::Core,
+        classifier: None,
+        seed: 42,
+        folder: models.path().to_owned(),
+        name: None,
+        now: ("20260101-000000".to_owned(), String::new()),
+    };
+    let stop = AtomicBool::new(false);
+    model::train(&assistant, &sources, &options, &stop, &mut |_| {}).ok()?;
+    Some(Arc::new(Folder::new(models.path()).load(None).ok()?.1))
+}
+
+fn measure(id: &str, model: &Arc<Model>, recording: &Value) {
+    let Some(conversations) = recording["conversations"].as_array() else {
+        return;
+    };
+    let messages: Vec<Vec<&str>> = conversations
+        .iter()
+        .map(|conversation| {
+            let turns = conversation["turns"].as_array().unwrap().iter();
+            turns
+                .map(|turn| turn["message"].as_str().unwrap())
+                .collect()
+        })
+        .collect();
+    let mut agent = Agent::new(Arc::clone(model), "collector", 0);
+    let (mut turns, mut seconds, mut slowest) = (0, 0.0, 0.0_f64);
+    while turns < TURNS {
+        for (i, texts) in messages.iter().enumerate() {
+            let sender = i.to_string();
+            agent.forget(&sender, 0);
+            for text in texts {
+                let start = Instant::now();
+                say(&mut agent, &sender, text);
+                let took = start.elapsed().as_secs_f64();
+                seconds += took;
+                slowest = slowest.max(took);
+                turns += 1;
+            }
+        }
+    }
+    let mut crowd = Agent::new(Arc::clone(model), "collector", 0);
+    let before = resident();
+    for i in 0..HELD {
+        say(&mut crowd, &i.to_string(), messages[0][0]);
+    }
+    let held = (resident() - before) / HELD as f64 / 1024.0;
+    println!(
+        "{:9.1} {:9.1} {held:7.1}  {id}",
+        seconds * 1e6 / f64::from(u32::try_from(turns).unwrap()),
+        slowest * 1e6
+    );
+}
+
+fn say(agent: &mut Agent, sender: &str, text: &str) {
+    let message = Incoming {
+        sender: sender.to_owned(),
+        text: text.to_owned(),
+        ..Incoming::default()
+    };
+    let step = agent.handle(message, 1.0);
+    actions::finish(agent.conversation(sender), step, 1.0, &mut NoServer);
+}
+
+/// Returns the bytes of memory in use; 0 where the system does not tell.
+fn resident() -> f64 {
+    let statm = fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm
+        .split_whitespace()
+        .nth(1)
+        .and_then(|pages| pages.parse::<f64>().ok());
+    pages.unwrap_or(0.0) * 4096.0
+}

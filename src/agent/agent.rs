@@ -1,0 +1,110 @@
+//! Many conversations with one model, each by itself.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{ActionOutcome, Conversation, Step};
+use crate::{
+    data::{Json, Parse},
+    dialogue::SlotTable,
+    model::Model,
+};
+
+/// A model that talks with many people.
+///
+/// Conversations know nothing of each other. Whoever holds the agent gives it one message after the other, so the order
+/// within a conversation is that of the calls.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    model: Arc<Model>,
+    slots: Arc<SlotTable>,
+    channel: String,
+    seed: u64,
+    conversations: HashMap<String, Conversation>,
+}
+
+/// A message of somebody.
+#[derive(Clone, Debug, Default)]
+pub struct Incoming {
+    /// Who writes: the name of the conversation.
+    pub sender: String,
+    /// What.
+    pub text: String,
+    /// How it is understood, in the place of the model's own understanding.
+    pub parse: Option<Parse>,
+    /// What the channel says about it.
+    pub metadata: serde_json::Map<String, Json>,
+    /// Name of the channel it came over; the output channel's where none is given.
+    pub input_channel: Option<String>,
+}
+
+impl Agent {
+    /// Starts without any conversation. `channel` is the output channel's name, which responses may ask for; `seed`
+    /// decides between variations of a response.
+    pub fn new(model: Arc<Model>, channel: &str, seed: u64) -> Self {
+        Self {
+            slots: SlotTable::of(&model.domain),
+            model,
+            channel: channel.to_owned(),
+            seed,
+            conversations: HashMap::new(),
+        }
+    }
+
+    /// Returns the model.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// Returns a conversation, if it was begun.
+    pub fn get(&self, sender: &str) -> Option<&Conversation> {
+        self.conversations.get(sender)
+    }
+
+    /// Returns a conversation; an empty one where none of that name was begun.
+    pub fn conversation(&mut self, sender: &str) -> &mut Conversation {
+        self.conversations
+            .entry(sender.to_owned())
+            .or_insert_with(|| {
+                Conversation::with_slots(
+                    Arc::clone(&self.model),
+                    Arc::clone(&self.slots),
+                    sender,
+                    &self.channel,
+                    self.seed,
+                )
+            })
+    }
+
+    /// Forgets a conversation; `seed` decides between variations when it begins anew.
+    pub fn forget(&mut self, sender: &str, seed: u64) {
+        self.seed = seed;
+        self.conversations.remove(sender);
+    }
+
+    /// Takes a message, and returns events, responses and how they came about, or the custom action that is needed
+    /// first; its outcome goes to [`Agent::answer`]. `now` is in seconds since 1970.
+    pub fn handle(&mut self, message: Incoming, now: f64) -> Step {
+        let parse = match message.parse {
+            Some(parse) => parse,
+            None => self.model.parse(&message.text),
+        };
+        self.conversation(&message.sender).say_from(
+            parse,
+            message.metadata,
+            message.input_channel,
+            now,
+        )
+    }
+
+    /// Takes the outcome of the action that a conversation has asked for.
+    pub fn answer(&mut self, sender: &str, outcome: ActionOutcome, now: f64) -> Step {
+        self.conversation(sender).answer(outcome, now)
+    }
+
+    /// Returns the names of all conversations, sorted.
+    pub fn senders(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.conversations.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+}
