@@ -78,14 +78,17 @@ fn place(fix: &Fix, text: &str) -> Option<Span> {
     Some(Span::new(start, start + fix.old.len()))
 }
 
-/// Returns the line of an item with its end, where the item is all that stands in it.
+/// Returns the line of an item with its end, where the item is all that stands in it and not the first of its list, so
+/// that no list is left empty.
 fn whole_line(text: &str, marked: Span) -> Option<Span> {
     let start = text.get(..marked.start)?.rfind('\n').map_or(0, |at| at + 1);
     let rest = text.get(marked.end..)?;
     let end = rest.find('\n').map_or(text.len(), |at| marked.end + at + 1);
     let before = text.get(start..marked.start)?;
     let after = text.get(marked.end..end)?;
-    (before.trim() == "-" && after.trim().is_empty()).then_some(Span::new(start, end))
+    let above = text.get(..start)?.trim_end().lines().next_back()?;
+    let follows = above.trim_start().starts_with('-');
+    (before.trim() == "-" && after.trim().is_empty() && follows).then_some(Span::new(start, end))
 }
 
 #[cfg(test)]
@@ -129,6 +132,7 @@ mod tests {
             ["    - a\n    - b\r\n"]
         );
         assert!(mended("[a, a]", &[("a", "", "")]).is_empty());
+        assert!(mended("examples: |\n    - a\n", &[("a", "", "")]).is_empty());
     }
 
     #[test]
