@@ -518,3 +518,30 @@ fn a_project_of_rasa_2_is_read_with_one_note_and_migrated_line_by_line() {
     assert_eq!(in_the_way.code, 2, "{}", in_the_way.stderr);
     assert!(project.read("data/old.yml").contains("2.0"));
 }
+
+#[test]
+fn stories_are_told_apart_by_as_much_history_as_counts() {
+    let project = sound();
+    let story = |name: &str, steps: &str| format!("- story: {name}\n  steps:\n{steps}");
+    let one = story(
+        "one",
+        "  - intent: greet\n  - action: utter_order\n  - intent: order\n  - action: utter_order\n  - action: utter_greet\n",
+    );
+    let two = story("two", "  - intent: order\n  - action: utter_greet\n");
+    let shared = "version: \"3.1\"\nstories:\n";
+    let codes = |stories: &[&str], flags: &[&str]| {
+        project.write("data/stories.yml", format!("{shared}{}", stories.concat()));
+        // Rules would contradict the stories as well.
+        project.write("data/rules.yml", "rules: []\n");
+        codes(&project, flags)
+    };
+    let conflict = ["dialogue::story-conflict"];
+    assert!(codes(&[&one, &two], &[]).is_empty());
+    assert!(codes(&[&one, &two], &["--max-history", "2"]).is_empty());
+    assert_eq!(codes(&[&one, &two], &["--max-history", "1"]), conflict);
+    let three = story(
+        "three",
+        "  - intent: order\n  - action: utter_greet\n  - action: utter_order\n",
+    );
+    assert_eq!(codes(&[&two, &three], &[]), conflict);
+}

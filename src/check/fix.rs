@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     diagnostic::{Diagnostic, Fix, SourceId, Sources},
-    text::Span,
+    text::{Span, line_start, next_line},
 };
 
 /// A file with its findings mended.
@@ -81,9 +81,7 @@ fn place(fix: &Fix, text: &str) -> Option<Span> {
 /// Returns the line of an item with its end, where the item is all that stands in it and not the first of its list, so
 /// that no list is left empty.
 fn whole_line(text: &str, marked: Span) -> Option<Span> {
-    let start = text.get(..marked.start)?.rfind('\n').map_or(0, |at| at + 1);
-    let rest = text.get(marked.end..)?;
-    let end = rest.find('\n').map_or(text.len(), |at| marked.end + at + 1);
+    let (start, end) = (line_start(text, marked.start), next_line(text, marked.end));
     let before = text.get(start..marked.start)?;
     let after = text.get(marked.end..end)?;
     let above = text.get(..start)?.trim_end().lines().next_back()?;

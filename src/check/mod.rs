@@ -68,22 +68,30 @@ pub fn project(subject: &Subject<'_>) -> Vec<Diagnostic> {
     findings
 }
 
+/// How stories are held against each other.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Conversations {
+    /// States that tell two points of stories apart; all of them, if none.
+    pub max_history: Option<usize>,
+}
+
 /// Checks everything that learning would complain about: pipeline, options and regexes; policies, and rules that
-/// contradict stories.
+/// contradict stories, and stories that contradict each other.
 ///
 /// Only for projects that were read without errors, so that one mistake is not told twice.
 pub fn learning(
     assistant: &Assistant,
     sources: &Sources,
     understanding: Option<&nlu::Options>,
-    conversations: bool,
+    conversations: Option<&Conversations>,
 ) -> Result<Vec<Diagnostic>> {
     let mut findings = match understanding {
         Some(options) => nlu::check(assistant, options)?,
         None => Vec::new(),
     };
-    if conversations {
+    if let Some(conversations) = conversations {
         findings.extend(dialogue::train(assistant, sources).findings);
+        findings.extend(dialogue::conflicts(assistant, conversations.max_history));
     }
     Ok(findings)
 }

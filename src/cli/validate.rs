@@ -20,6 +20,9 @@ pub(super) struct Arguments {
     /// Show what `--fix` would change, and write nothing
     #[arg(long)]
     diff: bool,
+    /// States that tell two points of stories apart [default: all of them]
+    #[arg(long, value_name = "N")]
+    max_history: Option<usize>,
     #[command(flatten)]
     places: PlacesArguments,
 }
@@ -54,6 +57,7 @@ impl From<Arguments> for Request {
             fail_on_warnings: arguments.fail_on_warnings,
             fix: arguments.fix,
             diff: arguments.diff,
+            max_history: arguments.max_history,
             places: arguments.places.into(),
         }
     }

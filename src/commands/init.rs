@@ -117,10 +117,10 @@ fn from_template(request: &Request, folder: &Path, context: &mut Context) -> Res
             .collect::<Vec<_>>()
             .join(", ");
         let more = in_the_way.len().saturating_sub(2);
-        let more = if more > 0 {
-            format!(" and {more} more are")
-        } else {
-            " is".to_owned()
+        let more = match (more, in_the_way.len()) {
+            (0, 1) => " is".to_owned(),
+            (0, _) => " are".to_owned(),
+            (more, _) => format!(" and {more} more are"),
         };
         return Err(Error::cannot(
             Diagnostic::error(

@@ -59,7 +59,13 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let (path, model) = Folder::new(&paths.models).load(request.model.as_deref())?;
     let (examples, stories) = load(request, &paths, context)?;
     if examples.is_empty() && stories.is_empty() {
-        let roots: Vec<String> = paths.tests.iter().map(|root| files::show(root)).collect();
+        let named: Vec<&PathBuf> = request.nlu.iter().chain(&request.stories).collect();
+        let roots = if named.is_empty() {
+            paths.tests.iter().collect()
+        } else {
+            named
+        };
+        let roots: Vec<String> = roots.into_iter().map(|root| files::show(root)).collect();
         return Err(Error::Nothing(Box::new(
             Diagnostic::error("test::nothing", format!("no tests: no file in {} holds `stories:` or `nlu:`", roots.join(", ")))
                 .help("`bot convert data.csv --holdout 0.2` keeps some messages for testing; `--nlu FILE` names a file"),

@@ -198,7 +198,7 @@ fn load(
             &assistant,
             &context.sources,
             (request.part != Part::Core).then_some(&understanding),
-            request.part != Part::Nlu,
+            (request.part != Part::Nlu).then_some(&check::Conversations::default()),
         )?;
         findings.extend(config.judge(learning, &context.sources));
     }

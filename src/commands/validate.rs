@@ -25,6 +25,8 @@ pub struct Request {
     pub fix: bool,
     /// Whether to show what would be mended.
     pub diff: bool,
+    /// States that tell two points of stories apart; all of them, if none.
+    pub max_history: Option<usize>,
 }
 
 /// What a check comes to.
@@ -39,7 +41,10 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let start = Instant::now();
     let paths = context.project_or_named(&request.places)?;
     let more_configs = request.places.config.get(1..).unwrap_or_default();
-    let mut checked = check_files(&paths, more_configs, context)?;
+    let conversations = check::Conversations {
+        max_history: request.max_history,
+    };
+    let mut checked = check_files(&paths, more_configs, &conversations, context)?;
     if request.fix || request.diff {
         let (changes, fixes) = mended(&checked.findings, &paths, &context.sources);
         for change in &changes {
@@ -58,7 +63,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
                 count(changes.len(), "file")
             ));
             context.sources = Sources::new();
-            checked = check_files(&paths, more_configs, context)?;
+            checked = check_files(&paths, more_configs, &conversations, context)?;
         }
     }
     let Checked {
@@ -108,7 +113,12 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     })
 }
 
-fn check_files(paths: &Paths, more_configs: &[PathBuf], context: &mut Context) -> Result<Checked> {
+fn check_files(
+    paths: &Paths,
+    more_configs: &[PathBuf],
+    conversations: &check::Conversations,
+    context: &mut Context,
+) -> Result<Checked> {
     let loaded = project::load(paths, &mut context.sources)?;
     let tests = project::load_tests(&paths.tests, paths, &mut context.sources)?;
     let (servers, server_files) = project::check_servers(paths, &mut context.sources)?;
@@ -138,7 +148,12 @@ fn check_files(paths: &Paths, more_configs: &[PathBuf], context: &mut Context) -
     }
     if !has_errors(&findings) {
         let understanding = Some(&nlu::Options::default());
-        let learning = check::learning(&loaded.assistant, &context.sources, understanding, true)?;
+        let learning = check::learning(
+            &loaded.assistant,
+            &context.sources,
+            understanding,
+            Some(conversations),
+        )?;
         findings.extend(config.judge(learning, &context.sources));
     }
     for path in more_configs {

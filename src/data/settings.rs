@@ -1,7 +1,10 @@
 //! What a project says about findings: severities under `x-bot:` of its configuration, and `# bot: allow(code)` on a line.
 
 use super::Config;
-use crate::diagnostic::{Diagnostic, Sources};
+use crate::{
+    diagnostic::{Diagnostic, Sources},
+    text::{line_end, line_start},
+};
 
 impl Config {
     /// Sets the severities of findings and leaves out what is silenced.
@@ -34,13 +37,9 @@ fn is_allowed(finding: &Diagnostic, sources: &Sources) -> bool {
         return false;
     };
     let text = &source.text;
-    let start = text
-        .get(..origin.span.start)
-        .and_then(|head| head.rfind('\n'))
-        .map_or(0, |at| at + 1);
+    let at = origin.span.start;
     let line = text
-        .get(start..)
-        .and_then(|rest| rest.lines().next())
+        .get(line_start(text, at)..line_end(text, at))
         .unwrap_or_default();
     let Some((_, comment)) = line.split_once('#') else {
         return false;

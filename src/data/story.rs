@@ -1,6 +1,6 @@
 //! Stories and rules: how conversations go.
 
-use super::Json;
+use super::{Annotation, Entity, Json};
 use crate::diagnostic::Origin;
 
 /// A story or a rule.
@@ -17,6 +17,28 @@ pub struct Story {
 }
 
 impl Story {
+    /// Makes the rule that an intent is answered by an action; all its places are `origin`.
+    pub fn answer(name: &str, intent: &str, action: &str, origin: Origin) -> Self {
+        let step = |kind| Step { kind, origin };
+        Self {
+            name: name.to_owned(),
+            kind: StoryKind::Rule {
+                conditions: Vec::new(),
+                conversation_start: false,
+                wait_for_user_input: true,
+            },
+            steps: vec![
+                step(StepKind::User(UserStep {
+                    intent: Some(intent.to_owned()),
+                    intent_origin: origin,
+                    ..UserStep::default()
+                })),
+                step(StepKind::Action(action.to_owned())),
+            ],
+            origin,
+        }
+    }
+
     /// Tells whether it is a rule.
     pub fn is_rule(&self) -> bool {
         matches!(self.kind, StoryKind::Rule { .. })
@@ -120,4 +142,31 @@ pub struct StepEntity {
     pub span: Option<crate::text::Span>,
     /// Where it stands.
     pub origin: Origin,
+}
+
+impl StepEntity {
+    /// Makes what an annotation marks in a step's text; its place is `origin`.
+    pub fn marked(found: Annotation, text: &str, origin: Origin) -> Self {
+        Self {
+            value: found.value(text).into(),
+            entity: found.entity,
+            role: found.role,
+            group: found.group,
+            span: Some(found.span),
+            origin,
+        }
+    }
+}
+
+impl From<&StepEntity> for Entity {
+    /// The entity as if it had been found in a message, without a place in it.
+    fn from(found: &StepEntity) -> Self {
+        Self {
+            entity: found.entity.clone(),
+            role: found.role.clone(),
+            group: found.group.clone(),
+            value: found.value.clone(),
+            ..Self::default()
+        }
+    }
 }

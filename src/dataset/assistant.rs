@@ -5,8 +5,8 @@ use rustc_hash::FxHashSet;
 use super::{gather::Dataset, language};
 use crate::{
     data::{
-        Assistant, Component, Config, Domain, EntityType, Intent, Located, Lookup, Response, Step,
-        StepKind, Story, StoryKind, TrainingData, UserStep, Variation,
+        Assistant, Component, Config, Domain, EntityType, Intent, Located, Lookup, Response, Story,
+        TrainingData, Variation,
     },
     diagnostic::Origin,
 };
@@ -47,14 +47,17 @@ impl Dataset {
             .intents
             .iter()
             .map(|intent| {
-                rule(
-                    &format!("answer {}", intent.name),
-                    &intent.name,
-                    &format!("utter_{}", intent.name),
-                )
+                let name = format!("answer {}", intent.name);
+                let action = format!("utter_{}", intent.name);
+                Story::answer(&name, &intent.name, &action, Origin::default())
             })
             .collect();
-        stories.push(rule("ask to rephrase", "nlu_fallback", &rephrase));
+        stories.push(Story::answer(
+            "ask to rephrase",
+            "nlu_fallback",
+            &rephrase,
+            Origin::default(),
+        ));
         let entities = self.entity_types();
         Assistant {
             config: self.config(id, !entities.is_empty()),
@@ -150,29 +153,6 @@ fn says(text: &str) -> Variation {
     Variation {
         text: Some(text.to_owned()),
         ..Variation::default()
-    }
-}
-
-fn rule(name: &str, intent: &str, action: &str) -> Story {
-    let step = |kind| Step {
-        kind,
-        origin: Origin::default(),
-    };
-    Story {
-        name: name.to_owned(),
-        kind: StoryKind::Rule {
-            conditions: Vec::new(),
-            conversation_start: false,
-            wait_for_user_input: true,
-        },
-        steps: vec![
-            step(StepKind::User(UserStep {
-                intent: Some(intent.to_owned()),
-                ..UserStep::default()
-            })),
-            step(StepKind::Action(action.to_owned())),
-        ],
-        origin: Origin::default(),
     }
 }
 

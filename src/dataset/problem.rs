@@ -315,7 +315,7 @@ impl From<Problem> for Diagnostic {
                     "nothing was held out: no intent has {needed} examples (the largest has {largest})"
                 ),
             )
-            .help("add examples, or test with `bot test nlu --cross-validate 5`"),
+            .help("add examples, or keep some messages in a file of their own for `bot test nlu --nlu FILE`"),
         }
     }
 }

@@ -22,6 +22,17 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// Returns the word for it: `error`, `warning` or `note`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Advice => "note",
+        }
+    }
+}
+
 /// A marked piece of a source with a few words to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {

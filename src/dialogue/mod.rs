@@ -9,6 +9,7 @@ mod response;
 mod slots;
 mod snapshot;
 mod state;
+mod structure;
 mod tracker;
 mod train;
 mod training;
@@ -19,6 +20,7 @@ pub use response::{Message, fill, respond};
 pub use slots::{Filling, extract, featurize};
 pub use snapshot::Verbosity;
 pub use state::{SlotFeature, State, UserState};
+pub use structure::conflicts;
 pub use tracker::{ActiveLoop, Moment, REQUESTED_SLOT, Situation, SlotTable, Slots, Tracker};
 pub use train::{Trained, train};
 

@@ -1,6 +1,9 @@
 //! The words for mistakes in stories, rules and policies.
 
-use super::training::{Left, Why};
+use super::{
+    LISTEN,
+    training::{Left, Why},
+};
 use crate::diagnostic::{Diagnostic, Origin, count, did_you_mean};
 
 pub(super) fn left_out(left: &Left) -> Diagnostic {
@@ -71,6 +74,27 @@ pub(super) fn conflict(conflict: &Conflict<'_>) -> Diagnostic {
         *other_at,
         format!("here: `{expected}`"),
     )
+}
+
+/// Stories go on differently `after` the same history: the actions, the story and the place of each.
+pub(super) fn story_conflict(after: &str, next: &[(String, String, Origin)]) -> Diagnostic {
+    let mut diagnostic = Diagnostic::warning(
+        "dialogue::story-conflict",
+        format!("stories disagree about what comes after {after}"),
+    );
+    for (i, (action, story, at)) in next.iter().enumerate() {
+        let says = if action == LISTEN {
+            format!("here `{story}` waits for the user")
+        } else {
+            format!("`{action}` in `{story}`")
+        };
+        diagnostic = if i == 0 {
+            diagnostic.label(*at, says)
+        } else {
+            diagnostic.related("another story says something else", *at, says)
+        };
+    }
+    diagnostic.help("all before it is the same, so nothing can tell them apart\nmake them go on alike, or let a slot, an entity or an earlier step differ")
 }
 
 pub(super) fn default_conflict(

@@ -100,6 +100,12 @@ pub(super) fn of(now: &Situation, domain: &Domain, only_touched: bool) -> State 
     }
 }
 
+/// Returns the last states that a policy looks at: so many, or all.
+pub(super) fn last(states: &[State], max_history: Option<usize>) -> &[State] {
+    let from = max_history.map_or(0, |most| states.len().saturating_sub(most));
+    states.get(from..).unwrap_or_default()
+}
+
 /// Tells whether policies see an entity label (`type`, `type#role`, `type#group`) beside an intent.
 fn is_used(domain: &Domain, intent: &str, label: &str) -> bool {
     let kind = label.split('#').next().unwrap_or(label);

@@ -475,17 +475,7 @@ impl Builder<'_> {
             self.action(LISTEN, origin);
         }
         let intent = user.intent.as_deref().unwrap_or_default();
-        let entities: Vec<Entity> = user
-            .entities
-            .iter()
-            .map(|found| Entity {
-                entity: found.entity.clone(),
-                role: found.role.clone(),
-                group: found.group.clone(),
-                value: found.value.clone(),
-                ..Entity::default()
-            })
-            .collect();
+        let entities: Vec<Entity> = user.entities.iter().map(Entity::from).collect();
         let parse = Parse {
             text: user.text.clone().unwrap_or_default(),
             intent: IntentScore {

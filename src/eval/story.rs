@@ -342,17 +342,7 @@ impl Run<'_> {
 
     /// Compares how the message is understood; the story's own understanding is what counts from here on.
     fn hear(&mut self, user: &UserStep, origin: Origin) {
-        let entities: Vec<Entity> = user
-            .entities
-            .iter()
-            .map(|found| Entity {
-                entity: found.entity.clone(),
-                role: found.role.clone(),
-                group: found.group.clone(),
-                value: found.value.clone(),
-                ..Entity::default()
-            })
-            .collect();
+        let entities: Vec<Entity> = user.entities.iter().map(Entity::from).collect();
         let intent = user.intent.as_deref().unwrap_or_default();
         let mut parse = Parse {
             text: user.text.clone().unwrap_or_else(|| format!("/{intent}")),

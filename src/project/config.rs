@@ -79,6 +79,10 @@ fn components(reader: &mut Reader<'_>, list: &Node, what: &str) -> Vec<Component
             });
             continue;
         }
+        if item.entries().is_none() {
+            reader.expected(item, "a component", "a mapping");
+            continue;
+        }
         let entries = reader.mapping(item, "a component");
         let Some(name) = item.get("name") else {
             reader.note(problem::component_without_name(reader.origin(item.span)));

@@ -144,12 +144,7 @@ fn intents(reader: &mut Reader<'_>, list: &Node, domain: &mut Domain) {
             continue;
         };
         if let Some(first) = domain.intent(&name) {
-            reader.note(problem::duplicate(
-                origin,
-                Some(first.origin),
-                "intent",
-                &name,
-            ));
+            reader.note(problem::duplicate(origin, first.origin, "intent", &name));
             continue;
         }
         let mut intent = Intent {
@@ -190,12 +185,7 @@ fn entities(reader: &mut Reader<'_>, list: &Node, domain: &mut Domain) {
             continue;
         };
         if let Some(first) = domain.entity(&name) {
-            reader.note(problem::duplicate(
-                origin,
-                Some(first.origin),
-                "entity",
-                &name,
-            ));
+            reader.note(problem::duplicate(origin, first.origin, "entity", &name));
             continue;
         }
         let mut entity = EntityType {
@@ -239,12 +229,7 @@ fn actions(reader: &mut Reader<'_>, list: &Node, domain: &mut Domain) {
         };
         let Some(name) = name else { continue };
         if let Some(first) = domain.actions.iter().find(|known| known.value == name) {
-            reader.note(problem::duplicate(
-                origin,
-                Some(first.origin),
-                "action",
-                &name,
-            ));
+            reader.note(problem::duplicate(origin, first.origin, "action", &name));
             continue;
         }
         if let Some([(_, body)]) = item.entries()

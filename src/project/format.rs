@@ -7,7 +7,7 @@ use super::{
     discover::{is_yaml, yaml_files},
     domain,
     meaning::{Meaning, is_lines},
-    problem,
+    problem, utf8,
 };
 use crate::{
     data::Json,
@@ -63,19 +63,10 @@ fn format_file(path: &Path, sources: &mut Sources) -> Result<Formatted> {
         change: None,
         findings: Vec::new(),
     };
-    let text = match String::from_utf8(old.clone()) {
+    let text = match utf8::decode(old.clone(), &shown, sources) {
         Ok(text) => text,
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(&old).into_owned();
-            let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
-            let start = text
-                .get(..at)
-                .and_then(|head| head.rfind('\n'))
-                .map_or(0, |at| at + 1);
-            let source = sources.add(shown, text);
-            let at = Origin::new(source, Span::new(start, at));
-            formatted.findings.push(problem::not_utf8(at, line));
+        Err(finding) => {
+            formatted.findings.push(finding);
             return Ok(formatted);
         }
     };

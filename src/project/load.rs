@@ -388,13 +388,9 @@ pub fn load_tests(roots: &[PathBuf], paths: &Paths, sources: &mut Sources) -> Re
 pub fn load_endpoints(path: &Path, paths: &Paths, sources: &mut Sources) -> Result<Endpoints> {
     let mut findings = Vec::new();
     let mut endpoints = Endpoints::default();
-    let mut file = File::open(path, paths, sources, &mut findings)?;
-    file.with_tree(
-        &paths.environment,
-        &mut findings,
-        &mut Vec::new(),
-        |reader, root| endpoints = endpoints::read(reader, root),
-    );
+    read_file(path, paths, sources, &mut findings, |reader, root| {
+        endpoints = endpoints::read(reader, root);
+    })?;
     findings.retain(|finding| finding.severity == Severity::Error);
     if findings.is_empty() {
         Ok(endpoints)
@@ -415,26 +411,18 @@ pub fn load_stubs(
         return Ok(None);
     }
     let (mut stubs, mut findings) = (Vec::new(), Vec::new());
-    let mut file = File::open(&path, paths, sources, &mut findings)?;
-    file.with_tree(
-        &paths.environment,
-        &mut findings,
-        &mut Vec::new(),
-        |reader, root| stubs = actions::read(reader, root),
-    );
+    read_file(&path, paths, sources, &mut findings, |reader, root| {
+        stubs = actions::read(reader, root);
+    })?;
     Ok(Some((stubs, findings)))
 }
 
 /// Reads one more configuration for what is wrong with it.
 pub fn check_config(path: &Path, paths: &Paths, sources: &mut Sources) -> Result<Vec<Diagnostic>> {
     let mut findings = Vec::new();
-    let mut file = File::open(path, paths, sources, &mut findings)?;
-    file.with_tree(
-        &paths.environment,
-        &mut findings,
-        &mut Vec::new(),
-        |reader, root| drop(config::read(reader, root)),
-    );
+    read_file(path, paths, sources, &mut findings, |reader, root| {
+        drop(config::read(reader, root));
+    })?;
     Ok(findings)
 }
 
@@ -452,19 +440,32 @@ pub fn check_servers(
             continue;
         }
         files.push(paths.show(&path));
-        let mut file = File::open(&path, paths, sources, &mut findings)?;
-        file.with_tree(
-            &paths.environment,
+        read_file(
+            &path,
+            paths,
+            sources,
             &mut findings,
-            &mut Vec::new(),
             |reader, root| match name {
                 "endpoints.yml" => drop(endpoints::read(reader, root)),
                 _ => drop(endpoints::read_credentials(reader, root)),
             },
-        );
+        )?;
     }
     findings.retain(|finding| finding.code != "yaml::unset-variable");
     Ok((findings, files))
+}
+
+/// Hands on the tree of one file that stands by itself.
+fn read_file(
+    path: &Path,
+    paths: &Paths,
+    sources: &mut Sources,
+    findings: &mut Vec<Diagnostic>,
+    read: impl FnOnce(&mut Reader<'_>, &Node),
+) -> Result<()> {
+    let mut file = File::open(path, paths, sources, findings)?;
+    file.with_tree(&paths.environment, findings, &mut Vec::new(), read);
+    Ok(())
 }
 
 /// Reads the text of a `config.yml`.
@@ -590,14 +591,18 @@ impl File {
                 }
                 (Some(text), _) => match compare_to_3_1(text) {
                     Some(Ordering::Greater) => {
-                        reader.note(problem::version_too_new(at, text));
+                        let is_domain = domain::is_domain(&root);
+                        reader.note(problem::version_too_new(at, text, is_domain));
                         return;
                     }
                     Some(Ordering::Less) => versions.push(Located::new(text.to_owned(), at)),
                     Some(Ordering::Equal) => {}
                     None => reader.note(problem::no_version(at, text)),
                 },
-                _ => {}
+                (None, None) if version.is_null() => {}
+                (None, None) => {
+                    reader.note(problem::version_not_text(at, version.kind_name()));
+                }
             }
         }
         read(&mut reader, &root);

@@ -17,7 +17,7 @@ use crate::{
     data::{Domain, Slot},
     diagnostic::{Result, Sources},
     files,
-    text::Span,
+    text::{Span, line_start, next_line},
     yaml::{
         Node,
         emit::{self, Layout, fragment},
@@ -189,7 +189,7 @@ fn patches(root: &Node, text: &str, expected: &Domain) -> Vec<Patch> {
             .or_else(|| forms.entries().and_then(<[_]>::first).map(|(key, _)| key));
         if let (Some(first), false) = (first, new.is_empty()) {
             let start = line_start(text, first.span.start);
-            let end = line_end(text, last_leaf(forms).span.end);
+            let end = after_line(text, last_leaf(forms).span.end);
             let new = fragment(&emit::Node::Map(new), 2, Layout::CANONICAL);
             patches.push((Span::new(start, end), new));
         }
@@ -202,7 +202,7 @@ fn slot_patches(key: &Node, body: &Node, text: &str, slot: &Slot) -> Vec<Patch> 
     if let Some((auto_fill, value)) = body.entry("auto_fill") {
         let start = line_start(text, auto_fill.span.start);
         patches.push((
-            Span::new(start, line_end(text, value.span.end)),
+            Span::new(start, after_line(text, value.span.end)),
             String::new(),
         ));
     }
@@ -224,10 +224,10 @@ fn slot_patches(key: &Node, body: &Node, text: &str, slot: &Slot) -> Vec<Patch> 
     let span = if let Some((key, value)) = body.entry("mappings") {
         Span::new(
             line_start(text, key.span.start),
-            line_end(text, last_leaf(value).span.end),
+            after_line(text, last_leaf(value).span.end),
         )
     } else {
-        let end = line_end(text, last_leaf(body).span.end.max(key.span.end));
+        let end = after_line(text, last_leaf(body).span.end.max(key.span.end));
         Span::new(end, end)
     };
     patches.push((span, new));
@@ -243,19 +243,11 @@ fn last_leaf(node: &Node) -> &Node {
     inner.map_or(node, last_leaf)
 }
 
-fn line_start(text: &str, at: usize) -> usize {
-    text.get(..at)
-        .and_then(|head| head.rfind('\n'))
-        .map_or(0, |at| at + 1)
-}
-
 /// Returns the byte after the end of the line; a piece that ends with its line ends there.
-fn line_end(text: &str, at: usize) -> usize {
+fn after_line(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     if at > 0 && bytes.get(at - 1) == Some(&b'\n') {
         return at;
     }
-    text.get(at..)
-        .and_then(|rest| rest.find('\n'))
-        .map_or(text.len(), |end| at + end + 1)
+    next_line(text, at)
 }

@@ -1,7 +1,7 @@
 //! The words for every mistake in a project's files.
 
 use super::edit::{Reason, Refusal};
-use crate::diagnostic::{Diagnostic, Origin, did_you_mean};
+use crate::diagnostic::{Diagnostic, Origin, Severity, did_you_mean};
 
 /// Returns "did you mean", followed by the other names where there are few.
 fn among(word: &str, known: &[&str]) -> String {
@@ -179,6 +179,13 @@ pub(super) fn migrated(
     .help(assumed.join("\n"))
 }
 
+/// A version that is a list or the like.
+pub(super) fn version_not_text(at: Origin, found: &str) -> Diagnostic {
+    Diagnostic::error("project::version-not-text", "`version` must be text")
+        .label(at, format!("this is {found}"))
+        .help("write `version: \"3.1\"`")
+}
+
 pub(super) fn version_number(at: Origin, written: &str) -> Diagnostic {
     Diagnostic::error("project::version-not-text", "`version` must be text")
         .label(at, "this is a number")
@@ -186,8 +193,15 @@ pub(super) fn version_number(at: Origin, written: &str) -> Diagnostic {
         .fix(at, written, &format!("\"{written}\""))
 }
 
-pub(super) fn version_too_new(at: Origin, written: &str) -> Diagnostic {
-    Diagnostic::warning(
+/// Rasa passes over such a file; without the domain nothing would be right.
+pub(super) fn version_too_new(at: Origin, written: &str, is_domain: bool) -> Diagnostic {
+    let severity = if is_domain {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    Diagnostic::new(
+        severity,
         "project::version-too-new",
         format!("version `{written}` is newer than 3.1: the whole file is skipped, as by Rasa"),
     )
@@ -195,17 +209,14 @@ pub(super) fn version_too_new(at: Origin, written: &str) -> Diagnostic {
     .help("write `version: \"3.1\"`")
 }
 
-pub(super) fn duplicate(at: Origin, first: Option<Origin>, what: &str, name: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::error(
+pub(super) fn duplicate(at: Origin, first: Origin, what: &str, name: &str) -> Diagnostic {
+    Diagnostic::error(
         "domain::duplicate",
         format!("the {what} `{name}` is declared twice"),
     )
     .label(at, "the second time")
-    .help("keep one of them");
-    match first {
-        Some(first) => diagnostic.label(first, "the first time"),
-        None => diagnostic,
-    }
+    .label(first, "the first time")
+    .help("keep one of them")
 }
 
 pub(super) fn duplicate_across_files(

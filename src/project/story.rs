@@ -3,7 +3,7 @@
 use super::{annotation::read_annotations, problem, reader::Reader};
 use crate::{
     data::{RuleCondition, SlotValue, Step, StepEntity, StepKind, Story, StoryKind, UserStep},
-    diagnostic::Origin,
+    diagnostic::{Origin, did_you_mean},
     yaml::Node,
 };
 
@@ -48,7 +48,12 @@ pub(super) fn read(reader: &mut Reader<'_>, list: &Node, rules: bool, into: &mut
         };
         reader.unused_keys(item, &format!("a {kind}"), known);
         let Some(name_node) = item.get(kind) else {
-            reader.note(problem::story_without_name(reader.origin(item.span), kind));
+            // A misspelt key has been told already.
+            let keys = item.entries().unwrap_or_default().iter();
+            let mut names = keys.filter_map(|(key, _)| key.text());
+            if !names.any(|name| did_you_mean(name, known.iter().copied()) == Some(kind)) {
+                reader.note(problem::story_without_name(reader.origin(item.span), kind));
+            }
             continue;
         };
         let origin = reader.origin(name_node.span);
@@ -254,14 +259,7 @@ fn user(reader: &mut Reader<'_>, node: &Node) -> UserStep {
                 Ok((clean, entities)) => {
                     user.entities = entities
                         .into_iter()
-                        .map(|found| StepEntity {
-                            value: found.value(&clean).into(),
-                            entity: found.entity,
-                            role: found.role,
-                            group: found.group,
-                            span: Some(found.span),
-                            origin: reader.origin(text.span),
-                        })
+                        .map(|found| StepEntity::marked(found, &clean, reader.origin(text.span)))
                         .collect();
                     user.text = Some(clean);
                 }

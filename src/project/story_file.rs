@@ -12,6 +12,7 @@ use crate::{
     data::Story,
     diagnostic::{Diagnostic, Result, SourceId, Sources},
     files,
+    text::{line_start, next_line},
     yaml::{self, Node},
 };
 
@@ -141,10 +142,6 @@ impl StoryFile {
 /// Returns the text of each story: its lines with the comments and blank lines above them.
 fn pieces(text: &str, root: &Node) -> Option<Vec<(usize, usize)>> {
     let (key, list) = root.entry("stories")?;
-    let line_start = |at: usize| {
-        let head = text.get(..at)?;
-        Some(head.rfind('\n').map_or(0, |end| end + 1))
-    };
     // Comments above a line that are as deep as it, or deeper, belong to it.
     let with_comments = |start: usize, floor: usize| {
         let head = text.get(floor..start)?;
@@ -158,10 +155,10 @@ fn pieces(text: &str, root: &Node) -> Option<Vec<(usize, usize)>> {
         }
         Some(at)
     };
-    let first_line = text.get(key.span.end..)?.find('\n')? + key.span.end + 1;
+    let first_line = next_line(text, key.span.end);
     let mut starts: Vec<usize> = Vec::new();
     for item in list.items()? {
-        let start = line_start(item.span.start)?;
+        let start = line_start(text, item.span.start);
         let before = text.get(start..item.span.start)?.trim();
         if start < first_line || !(before == "-" || before.is_empty()) {
             return None;
@@ -173,7 +170,7 @@ fn pieces(text: &str, root: &Node) -> Option<Vec<(usize, usize)>> {
     let next = entries.iter().map(|(name, _)| name.span.start);
     let next = next.filter(|start| *start > key.span.start).min();
     let end = match next {
-        Some(next) => with_comments(line_start(next)?, *starts.last()?)?,
+        Some(next) => with_comments(line_start(text, next), *starts.last()?)?,
         None => text.len(),
     };
     let ends = starts.iter().skip(1).copied().chain([end]);

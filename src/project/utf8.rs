@@ -6,7 +6,7 @@ use super::problem;
 use crate::{
     diagnostic::{Diagnostic, Origin, Sources},
     files::{self, Problem},
-    text::Span,
+    text::{Span, line_start},
 };
 
 /// Reads a file as text; what is not UTF-8 is noted under its `name` and gives none.
@@ -16,20 +16,28 @@ pub(super) fn read(
     sources: &mut Sources,
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Option<String>, Problem> {
-    let error = match String::from_utf8(files::read(path)?) {
-        Ok(text) => return Ok(Some(text)),
-        Err(error) => error,
-    };
-    let valid = error.utf8_error().valid_up_to();
-    let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-    // Up to there both are the same.
-    let head = text.get(..valid).unwrap_or_default();
-    let line = head.matches('\n').count() + 1;
-    let start = head.rfind('\n').map_or(0, |at| at + 1);
-    let source = sources.add(name, text.as_str());
-    findings.push(problem::not_utf8(
-        Origin::new(source, Span::new(start, valid)),
-        line,
-    ));
-    Ok(None)
+    match decode(files::read(path)?, name, sources) {
+        Ok(text) => Ok(Some(text)),
+        Err(finding) => {
+            findings.push(finding);
+            Ok(None)
+        }
+    }
+}
+
+/// Returns the text of a file of that `name`, or where it stops being UTF-8.
+pub(super) fn decode(
+    bytes: Vec<u8>,
+    name: &str,
+    sources: &mut Sources,
+) -> Result<String, Diagnostic> {
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes());
+        // Up to there both are the same.
+        let head = text.get(..valid).unwrap_or_default();
+        let (start, line) = (line_start(head, valid), head.matches('\n').count() + 1);
+        let source = sources.add(name, text.as_ref());
+        problem::not_utf8(Origin::new(source, Span::new(start, valid)), line)
+    })
 }

@@ -174,25 +174,8 @@ mod tests {
 
     #[test]
     fn rules_stand_apart_with_their_steps() {
-        let step = |kind| Step {
-            kind,
-            origin: Origin::default(),
-        };
-        let rule = |name: &str, intent: &str| Story {
-            name: name.into(),
-            kind: StoryKind::Rule {
-                conditions: Vec::new(),
-                conversation_start: false,
-                wait_for_user_input: true,
-            },
-            steps: vec![
-                step(StepKind::User(UserStep {
-                    intent: Some(intent.into()),
-                    ..UserStep::default()
-                })),
-                step(StepKind::Action(format!("utter_{intent}"))),
-            ],
-            origin: Origin::default(),
+        let rule = |name: &str, intent: &str| {
+            Story::answer(name, intent, &format!("utter_{intent}"), Origin::default())
         };
         assert_eq!(
             write_stories(&[

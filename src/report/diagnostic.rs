@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::{
     console::{Console, Role},
     diagnostic::{Diagnostic, Severity, Sources, count},
+    text::{line_end, line_start},
 };
 
 /// Most findings shown in full in one run.
@@ -58,11 +59,12 @@ fn print_advice(console: &mut Console, sources: &Sources, advice: &[&Diagnostic]
 /// Returns one finding as text: plain sentences where it has no place, else a picture of the lines.
 pub fn render(console: &Console, sources: &Sources, finding: &Diagnostic) -> String {
     if finding.labels.is_empty() && finding.related.is_empty() {
-        let (role, word) = match finding.severity {
-            Severity::Error => (Role::Bad, "error"),
-            Severity::Warning => (Role::Warn, "warning"),
-            Severity::Advice => (Role::Name, "note"),
+        let role = match finding.severity {
+            Severity::Error => Role::Bad,
+            Severity::Warning => Role::Warn,
+            Severity::Advice => Role::Name,
         };
+        let word = finding.severity.word();
         let mut text = format!(
             "{} {}",
             console.paint(role, &format!("{word}:")),
@@ -103,11 +105,7 @@ pub fn render(console: &Console, sources: &Sources, finding: &Diagnostic) -> Str
 
 /// Returns one finding in one line: `file:line:column: error[code]: message`.
 pub fn concise(sources: &Sources, finding: &Diagnostic) -> String {
-    let word = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Advice => "note",
-    };
+    let word = finding.severity.word();
     let place = finding.origin().map(|origin| {
         let place = sources.place(origin);
         format!("{}:{}:{}: ", place.file, place.line, place.column)
@@ -125,9 +123,8 @@ pub fn concise(sources: &Sources, finding: &Diagnostic) -> String {
 /// <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>
 pub fn github(sources: &Sources, finding: &Diagnostic) -> String {
     let kind = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
         Severity::Advice => "notice",
+        worse => worse.word(),
     };
     let data = |text: &str| {
         text.replace('%', "%25")
@@ -163,11 +160,7 @@ pub fn json(sources: &Sources, finding: &Diagnostic) -> serde_json::Value {
             json!({"file": place.file, "line": place.line, "column": place.column, "label": label.text})
         })
         .collect();
-    let severity = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Advice => "note",
-    };
+    let severity = finding.severity.word();
     json!({
         "code": finding.code, "severity": severity, "message": finding.message, "places": places, "help": finding.help,
         "fixable": finding.fix.is_some(),
@@ -247,15 +240,7 @@ fn shorten(
 ) -> (Arc<str>, Vec<std::ops::Range<usize>>) {
     let line_of = |at: usize| {
         let at = at.min(text.len());
-        let start = text
-            .get(..at)
-            .and_then(|head| head.rfind('\n'))
-            .map_or(0, |i| i + 1);
-        let end = text
-            .get(at..)
-            .and_then(|rest| rest.find('\n'))
-            .map_or(text.len(), |i| at + i);
-        start..end
+        line_start(text, at)..line_end(text, at)
     };
     let long = |range: &std::ops::Range<usize>| {
         let line = line_of(range.start);

@@ -1,10 +1,12 @@
 //! Pure functions on text: spans, tokens, normal forms, n-grams. Knows nothing of files or chatbots.
 
 pub mod diff;
+mod lines;
 pub mod ngram;
 mod span;
 mod tokenize;
 
+pub use lines::{line_end, line_start, next_line};
 pub use span::Span;
 pub use tokenize::whitespace_tokens;
 

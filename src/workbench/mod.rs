@@ -121,10 +121,7 @@ impl Workbench {
         let sender = message.sender.clone();
         let text = message.text.clone();
         let events_before = self.agent.conversation(&sender).tracker().events().len();
-        let words = match &self.runner {
-            Some(runner) => runner.words_responses(),
-            None => false,
-        };
+        let words = self.runner.as_ref().is_some_and(Runner::words_responses);
         self.agent.conversation(&sender).ask_for_responses(words);
         let step = self.agent.handle(message, now);
         let conversation = self.agent.conversation(&sender);

@@ -6,6 +6,8 @@
 
 use std::fmt::Write as _;
 
+use super::parse::is_unprintable;
+
 /// A piece of a document to be written.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Node {
@@ -134,15 +136,12 @@ pub fn quoted(text: &str) -> String {
             '\u{85}' => out.push_str("\\N"),
             '\u{2028}' => out.push_str("\\L"),
             '\u{2029}' => out.push_str("\\P"),
-            c if (c as u32) < 0x20 || (0x7f..0xa0).contains(&(c as u32)) => {
-                let _ = write!(out, "\\x{:02X}", c as u32);
-            }
-            c if is_unprintable(c) => {
-                if (c as u32) < 0x1_0000 {
-                    let _ = write!(out, "\\u{:04X}", c as u32);
-                } else {
-                    let _ = write!(out, "\\U{:08X}", c as u32);
-                }
+            c if is_hostile(c) => {
+                let _ = match u32::from(c) {
+                    n if n < 0x100 => write!(out, "\\x{n:02X}"),
+                    n if n < 0x1_0000 => write!(out, "\\u{n:04X}"),
+                    n => write!(out, "\\U{n:08X}"),
+                };
             }
             c => out.push(c),
         }
@@ -172,17 +171,13 @@ pub fn fits_literal(text: &str) -> bool {
         && !text.ends_with('\n')
 }
 
+/// Tells whether readers may take a character for the end of a line, leave it out, or refuse it.
 fn is_hostile(c: char) -> bool {
-    let n = c as u32;
-    n < 0x20
-        || (0x7f..0xa0).contains(&n)
-        || matches!(c, '\u{2028}' | '\u{2029}')
-        || is_unprintable(c)
-}
-
-/// Tells whether YAML does not allow the character unescaped.
-fn is_unprintable(c: char) -> bool {
-    c == '\u{feff}' || (c as u32) & 0xfffe == 0xfffe
+    matches!(
+        c,
+        '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}'
+    ) || is_unprintable(c)
+        || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// Tells whether a text must be quoted whatever `serde_yaml` says.

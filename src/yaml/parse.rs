@@ -7,7 +7,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 use super::tree::{Node, NodeKind, Style};
 use crate::{
     diagnostic::{Diagnostic, Origin, SourceId},
-    text::Span,
+    text::{Span, line_end, line_start},
 };
 
 /// Bounds that keep hostile files from eating time and memory.
@@ -39,6 +39,9 @@ const OUTDENTED_LINE: &str = "invalid indentation in quoted scalar";
 /// text.
 pub fn parse(source: SourceId, text: &str, limits: Limits) -> Result<Node, Diagnostic> {
     let mut decoded = decode_escapes(text);
+    if let Some(wrong) = unprintable(source, &decoded) {
+        return Err(wrong);
+    }
     let mut first = None;
     // Further lines of a quoted text may stand at any depth in ruamel, and so in Rasa: they are pushed to the right,
     // where their blanks mean nothing.
@@ -55,6 +58,39 @@ pub fn parse(source: SourceId, text: &str, limits: Limits) -> Result<Node, Diagn
         }
     }
     parse_decoded(source, text, &decoded, limits).map_err(|(wrong, _)| first.unwrap_or(wrong))
+}
+
+/// Tells of the first character that YAML allows only as an escape in quotes (YAML 1.2.2, section 5.1).
+fn unprintable(source: SourceId, decoded: &Decoded<'_>) -> Option<Diagnostic> {
+    let (number, character) = decoded
+        .text
+        .get(decoded.lead..)?
+        .chars()
+        .enumerate()
+        .find(|(_, c)| is_unprintable(*c))?;
+    let at = Offsets::new(decoded).byte(number);
+    Some(
+        Diagnostic::error(
+            "yaml::unprintable",
+            format!(
+                "the invisible character U+{:04X} may not stand in YAML",
+                u32::from(character)
+            ),
+        )
+        .label(
+            Origin::new(source, Span::new(at, at + character.len_utf8())),
+            "here",
+        )
+        .help("delete it; in a text that needs it, write it as an escape in double quotes"),
+    )
+}
+
+/// Tells whether YAML does not allow a character outside of an escape.
+pub(super) fn is_unprintable(c: char) -> bool {
+    match u32::from(c) {
+        0x9 | 0xa | 0xd | 0x85 => false,
+        n => n < 0x20 || (0x7f..0xa0).contains(&n) || n == 0xfffe || n == 0xffff,
+    }
 }
 
 /// Parses what was decoded; an error comes with the character that opens the quoted scalar it is about, if that is it.
@@ -492,15 +528,8 @@ impl Builder<'_> {
     /// Turns the scanner's complaint into words about the file.
     fn syntax(&self, text: &str, error: &ScanError) -> Diagnostic {
         let at = self.offsets.byte(error.marker().index()).min(text.len());
-        let line_start = text
-            .get(..at)
-            .and_then(|head| head.rfind('\n'))
-            .map_or(0, |i| i + 1);
-        let line_end = text
-            .get(at..)
-            .and_then(|rest| rest.find('\n'))
-            .map_or(text.len(), |i| at + i);
-        let line = text.get(line_start..line_end).unwrap_or_default();
+        let line_end = line_end(text, at);
+        let line = text.get(line_start(text, at)..line_end).unwrap_or_default();
         let info = error.info();
         if info.contains("recursion limit") {
             return self.too_deep(at);
@@ -546,6 +575,39 @@ mod tests {
         parse(SourceId::default(), text, Limits::default())
             .unwrap_err()
             .code
+    }
+
+    #[test]
+    fn characters_that_yaml_forbids_are_told_where_they_stand() {
+        // As ruamel.yaml 0.17.21 has it.
+        for c in [
+            '\0', '\u{7}', '\u{c}', '\u{7f}', '\u{9f}', '\u{fffe}', '\u{ffff}',
+        ] {
+            for text in [
+                format!("\u{feff}é: x{c}y\n"),
+                format!("# {c}\na: b\n"),
+                c.into(),
+            ] {
+                let wrong = parse(SourceId::default(), &text, Limits::default()).unwrap_err();
+                assert_eq!(wrong.code, "yaml::unprintable");
+                let at = wrong.origin().unwrap().span;
+                assert_eq!(at.of(&text), c.to_string(), "{text:?}");
+            }
+        }
+        for c in ['\u{85}', '\u{a0}', '\u{2028}', '\t'] {
+            assert!(
+                parse(
+                    SourceId::default(),
+                    &format!("a: x{c}y\n"),
+                    Limits::default()
+                )
+                .is_ok()
+            );
+        }
+        assert_eq!(
+            read("a: \"\\x0C\"\n").get("a").unwrap().text(),
+            Some("\u{c}")
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::resolve;
-use crate::text::Span;
+use crate::text::{Span, line_start};
 
 /// How a scalar was written; only plain ones have a type other than text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,10 +161,7 @@ impl Node {
         let NodeKind::Scalar { value, style, .. } = &self.kind else {
             return Vec::new();
         };
-        let mut start = source
-            .get(..self.span.start)
-            .and_then(|head| head.rfind('\n'))
-            .map_or(0, |at| at + 1);
+        let mut start = line_start(source, self.span.start);
         let mut found = Vec::new();
         for line in value.lines() {
             let place = if *style == Style::Literal {

@@ -10,7 +10,7 @@ use crate::{
     diagnostic::{Place, Sources},
     dialogue::{
         LISTEN, Moment, SNIPPET, SlotTable, State, Tracker,
-        state::key,
+        state::{key, last},
         tracker::{applied, moments as moments_of},
         training::TrainingTracker,
     },
@@ -267,9 +267,4 @@ impl Policy for Memoization {
             ..Prediction::nothing()
         }
     }
-}
-
-fn last(states: &[State], max_history: Option<usize>) -> &[State] {
-    let from = max_history.map_or(0, |most| states.len().saturating_sub(most));
-    states.get(from..).unwrap_or_default()
 }

@@ -14,7 +14,7 @@ use crate::{
         story,
         write_nlu::{can_write, intent_items},
     },
-    text::Span,
+    text::{Span, line_start, next_line},
     yaml::{
         self, Limits, Node, NodeKind, Style,
         emit::{self, Layout, fragment},
@@ -683,15 +683,11 @@ impl Document {
     }
 
     fn line_start(&self, at: usize) -> usize {
-        self.text
-            .get(..at)
-            .and_then(|head| head.rfind('\n'))
-            .map_or(0, |at| at + 1)
+        line_start(&self.text, at)
     }
 
     fn line_after(&self, at: usize) -> usize {
-        let rest = self.text.get(at..).unwrap_or_default();
-        rest.find('\n').map_or(self.text.len(), |end| at + end + 1)
+        next_line(&self.text, at)
     }
 
     /// Returns the start of the line with the first node after everything in this one.

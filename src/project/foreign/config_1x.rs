@@ -1,6 +1,6 @@
 //! The configuration of Rasa 1.x: named pipelines, and policies that are rules today.
 
-use super::{dialogflow::rule, problem};
+use super::problem;
 use crate::{
     data::{Component, Config, Json, Step, StepKind, Story},
     diagnostic::Origin,
@@ -228,7 +228,7 @@ fn fallback(
     } else {
         word("fallback_action_name").unwrap_or_else(|| "action_default_fallback".to_owned())
     };
-    let mut made = rule("fallback", "nlu_fallback", &action, component.origin);
+    let mut made = Story::answer("fallback", "nlu_fallback", &action, component.origin);
     if two_stages {
         made.steps.push(Step {
             kind: StepKind::ActiveLoop(Some(action)),

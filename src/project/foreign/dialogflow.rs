@@ -10,9 +10,9 @@ use super::{
 use crate::{
     data::{
         Annotation, Assistant, Button, Located, Lookup, Mapping, MappingKind, Pattern, Response,
-        Slot, SlotKind, Step, StepKind, Story, StoryKind, Synonym, UserStep, Variation,
+        Slot, SlotKind, Story, Synonym, Variation,
     },
-    diagnostic::{Diagnostic, Origin, Sources},
+    diagnostic::{Diagnostic, Sources},
     files,
     project::reader::Reader,
     text::Span,
@@ -91,7 +91,7 @@ pub(super) fn read_intent(
     }
     let action = format!("utter_{}", action_name(&intent));
     let answered = if is_fallback { "nlu_fallback" } else { &intent };
-    into.stories.push(rule(
+    into.stories.push(Story::answer(
         &format!("answer {answered}"),
         answered,
         &action,
@@ -464,26 +464,4 @@ fn action_name(intent: &str) -> String {
         .chars()
         .map(|c| if fits(c) { c } else { '_' })
         .collect()
-}
-
-/// Returns the rule that answers an intent with an action.
-pub(super) fn rule(name: &str, intent: &str, action: &str, origin: Origin) -> Story {
-    let step = |kind| Step { kind, origin };
-    Story {
-        name: name.to_owned(),
-        kind: StoryKind::Rule {
-            conditions: Vec::new(),
-            conversation_start: false,
-            wait_for_user_input: true,
-        },
-        steps: vec![
-            step(StepKind::User(UserStep {
-                intent: Some(intent.to_owned()),
-                intent_origin: origin,
-                ..UserStep::default()
-            })),
-            step(StepKind::Action(action.to_owned())),
-        ],
-        origin,
-    }
 }

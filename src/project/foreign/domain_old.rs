@@ -1,7 +1,7 @@
 //! The domain of Rasa 1.x and 2.x: `templates`, forms as a list or with mappings, slots that fill themselves, intents that
 //! trigger actions.
 
-use super::{dialogflow::rule, problem};
+use super::problem;
 use crate::{
     data::{
         Domain, Located, Mapping, MappingCondition, MappingKind, SlotKind, Step, StepKind, Story,
@@ -404,7 +404,7 @@ pub(super) fn rules(old: &Old, stories: &[Story], findings: &mut Vec<Diagnostic>
             continue;
         }
         let name = format!("{intent} triggers {}", action.value);
-        rules.push(rule(&name, intent, &action.value, action.origin));
+        rules.push(Story::answer(&name, intent, &action.value, action.origin));
     }
     rules
 }

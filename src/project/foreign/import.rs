@@ -234,7 +234,7 @@ impl Importer<'_> {
         };
         self.found.files.push((name, about(&part.training, &[])));
         let whole = &mut self.found.assistant;
-        append(&mut whole.training, part.training);
+        whole.training.append(part.training);
         add_responses(whole, part.domain.responses);
         for slot in part.domain.slots {
             if whole.domain.slot(&slot.name).is_none() {
@@ -273,7 +273,7 @@ impl Importer<'_> {
                 if role == Role::Test && !named {
                     self.found.test_examples.append(&mut part.examples);
                 } else {
-                    append(&mut whole.training, part);
+                    whole.training.append(part);
                 }
                 told
             }
@@ -370,7 +370,7 @@ impl Importer<'_> {
         if role == Role::Test && !named {
             self.found.test_examples.append(&mut training.examples);
         }
-        append(&mut whole.training, training);
+        whole.training.append(training);
         if role == Role::Test {
             self.found.tests.extend(stories);
         } else {
@@ -460,22 +460,6 @@ fn metadata(reader: &mut Reader<'_>, list: &yaml::Node) {
                     "nothing reads it; keep it in the old file",
                 ));
             }
-        }
-    }
-}
-
-fn append(whole: &mut TrainingData, mut part: TrainingData) {
-    whole.examples.append(&mut part.examples);
-    whole.synonyms.append(&mut part.synonyms);
-    whole.patterns.append(&mut part.patterns);
-    for lookup in part.lookups {
-        match whole
-            .lookups
-            .iter_mut()
-            .find(|known| known.name == lookup.name)
-        {
-            Some(known) => known.entries.extend(lookup.entries),
-            None => whole.lookups.push(lookup),
         }
     }
 }

@@ -224,14 +224,7 @@ fn message(reader: &mut Reader<'_>, message: &str, origin: Origin) -> Option<Use
             Ok((clean, entities)) => {
                 user.entities = entities
                     .into_iter()
-                    .map(|found| StepEntity {
-                        value: found.value(&clean).into(),
-                        entity: found.entity,
-                        role: found.role,
-                        group: found.group,
-                        span: Some(found.span),
-                        origin,
-                    })
+                    .map(|found| StepEntity::marked(found, &clean, origin))
                     .collect();
                 user.text = Some(clean);
             }
