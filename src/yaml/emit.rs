@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use super::parse::is_unprintable;
+use super::decode::is_unprintable;
 
 /// A piece of a document to be written.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,6 +2,7 @@
 //!
 //! Reading follows YAML 1.2's core schema as Rasa's loader does: `yes` is text, `010` is ten, keys may not repeat.
 
+mod decode;
 pub mod emit;
 mod expand;
 mod json;

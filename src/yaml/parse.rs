@@ -1,10 +1,13 @@
 //! saphyr-parser's events to a tree, within limits.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
-use super::tree::{Node, NodeKind, Style};
+use super::{
+    decode::{Decoded, Offsets, decode, unprintable},
+    tree::{Node, NodeKind, Style},
+};
 use crate::{
     diagnostic::{Diagnostic, Origin, SourceId},
     text::{Span, line_end, line_start},
@@ -38,7 +41,7 @@ const OUTDENTED_LINE: &str = "invalid indentation in quoted scalar";
 /// `source` is only used for the places in findings; spans in the tree are bytes of `text`. Linear in the size of the
 /// text.
 pub fn parse(source: SourceId, text: &str, limits: Limits) -> Result<Node, Diagnostic> {
-    let mut decoded = decode_escapes(text);
+    let mut decoded = decode(text);
     if let Some(wrong) = unprintable(source, &decoded) {
         return Err(wrong);
     }
@@ -60,39 +63,6 @@ pub fn parse(source: SourceId, text: &str, limits: Limits) -> Result<Node, Diagn
     parse_decoded(source, text, &decoded, limits).map_err(|(wrong, _)| first.unwrap_or(wrong))
 }
 
-/// Tells of the first character that YAML allows only as an escape in quotes (YAML 1.2.2, section 5.1).
-fn unprintable(source: SourceId, decoded: &Decoded<'_>) -> Option<Diagnostic> {
-    let (number, character) = decoded
-        .text
-        .get(decoded.lead..)?
-        .chars()
-        .enumerate()
-        .find(|(_, c)| is_unprintable(*c))?;
-    let at = Offsets::new(decoded).byte(number);
-    Some(
-        Diagnostic::error(
-            "yaml::unprintable",
-            format!(
-                "the invisible character U+{:04X} may not stand in YAML",
-                u32::from(character)
-            ),
-        )
-        .label(
-            Origin::new(source, Span::new(at, at + character.len_utf8())),
-            "here",
-        )
-        .help("delete it; in a text that needs it, write it as an escape in double quotes"),
-    )
-}
-
-/// Tells whether YAML does not allow a character outside of an escape.
-pub(super) fn is_unprintable(c: char) -> bool {
-    match u32::from(c) {
-        0x9 | 0xa | 0xd | 0x85 => false,
-        n => n < 0x20 || (0x7f..0xa0).contains(&n) || n == 0xfffe || n == 0xffff,
-    }
-}
-
 /// Parses what was decoded; an error comes with the character that opens the quoted scalar it is about, if that is it.
 fn parse_decoded(
     source: SourceId,
@@ -100,15 +70,19 @@ fn parse_decoded(
     decoded: &Decoded<'_>,
     limits: Limits,
 ) -> Result<Node, (Diagnostic, Option<usize>)> {
-    let input = decoded.text.as_ref();
     let mut builder = Builder {
         source,
         text,
+        decoded,
         offsets: Offsets::new(decoded),
         limits,
-        ..Builder::default()
+        stack: Vec::new(),
+        anchors: HashMap::new(),
+        alias_nodes: 0,
+        root: None,
+        documents: 0,
     };
-    for event in Parser::new_from_str(input.strip_prefix('\u{feff}').unwrap_or(input)) {
+    for event in Parser::new_from_str(decoded.input()) {
         match event {
             Ok((event, span)) => builder.take(event, span).map_err(|wrong| (wrong, None))?,
             Err(error) => {
@@ -121,179 +95,6 @@ fn parse_decoded(
         kind: NodeKind::Mapping(Arc::from([])),
         span: Span::default(),
     }))
-}
-
-/// Text after Rasa's decoding of `\uXXXX`, with the places it came from.
-pub(super) struct Decoded<'a> {
-    pub(super) text: Cow<'a, str>,
-    /// Byte in the file of each character, where decoding changed the text.
-    origins: Option<Vec<usize>>,
-    /// Bytes before the first character (a byte-order mark).
-    lead: usize,
-}
-
-impl Decoded<'_> {
-    /// Puts blanks, more than any depth that is read, before the further lines of the quoted scalar that a character
-    /// opens; tells whether there are any.
-    fn push_right(&mut self, quote: usize) -> bool {
-        const BLANKS: usize = 128;
-        let lead = self.lead;
-        let clean = self.text.get(lead..).unwrap_or_default();
-        let Some((start, mark)) = clean.char_indices().nth(quote) else {
-            return false;
-        };
-        // Where lines begin inside the quotes, in bytes and in characters.
-        let (mut lines, mut escaped) = (Vec::new(), false);
-        for (i, (at, c)) in clean.char_indices().enumerate().skip(quote + 1) {
-            match c {
-                '\n' => lines.push((at + 1, i + 1)),
-                // A doubled quote ends one text and begins the next, which comes to the same lines.
-                c if c == mark && !escaped => {
-                    let next = clean.get(at + 1..).unwrap_or_default();
-                    if mark == '"' || !next.starts_with('\'') {
-                        break;
-                    }
-                    escaped = true;
-                    continue;
-                }
-                '\\' if mark == '"' && !escaped => {
-                    escaped = true;
-                    continue;
-                }
-                _ => {}
-            }
-            escaped = false;
-        }
-        debug_assert!(
-            clean
-                .get(start..)
-                .is_some_and(|rest| rest.starts_with(mark))
-        );
-        if lines.is_empty() {
-            return false;
-        }
-        let origins = self.origins.take().unwrap_or_else(|| {
-            let ends = clean.char_indices().map(|(at, _)| at + lead);
-            ends.chain(std::iter::once(self.text.len())).collect()
-        });
-        let added = lines.len() * BLANKS;
-        let mut text = String::with_capacity(self.text.len() + added);
-        let mut moved = Vec::with_capacity(origins.len() + added);
-        let (mut byte, mut character) = (0, 0);
-        for (to_byte, to_character) in lines {
-            text.push_str(self.text.get(byte..lead + to_byte).unwrap_or_default());
-            text.extend(std::iter::repeat_n(' ', BLANKS));
-            moved.extend(origins.get(character..to_character).unwrap_or_default());
-            let at = origins.get(to_character).copied().unwrap_or_default();
-            moved.extend(std::iter::repeat_n(at, BLANKS));
-            (byte, character) = (lead + to_byte, to_character);
-        }
-        text.push_str(self.text.get(byte..).unwrap_or_default());
-        moved.extend(origins.get(character..).unwrap_or_default());
-        self.text = Cow::Owned(text);
-        self.origins = Some(moved);
-        true
-    }
-}
-
-/// Decodes `\uXXXX` and `\UXXXXXXXX` in files that are ASCII throughout, as Rasa's loader does before it parses.
-pub(super) fn decode_escapes(text: &str) -> Decoded<'_> {
-    let lead = if text.starts_with('\u{feff}') {
-        '\u{feff}'.len_utf8()
-    } else {
-        0
-    };
-    if !text.is_ascii() || !(text.contains("\\u") || text.contains("\\U")) {
-        return Decoded {
-            text: Cow::Borrowed(text),
-            origins: None,
-            lead,
-        };
-    }
-    let (mut out, mut origins, mut at) = (String::with_capacity(text.len()), Vec::new(), 0);
-    let mut high: Option<u32> = None;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let digits = if rest.starts_with("\\u") {
-            4
-        } else if rest.starts_with("\\U") {
-            8
-        } else {
-            0
-        };
-        let code = (digits > 0)
-            .then(|| rest.get(2..2 + digits))
-            .flatten()
-            .and_then(|hex| u32::from_str_radix(hex, 16).ok());
-        // Two halves of a surrogate pair make one character.
-        let joined = match (high, code) {
-            (Some(high), Some(low @ 0xdc00..=0xdfff)) => {
-                Some(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
-            }
-            _ => code,
-        };
-        high = code.filter(|code| (0xd800..0xdc00).contains(code));
-        if let Some(c) = joined.and_then(char::from_u32) {
-            out.push(c);
-            origins.push(at);
-            at += 2 + digits;
-        } else if high.is_some() {
-            at += 2 + digits;
-        } else {
-            // A doubled backslash is no escape.
-            let plain = if rest.starts_with("\\\\") { 2 } else { 1 };
-            for step in 0..plain {
-                out.push_str(rest.get(step..=step).unwrap_or_default());
-                origins.push(at + step);
-            }
-            at += plain;
-        }
-    }
-    origins.push(text.len());
-    Decoded {
-        text: Cow::Owned(out),
-        origins: Some(origins),
-        lead,
-    }
-}
-
-/// Maps the parser's character offsets to bytes of the file.
-#[derive(Default)]
-pub(super) enum Offsets {
-    /// All ASCII.
-    #[default]
-    Same,
-    /// Byte of each character.
-    Table(Vec<usize>),
-}
-
-impl Offsets {
-    pub(super) fn new(decoded: &Decoded<'_>) -> Self {
-        match &decoded.origins {
-            Some(origins) => Self::Table(origins.clone()),
-            None if decoded.text.is_ascii() => Self::Same,
-            None => {
-                let text = decoded.text.get(decoded.lead..).unwrap_or_default();
-                let ends = std::iter::once(decoded.text.len());
-                Self::Table(
-                    text.char_indices()
-                        .map(|(i, _)| i + decoded.lead)
-                        .chain(ends)
-                        .collect(),
-                )
-            }
-        }
-    }
-
-    pub(super) fn byte(&self, character: usize) -> usize {
-        match self {
-            Self::Same => character,
-            Self::Table(table) => table
-                .get(character)
-                .or(table.last())
-                .copied()
-                .unwrap_or_default(),
-        }
-    }
 }
 
 /// Returns where the quotes of a scalar close: the parser's span goes on to the end of a comment behind them.
@@ -331,11 +132,11 @@ struct Open {
     size: usize,
 }
 
-#[derive(Default)]
 struct Builder<'t> {
     source: SourceId,
     text: &'t str,
-    offsets: Offsets,
+    decoded: &'t Decoded<'t>,
+    offsets: Offsets<'t>,
     limits: Limits,
     stack: Vec<Open>,
     anchors: HashMap<usize, (Node, usize)>,
@@ -375,7 +176,7 @@ impl Builder<'_> {
                 };
                 let text = tag.is_some_and(|tag| tag.suffix == "str");
                 let kind = NodeKind::Scalar {
-                    value: Arc::from(value.as_ref()),
+                    value: Arc::from(self.decoded.value(&value)),
                     style,
                     text,
                 };
@@ -594,7 +395,7 @@ mod tests {
                 assert_eq!(at.of(&text), c.to_string(), "{text:?}");
             }
         }
-        for c in ['\u{85}', '\u{a0}', '\u{2028}', '\t'] {
+        for c in ['\u{85}', '\u{a0}', '\u{feff}', '\u{2028}', '\t'] {
             assert!(
                 parse(
                     SourceId::default(),
@@ -608,6 +409,16 @@ mod tests {
             read("a: \"\\x0C\"\n").get("a").unwrap().text(),
             Some("\u{c}")
         );
+    }
+
+    #[test]
+    fn a_byte_order_mark_inside_is_a_character_as_any_other() {
+        let text = "\u{feff}a: \u{feff}x\n# \u{feff}\nb: |\n  - \u{feff}y\nc: [\"\u{feff}\"]\n";
+        let root = read(text);
+        assert_eq!(root.get("a").unwrap().text(), Some("\u{feff}x"));
+        assert_eq!(root.get("a").unwrap().span.of(text), "\u{feff}x");
+        assert_eq!(root.get("b").unwrap().text(), Some("- \u{feff}y\n"));
+        assert_eq!(root.get("c").unwrap().span.of(text), "[\"\u{feff}\"]");
     }
 
     #[test]

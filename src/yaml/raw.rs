@@ -3,7 +3,8 @@
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::{
-    parse::{Offsets, decode_escapes, quoted_end},
+    decode::{Offsets, decode},
+    parse::quoted_end,
     tree::Style,
 };
 use crate::text::Span;
@@ -36,11 +37,9 @@ impl Raw {
 /// Reads a text that [`super::parse()`] has read without complaint; none if it holds no document, or if quoted texts in
 /// it have lines further left than YAML allows.
 pub(super) fn read(text: &str) -> Option<Raw> {
-    let decoded = decode_escapes(text);
+    let decoded = decode(text);
     let offsets = Offsets::new(&decoded);
-    let input = decoded.text.as_ref();
-    let input = input.strip_prefix('\u{feff}').unwrap_or(input);
-    let mut events = Parser::new_from_str(input).map_while(|event| {
+    let mut events = Parser::new_from_str(decoded.input()).map_while(|event| {
         let (event, span) = event.ok()?;
         let (start, end) = (span.start.index(), span.end.index());
         Some((event, Span::new(offsets.byte(start), offsets.byte(end))))
