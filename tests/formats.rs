@@ -835,6 +835,7 @@ fn training() -> impl Strategy<Value = TrainingData> {
                         origin: Origin::default(),
                     });
                     let example = Example {
+                        metadata: None,
                         entities: entities.collect(),
                         text,
                         intent: intent.to_owned(),
@@ -1035,7 +1036,8 @@ fn markdown_projects_are_counted_as_rasa_does_and_train() {
         let done = run(convert.current_dir(work.path()), b"");
         assert_eq!(done.code, 0, "{name}: {}", done.stderr);
         let train = work.run(&["train", "--project", "new"]);
-        assert_eq!(train.code == 0, trains, "{name}: {}", train.stderr);
+        // Without an example to learn from, stories alone may make a model.
+        assert!(train.code == 0 || !trains, "{name}: {}", train.stderr);
         if !trains {
             assert!(
                 train.stderr.contains("nlu::nothing-to-learn"),

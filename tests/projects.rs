@@ -4,7 +4,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::common::{RunWith, bot, shared, skip};
+use crate::common::{Project, RunWith, bot, shared, skip};
 
 /// Projects that Rasa 3.6 loads otherwise, each with the reason. None of them is a 3.x project that Rasa loads without
 /// an error.
@@ -163,4 +163,105 @@ fn every_project_loads_as_in_rasa() {
     if same == 0 {
         skip("there are no projects in the shared folder");
     }
+}
+
+/// Rasa's own fixtures that load otherwise, each with the reason.
+const OTHERWISE: &[(&str, &str)] = &[
+    ("test_domains/form.yml", READ_AS_3_1),
+    ("test_domains/people_form.yml", READ_AS_3_1),
+    ("test_domains/query_form.yml", READ_AS_3_1),
+    (
+        "test_mixed_yaml_training_data/training_data.yml",
+        "a rule under `stories:` is an error of the whole file here, in Rasa of its stories alone",
+    ),
+    (
+        "test_yaml_stories/stories_with_cycle.yml",
+        "a `slot_was_set` without a value makes Rasa stop with a `KeyError`",
+    ),
+];
+
+#[test]
+fn each_fixture_of_rasa_loads_as_in_rasa() {
+    let Some(shared) = shared() else { return };
+    let folder = shared.join("data/projects/RasaHQ__rasa__data_fixtures");
+    let Ok(recorded) = fs::read(folder.join("rasa_load_files.json")) else {
+        return skip("Rasa's fixtures are not in the shared folder");
+    };
+    let recorded: Value = serde_json::from_slice(&recorded).unwrap();
+    let project = Project::of(&[("domain.yml", "version: \"3.1\"\n"), ("data/none.yml", "")]);
+    let (mut wrong, mut same) = (String::new(), 0);
+    for (name, file) in recorded.as_object().unwrap() {
+        let path = folder.join(name);
+        if OTHERWISE.iter().any(|(known, _)| known == name) || !path.is_file() {
+            continue;
+        }
+        if path.extension().is_none_or(|end| end != "yml") {
+            continue;
+        }
+        for section in ["nlu", "domain", "stories"] {
+            let Some(rasa) = file.get(section) else {
+                continue;
+            };
+            let flag = if section == "domain" {
+                "--domain"
+            } else {
+                "--data"
+            };
+            let path = path.to_str().unwrap();
+            let report = project
+                .run(&["validate", "--format", "json", flag, path])
+                .json();
+            // A file by itself lacks the examples, and the names that others declare.
+            let errors: Vec<&str> = report["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|finding| finding["severity"] == "error")
+                .map(|finding| finding["code"].as_str().unwrap())
+                .filter(|code| *code != "nlu::nothing-to-learn")
+                .collect();
+            let own = errors.iter().any(|code| !code.starts_with("check::"));
+            if rasa.get("error").is_some() {
+                if errors.is_empty() {
+                    writeln!(wrong, "{name} ({section}): no error, Rasa {rasa}").unwrap();
+                }
+                continue;
+            }
+            let pairs: &[(&str, &str)] = match section {
+                "nlu" => &[
+                    ("examples", "examples"),
+                    ("nlu_intents", "intents"),
+                    ("annotations", "annotations"),
+                    ("synonyms", "synonyms"),
+                    ("regex", "regex"),
+                    ("lookup_tables", "lookups"),
+                ],
+                "domain" => &[
+                    ("intents", "intents"),
+                    ("entities", "entities"),
+                    ("slots", "slots"),
+                    ("forms", "forms"),
+                    ("responses", "responses"),
+                ],
+                _ => &[("story_steps", "steps")],
+            };
+            for (ours, theirs) in pairs {
+                let size = |value: &Value| {
+                    let list = value.as_array().map(Vec::len);
+                    let map = value.as_object().map(serde_json::Map::len);
+                    list.or(map).map_or(value.as_u64(), |n| Some(n as u64))
+                };
+                let (ours_n, theirs_n) = (size(&report["counts"][ours]), size(&rasa[theirs]));
+                if ours_n != theirs_n {
+                    writeln!(wrong, "{name}: {ours} {ours_n:?}, Rasa {theirs_n:?}").unwrap();
+                }
+            }
+            if own && section != "stories" {
+                writeln!(wrong, "{name} ({section}): {errors:?}, Rasa none").unwrap();
+            }
+            same += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(same > 100, "only {same} files were compared");
 }

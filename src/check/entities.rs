@@ -1,6 +1,8 @@
 //! Marked entities that cannot be learnt as they stand.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{cell::LazyCell, collections::BTreeMap};
+
+use rustc_hash::FxHashMap;
 
 use super::problem;
 use crate::{
@@ -46,23 +48,23 @@ fn boundaries(example: &Example, findings: &mut Vec<Diagnostic>) {
     if example.entities.is_empty() || example.text.chars().any(has_no_blanks) {
         return;
     }
-    let tokens = whitespace_tokens(&example.text);
+    let tokens = LazyCell::new(|| whitespace_tokens(&example.text));
     for entity in &example.entities {
-        let starts = tokens.iter().any(|token| token.start == entity.span.start);
-        let ends = tokens.iter().any(|token| token.end == entity.span.end);
         // Punctuation at the edge belongs to no token, and does no harm.
         let edge = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let Span { start, end } = entity.span;
         let covered = entity.span.of(&example.text);
-        let before = example.text.get(..entity.span.start).unwrap_or_default();
-        let after = example.text.get(entity.span.end..).unwrap_or_default();
-        let cuts_start =
-            !starts && edge(covered.chars().next()) && edge(before.chars().next_back());
-        let cuts_end = !ends
-            && edge(covered.chars().next_back())
+        let before = example.text.get(..start).unwrap_or_default();
+        let after = example.text.get(end..).unwrap_or_default();
+        let cuts_start = edge(covered.chars().next())
+            && edge(before.chars().next_back())
+            && !tokens.iter().any(|token| token.start == start);
+        let cuts_end = edge(covered.chars().next_back())
+            && after.starts_with(|c: char| !c.is_whitespace())
+            && !tokens.iter().any(|token| token.end == end)
             && tokens
                 .iter()
-                .any(|token| token.start < entity.span.end && entity.span.end < token.end)
-            && !after.starts_with(char::is_whitespace);
+                .any(|token| token.start < end && end < token.end);
         if cuts_start || cuts_end {
             findings.push(problem::misaligned(
                 entity.origin,
@@ -90,13 +92,21 @@ struct Marked<'a> {
 
 /// Spellings that are marked more often than not, at the first place where they are not.
 fn unmarked(examples: &[Example]) -> Vec<Diagnostic> {
-    let mut spellings: HashMap<String, Marked<'_>> = HashMap::new();
+    let mut spellings: FxHashMap<String, Marked<'_>> = FxHashMap::default();
+    // Words that a spelling begins with, and how many words such a spelling has at most.
+    let mut begins: FxHashMap<String, usize> = FxHashMap::default();
     for example in examples {
         for entity in &example.entities {
             let text = entity.span.of(&example.text).to_lowercase();
-            if text.chars().count() < 3 || words(&text).len() > LONGEST {
+            let words = words(&text);
+            let Some(first) = words.first().filter(|_| words.len() <= LONGEST) else {
+                continue;
+            };
+            if text.chars().count() < 3 {
                 continue;
             }
+            let longest = begins.entry(first.of(&text).to_owned()).or_default();
+            *longest = words.len().max(*longest);
             let marked = spellings.entry(text).or_insert(Marked {
                 entity: &entity.entity,
                 n: 0,
@@ -118,7 +128,8 @@ fn unmarked(examples: &[Example]) -> Vec<Diagnostic> {
         }
         let words = words(&lower);
         for (i, first) in words.iter().enumerate() {
-            for last in words.iter().skip(i).take(LONGEST) {
+            let longest = begins.get(first.of(&lower)).copied().unwrap_or_default();
+            for last in words.iter().skip(i).take(longest) {
                 let span = Span::new(first.start, last.end);
                 let covered = example
                     .entities

@@ -1,6 +1,11 @@
 //! Examples that contradict or repeat each other, and intents with too few of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
+
+use rustc_hash::FxHashMap;
 
 use super::{Subject, problem};
 use crate::{
@@ -38,14 +43,14 @@ pub(super) fn few(training: &TrainingData) -> Vec<Diagnostic> {
 
 /// Returns each intent's number of examples with the place of the first.
 fn sizes(training: &TrainingData) -> BTreeMap<&str, (usize, Origin)> {
-    let mut intents: BTreeMap<&str, (usize, Origin)> = BTreeMap::new();
+    let mut intents: FxHashMap<&str, (usize, Origin)> = FxHashMap::default();
     for example in &training.examples {
         let intent = intents
             .entry(&example.intent)
             .or_insert((0, example.origin));
         intent.0 += 1;
     }
-    intents
+    intents.into_iter().collect()
 }
 
 fn imbalance(training: &TrainingData) -> Option<Diagnostic> {
@@ -56,41 +61,52 @@ fn imbalance(training: &TrainingData) -> Option<Diagnostic> {
     (*many >= IMBALANCE * few).then(|| problem::imbalance(*at, (small, *few), (large, *many)))
 }
 
+/// Returns the intent of an example, with the key of a retrieval intent.
+fn name(example: &Example) -> &str {
+    example.response_key.as_deref().unwrap_or(&example.intent)
+}
+
 /// The same text twice: under one intent it is only of no use, under two it contradicts itself.
 fn repetitions(examples: &[Example]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let mut seen: HashMap<String, Vec<&Example>> = HashMap::with_capacity(examples.len());
+    let mut seen: FxHashMap<Cow<'_, str>, &Example> = FxHashMap::default();
+    seen.reserve(examples.len());
+    // Examples of a text under further intents: few.
+    let mut more: FxHashMap<Cow<'_, str>, Vec<&Example>> = FxHashMap::default();
     for example in examples {
-        let known = seen.entry(example.text.to_lowercase()).or_default();
-        let name = |example: &'_ Example| -> String {
-            example
-                .response_key
-                .clone()
-                .unwrap_or_else(|| example.intent.clone())
+        let text = lower(&example.text);
+        let Some(first) = seen.get(&text).copied() else {
+            seen.insert(text, example);
+            continue;
         };
-        let of_intent = known.iter().find(|other| name(other) == name(example));
-        match (known.first(), of_intent) {
-            (_, Some(same)) => {
-                if same.text == example.text && same.entities == example.entities {
-                    findings.push(problem::repeated(
-                        &name(example),
-                        same.origin,
-                        example.origin,
-                    ));
-                }
+        let others = more.get(&text).into_iter().flatten().copied();
+        let of_intent = std::iter::once(first)
+            .chain(others)
+            .find(|other| name(other) == name(example));
+        if let Some(same) = of_intent {
+            if same.text == example.text && same.entities == example.entities {
+                let (at, again) = (same.origin, example.origin);
+                findings.push(problem::repeated(name(example), at, again));
             }
-            (Some(other), None) => {
-                findings.push(problem::several_intents(
-                    &example.text,
-                    (&name(other), other.origin),
-                    (&name(example), example.origin),
-                ));
-                known.push(example);
-            }
-            (None, None) => known.push(example),
+        } else {
+            findings.push(problem::several_intents(
+                &example.text,
+                (name(first), first.origin),
+                (name(example), example.origin),
+            ));
+            more.entry(text).or_default().push(example);
         }
     }
     findings
+}
+
+/// Returns the text in lower case.
+fn lower(text: &str) -> Cow<'_, str> {
+    if text.chars().any(char::is_uppercase) {
+        text.to_lowercase().into()
+    } else {
+        text.into()
+    }
 }
 
 fn synonyms(training: &TrainingData) -> Vec<Diagnostic> {

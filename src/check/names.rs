@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashSet;
+
 use super::{
     Subject, button_intents, has_custom_actions,
     problem::{self, Missing},
@@ -196,7 +198,7 @@ impl<'a> Names<'a> {
     }
 
     fn examples(&mut self, assistant: &'a Assistant) {
-        let mut told = BTreeSet::new();
+        let mut told = FxHashSet::default();
         for example in &assistant.training.examples {
             for entity in &example.entities {
                 if told.insert(("entity", entity.entity.as_str())) {

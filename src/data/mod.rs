@@ -23,7 +23,7 @@ pub use story::{
     Condition as RuleCondition, SlotValue, Step, StepEntity, StepKind, Story, StoryKind, UserStep,
 };
 pub use stub::{HttpStub, Reply, Stub, StubKind};
-pub use training::{Annotation, Example, Lookup, Pattern, Synonym, TrainingData};
+pub use training::{Annotation, Example, ExampleMetadata, Lookup, Pattern, Synonym, TrainingData};
 
 /// A value of a slot, an option or metadata: whatever JSON can hold, keys in order.
 pub type Json = serde_json::Value;

@@ -1,8 +1,13 @@
 //! Training data of the NLU part.
 
-use std::collections::HashMap;
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
-use super::Located;
+use rustc_hash::FxHashSet;
+
+use super::{Json, Located};
 use crate::{diagnostic::Origin, text::Span};
 
 /// Examples, synonyms, regexes and lookup tables.
@@ -29,8 +34,19 @@ pub struct Example {
     pub response_key: Option<String>,
     /// Marked entities, by position.
     pub entities: Vec<Annotation>,
+    /// What was noted beside it, for people and programs; nothing is learnt from it.
+    pub metadata: Option<Arc<ExampleMetadata>>,
     /// Where the message stands.
     pub origin: Origin,
+}
+
+/// Notes of an example.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExampleMetadata {
+    /// Those of all examples that stand together under one intent.
+    pub intent: Option<Json>,
+    /// Its own.
+    pub example: Option<Json>,
 }
 
 /// An entity marked in an example.
@@ -101,32 +117,27 @@ impl TrainingData {
         }
     }
 
-    /// Returns the examples without exact repetitions (same text, intent and entities), the first of each.
+    /// Returns the examples without exact repetitions (same text, intent, entities and metadata), the first of each.
     pub fn unique_examples(&self) -> Vec<&Example> {
-        let mut seen: HashMap<(&str, &str), Vec<&Example>> = HashMap::new();
+        let mut seen: FxHashSet<(&str, &str, &[Annotation], Option<String>)> = FxHashSet::default();
+        seen.reserve(self.examples.len());
         self.examples
             .iter()
             .filter(|example| {
                 let name = example.response_key.as_deref().unwrap_or(&example.intent);
-                let known = seen.entry((&example.text, name)).or_default();
-                let is_new = !known.iter().any(|other| other.entities == example.entities);
-                if is_new {
-                    known.push(example);
-                }
-                is_new
+                let notes = example.metadata.as_deref();
+                let notes = notes.map(|notes| format!("{notes:?}"));
+                seen.insert((&example.text, name, &example.entities, notes))
             })
             .collect()
     }
 
     /// Returns the intents that have examples, sorted, each once.
     pub fn intents(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self
-            .examples
-            .iter()
-            .map(|example| example.intent.as_str())
-            .collect();
+        let names = self.examples.iter().map(|example| example.intent.as_str());
+        let names: FxHashSet<&str> = names.collect();
+        let mut names: Vec<&str> = names.into_iter().collect();
         names.sort_unstable();
-        names.dedup();
         names
     }
 }
@@ -134,23 +145,30 @@ impl TrainingData {
 /// Two marks are equal where they say the same, wherever they were written.
 impl PartialEq for Annotation {
     fn eq(&self, other: &Self) -> bool {
+        self.said() == other.said()
+    }
+}
+
+impl Eq for Annotation {}
+
+impl Hash for Annotation {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.said().hash(state);
+    }
+}
+
+impl Annotation {
+    /// Returns all but the place.
+    fn said(&self) -> impl Eq + Hash {
         (
             self.span,
             &self.entity,
             &self.role,
             &self.group,
             &self.value,
-        ) == (
-            other.span,
-            &other.entity,
-            &other.role,
-            &other.group,
-            &other.value,
         )
     }
-}
 
-impl Annotation {
     /// Returns what the entity stands for: its value, or the covered text.
     pub fn value<'a>(&'a self, text: &'a str) -> &'a str {
         self.value.as_deref().unwrap_or_else(|| self.span.of(text))

@@ -296,6 +296,7 @@ impl Dataset {
         self.examples = messages
             .iter()
             .map(|message| Example {
+                metadata: None,
                 text: message.text.clone(),
                 intent: names.get(&message.target).cloned().unwrap_or_default(),
                 response_key: None,

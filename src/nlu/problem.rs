@@ -1,6 +1,6 @@
 //! The words for mistakes in pipelines and training data.
 
-use crate::diagnostic::{Diagnostic, Origin, count, did_you_mean};
+use crate::diagnostic::{Diagnostic, Origin, Severity, count, did_you_mean};
 
 pub(super) fn bad_regex(at: Origin, why: &str) -> Diagnostic {
     Diagnostic::error("nlu::bad-regex", "this is no regular expression")
@@ -81,13 +81,24 @@ pub(super) fn needs(at: Origin, component: &str, needed: &str) -> Diagnostic {
     .help(format!("put {needed} above it"))
 }
 
-pub(super) fn no_examples(at: Origin) -> Diagnostic {
-    Diagnostic::error(
-        "nlu::nothing-to-learn",
-        "there are no examples to learn intents from",
-    )
-    .label(at, "")
-    .help("add examples under `nlu:` in data/nlu.yml, or `bot convert data.csv` a table of them")
+/// There is nothing to understand messages by; nothing to learn at all where there are no stories either.
+pub(super) fn no_examples(at: Origin, is_all: bool) -> Diagnostic {
+    let (severity, what) = if is_all {
+        (
+            Severity::Error,
+            "there are no examples to learn intents from",
+        )
+    } else {
+        (
+            Severity::Warning,
+            "there are no examples: only the dialogue is learnt, and messages must be payloads such as `/greet`",
+        )
+    };
+    Diagnostic::new(severity, "nlu::nothing-to-learn", what)
+        .label(at, "")
+        .help(
+            "add examples under `nlu:` in data/nlu.yml, or `bot convert data.csv` a table of them",
+        )
 }
 
 pub(super) fn one_intent(at: Origin, intent: &str) -> Diagnostic {

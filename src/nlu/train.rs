@@ -1,10 +1,11 @@
 //! Training data and a configured pipeline to a trained one.
 
 use std::{
-    collections::HashSet,
     sync::atomic::{AtomicBool, Ordering},
     time::Instant,
 };
+
+use rustc_hash::FxHashSet;
 
 use super::{
     Pipeline,
@@ -197,25 +198,27 @@ struct Prepared<'a> {
 
 fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'a>> {
     let mut findings = Vec::new();
-    let specs = registry::read(&with_classifier(assistant, options)?, &mut findings);
+    let mut specs = registry::read(&with_classifier(assistant, options)?, &mut findings);
     order(&specs, &mut findings);
     let examples = distinct(&assistant.training.examples);
     let at = assistant.domain.origin;
     let labels: Vec<String> = {
-        let mut names: Vec<&str> = examples
-            .iter()
-            .map(|example| example.intent.as_str())
-            .collect();
+        let names = examples.iter().map(|example| example.intent.as_str());
+        let names: FxHashSet<&str> = names.collect();
+        let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
         names.sort_unstable();
-        names.dedup();
-        names.into_iter().map(str::to_owned).collect()
+        names
     };
     let classifies = specs
         .iter()
         .any(|(_, spec)| matches!(spec, Spec::Classifier(_)));
     if classifies {
         match labels.as_slice() {
-            [] => findings.push(problem::no_examples(at)),
+            [] => {
+                // As in Rasa, stories alone make a model of dialogue alone.
+                findings.push(problem::no_examples(at, assistant.stories.is_empty()));
+                specs.clear();
+            }
             [only] => {
                 let first = examples.first().map_or(at, |example| example.origin);
                 findings.push(problem::one_intent(first, only));
@@ -421,7 +424,8 @@ fn order(specs: &[(Component, Spec)], findings: &mut Vec<Diagnostic>) {
 
 /// Returns the examples without those that say the same again.
 fn distinct(examples: &[Example]) -> Vec<&Example> {
-    let mut seen = HashSet::with_capacity(examples.len());
+    let mut seen = FxHashSet::default();
+    seen.reserve(examples.len());
     examples
         .iter()
         .filter(|example| {

@@ -3,6 +3,7 @@
 use std::{
     cmp::Ordering,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{
@@ -496,7 +497,7 @@ fn read_text(
     let source = sources.add(name, text);
     File {
         source,
-        text: text.to_owned(),
+        text: Arc::from(text),
         is_broken: false,
         may_be_skipped: false,
     }
@@ -517,7 +518,7 @@ fn read_text(
 /// A file of the project that was read but not parsed.
 struct File {
     source: SourceId,
-    text: String,
+    text: Arc<str>,
     /// It is no text at all.
     is_broken: bool,
     /// Rasa passes over it where its top level is no mapping; elsewhere that is an error.
@@ -535,12 +536,13 @@ impl File {
         let Some(text) = utf8::read(path, &name, sources, findings)? else {
             return Ok(Self {
                 source: SourceId::default(),
-                text: String::new(),
+                text: Arc::from(""),
                 is_broken: true,
                 may_be_skipped: false,
             });
         };
-        let source = sources.add(name, text.clone());
+        let text: Arc<str> = text.into();
+        let source = sources.add(name, Arc::clone(&text));
         Ok(Self {
             source,
             text,

@@ -1,8 +1,10 @@
 //! `nlu:` — examples, synonyms, regexes and lookup tables.
 
+use std::sync::Arc;
+
 use super::{annotation::read_annotations, problem, reader::Reader};
 use crate::{
-    data::{Example, Located, Lookup, Pattern, Synonym, TrainingData},
+    data::{Example, ExampleMetadata, Located, Lookup, Pattern, Synonym, TrainingData},
     diagnostic::Origin,
     text::Span,
     yaml::{Node, Style},
@@ -42,7 +44,7 @@ pub(super) fn read(reader: &mut Reader<'_>, nlu: &Node, into: &mut TrainingData)
             continue;
         };
         if kind == "intent" {
-            intent(reader, &name, at, examples_key, examples, into);
+            intent(reader, &name, at, item, (examples_key, examples), into);
             continue;
         }
         let lines = block(reader, examples_key, examples);
@@ -76,8 +78,8 @@ fn intent(
     reader: &mut Reader<'_>,
     name: &str,
     at: Origin,
-    key: &Node,
-    examples: &Node,
+    item: &Node,
+    (key, examples): (&Node, &Node),
     into: &mut TrainingData,
 ) {
     let (intent, response_key) = match name.split_once('/') {
@@ -88,31 +90,49 @@ fn intent(
         Some((base, _)) => (base.to_owned(), Some(name.to_owned())),
         None => (name.to_owned(), None),
     };
-    let lines = match examples.items() {
+    let notes = |note: Option<&Node>| note.filter(|note| !note.is_null()).map(Node::json);
+    let shared = notes(item.get("metadata")).map(|intent| {
+        Arc::new(ExampleMetadata {
+            intent: Some(intent),
+            example: None,
+        })
+    });
+    let lines: Vec<(Located<String>, Option<Arc<ExampleMetadata>>)> = match examples.items() {
         Some(items) if items.iter().all(|item| item.get("text").is_some()) => items
             .iter()
             .filter_map(|item| {
                 let text = item.get("text")?;
                 let clean = strip(reader.string(text, "`text`")?.as_str()).to_owned();
-                Some(Located::new(clean, reader.origin(text.span)))
+                let own = notes(item.get("metadata")).map(|example| {
+                    Arc::new(ExampleMetadata {
+                        intent: shared.as_deref().and_then(|shared| shared.intent.clone()),
+                        example: Some(example),
+                    })
+                });
+                let line = Located::new(clean, reader.origin(text.span));
+                Some((line, own.or_else(|| shared.clone())))
             })
             .collect(),
         Some(_) => {
             reader.note(problem::examples_not_a_block(reader.origin(key.span)));
             return;
         }
-        None => block(reader, key, examples),
+        None => block(reader, key, examples)
+            .into_iter()
+            .map(|line| (line, shared.clone()))
+            .collect(),
     };
     if lines.is_empty() {
         reader.note(problem::no_examples(at, "intent", name));
     }
-    for line in lines {
+    for (line, metadata) in lines {
         match read_annotations(&line.value) {
             Ok((text, entities)) => into.examples.push(Example {
                 text: strip(&text).to_owned(),
                 entities: placed(shifted(entities, &text), line.origin, &line.value),
                 intent: intent.clone(),
                 response_key: response_key.clone(),
+                metadata,
                 origin: line.origin,
             }),
             Err(bad) => {

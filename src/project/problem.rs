@@ -390,6 +390,14 @@ pub(super) fn story_without_name(at: Origin, kind: &str) -> Diagnostic {
     .help(format!("start it with `- {kind}: NAME`"))
 }
 
+/// Rasa's schema of stories refuses the whole file.
+pub(super) fn unknown_story_key(at: Origin, kind: &str, key: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::error("story::unknown-key", format!("a {kind} has no key `{key}`"))
+        .label(at, "not known")
+        .help(among(key, known))
+        .fix_spelling(at, key, did_you_mean(key, known.iter().copied()))
+}
+
 pub(super) fn story_without_steps(at: Origin, kind: &str, name: &str) -> Diagnostic {
     Diagnostic::warning(
         "story::without-steps",

@@ -1,6 +1,6 @@
 //! What is written is read back as it was, and is in canonical form already.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use proptest::{collection::vec, option, prelude::*};
 use regex::Regex;
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     data::{
-        Annotation, Button, Component, Condition, Config, Domain, EntityType, Example, Form,
-        Intent, Json, Located, Lookup, Mapping, MappingCondition, MappingKind, Pattern, Response,
-        RuleCondition, SessionConfig, Slot, SlotKind, SlotValue, Step, StepEntity, StepKind, Story,
-        StoryKind, Synonym, TrainingData, UserStep, Variation,
+        Annotation, Button, Component, Condition, Config, Domain, EntityType, Example,
+        ExampleMetadata, Form, Intent, Json, Located, Lookup, Mapping, MappingCondition,
+        MappingKind, Pattern, Response, RuleCondition, SessionConfig, Slot, SlotKind, SlotValue,
+        Step, StepEntity, StepKind, Story, StoryKind, Synonym, TrainingData, UserStep, Variation,
     },
     diagnostic::{Origin, SourceId, Sources},
     text::Span,
@@ -427,29 +427,38 @@ fn config() -> impl Strategy<Value = Config> {
     )
 }
 
+/// Returns what may be noted beside an example.
+fn notes() -> impl Strategy<Value = Option<Arc<ExampleMetadata>>> {
+    let note = || option::weighted(0.2, json().prop_filter("nothing", |note| !note.is_null()));
+    (note(), note()).prop_map(|(intent, example)| {
+        let is_some = intent.is_some() || example.is_some();
+        is_some.then(|| Arc::new(ExampleMetadata { intent, example }))
+    })
+}
+
 fn training() -> impl Strategy<Value = TrainingData> {
-    let example =
-        (said(), name(), option::of("[a-z]{1,4}")).prop_map(|((text, entities), intent, key)| {
-            Example {
-                response_key: key.map(|key| format!("{intent}/{key}")),
-                intent,
-                entities: entities
-                    .into_iter()
-                    .map(|entity| Annotation {
-                        span: entity.span.unwrap_or_default(),
-                        entity: entity.entity,
-                        value: entity
-                            .value
-                            .as_str()
-                            .filter(|value| *value != entity.span.unwrap_or_default().of(&text))
-                            .map(str::to_owned),
-                        ..Annotation::default()
-                    })
-                    .collect(),
-                text,
-                origin: Origin::default(),
-            }
-        });
+    let example = (said(), name(), option::of("[a-z]{1,4}"), notes()).prop_map(
+        |((text, entities), intent, key, metadata)| Example {
+            metadata,
+            response_key: key.map(|key| format!("{intent}/{key}")),
+            intent,
+            entities: entities
+                .into_iter()
+                .map(|entity| Annotation {
+                    span: entity.span.unwrap_or_default(),
+                    entity: entity.entity,
+                    value: entity
+                        .value
+                        .as_str()
+                        .filter(|value| *value != entity.span.unwrap_or_default().of(&text))
+                        .map(str::to_owned),
+                    ..Annotation::default()
+                })
+                .collect(),
+            text,
+            origin: Origin::default(),
+        },
+    );
     let line = || {
         text().prop_filter_map("a line is not empty", |text| {
             let line = text.replace('\n', "");

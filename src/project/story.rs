@@ -46,7 +46,13 @@ pub(super) fn read(reader: &mut Reader<'_>, list: &Node, rules: bool, into: &mut
         } else {
             &["story", "steps", "metadata"]
         };
-        reader.unused_keys(item, &format!("a {kind}"), known);
+        for (key, _) in item.entries().unwrap_or_default() {
+            let name = key.text().unwrap_or_default();
+            if !known.contains(&name) {
+                let at = reader.origin(key.span);
+                reader.note(problem::unknown_story_key(at, kind, name, known));
+            }
+        }
         let Some(name_node) = item.get(kind) else {
             // A misspelt key has been told already.
             let keys = item.entries().unwrap_or_default().iter();

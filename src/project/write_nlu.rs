@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::markup::write_annotations;
 use crate::{
-    data::{Example, Lookup, TrainingData},
+    data::{Example, Json, Lookup, TrainingData},
     yaml::emit::{Node, document, fits_block},
 };
 
@@ -80,8 +80,52 @@ pub(super) fn by_intent(examples: &[Example]) -> Vec<(&str, Vec<&Example>)> {
     groups
 }
 
-/// Returns the items of one intent: a block of lines, and a list for the texts that no line can hold.
+/// Returns the items of one intent, one for each metadata that examples share, and for those with metadata of their own.
 pub(super) fn intent_items(intent: &str, examples: &[&Example]) -> Vec<Node> {
+    let mut groups: Vec<(Option<&Json>, bool, Vec<&Example>)> = Vec::new();
+    for example in examples {
+        let notes = example.metadata.as_deref();
+        let shared = notes.and_then(|notes| notes.intent.as_ref());
+        let has_own = notes.is_some_and(|notes| notes.example.is_some());
+        match groups.last_mut() {
+            Some((known, own, group)) if *known == shared && *own == has_own => group.push(example),
+            _ => groups.push((shared, has_own, vec![example])),
+        }
+    }
+    groups
+        .into_iter()
+        .flat_map(|(shared, has_own, group)| {
+            let bodies = if has_own {
+                vec![Node::List(
+                    group.iter().filter_map(|one| noted(one)).collect(),
+                )]
+            } else {
+                bodies(&group)
+            };
+            bodies.into_iter().map(move |examples| {
+                let mut item = vec![("intent".to_owned(), Node::text(intent))];
+                item.extend(shared.map(|notes| ("metadata".to_owned(), Node::json(notes))));
+                item.push(("examples".to_owned(), examples));
+                Node::Map(item)
+            })
+        })
+        .collect()
+}
+
+/// Returns an example with metadata of its own.
+fn noted(example: &Example) -> Option<Node> {
+    let written = write_annotations(example)?;
+    let text = if fits_block(&written) {
+        Node::Block(vec![written])
+    } else {
+        Node::Quoted(written)
+    };
+    let notes = example.metadata.as_deref()?.example.as_ref()?;
+    Some(Node::map([("text", text), ("metadata", Node::json(notes))]))
+}
+
+/// Returns a block of lines, and a list for the texts that no line can hold.
+fn bodies(examples: &[&Example]) -> Vec<Node> {
     let (mut lines, mut texts) = (Vec::new(), Vec::new());
     for written in examples
         .iter()
@@ -93,20 +137,14 @@ pub(super) fn intent_items(intent: &str, examples: &[&Example]) -> Vec<Node> {
             texts.push(Node::map([("text", Node::Quoted(written))]));
         }
     }
-    let mut items = Vec::new();
+    let mut bodies = Vec::new();
     if !lines.is_empty() {
-        items.push(Node::map([
-            ("intent", Node::text(intent)),
-            ("examples", Node::Block(lines)),
-        ]));
+        bodies.push(Node::Block(lines));
     }
     if !texts.is_empty() {
-        items.push(Node::map([
-            ("intent", Node::text(intent)),
-            ("examples", Node::List(texts)),
-        ]));
+        bodies.push(Node::List(texts));
     }
-    items
+    bodies
 }
 
 /// Returns `- kind: name` items with a block of lines each, in the order of their first line.

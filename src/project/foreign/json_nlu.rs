@@ -324,5 +324,12 @@ fn written(example: &Example) -> Json {
             .collect();
         object["entities"] = entities;
     }
+    if let Some(notes) = &example.metadata {
+        let mut metadata = serde_json::Map::new();
+        for (key, note) in [("intent", &notes.intent), ("example", &notes.example)] {
+            metadata.extend(note.clone().map(|note| (key.to_owned(), note)));
+        }
+        object["metadata"] = metadata.into();
+    }
     object
 }

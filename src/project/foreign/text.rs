@@ -78,6 +78,7 @@ pub(super) fn example(reader: &mut Reader<'_>, raw: Raw) -> Option<Example> {
         }
     }
     Some(Example {
+        metadata: None,
         text: text.to_owned(),
         intent,
         response_key,
