@@ -97,6 +97,20 @@ fn parse_decoded(
     }))
 }
 
+/// Returns where the bracket after the last item of a list or mapping closes: the parser goes on past comments.
+fn closed(text: &str, last: usize) -> usize {
+    let mut at = last;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        match rest.chars().next() {
+            Some(']' | '}') => return at + 1,
+            Some('#') => at = line_end(text, at),
+            Some(c) if c.is_whitespace() || matches!(c, ',' | ':' | '?') => at += c.len_utf8(),
+            _ => return last,
+        }
+    }
+}
+
 /// Returns where the quotes of a scalar close: the parser's span goes on to the end of a comment behind them.
 pub(super) fn quoted_end(text: &str, span: Span) -> usize {
     let written = span.of(text);
@@ -127,6 +141,8 @@ struct Open {
     start: usize,
     anchor: usize,
     mapping: bool,
+    /// It stands in brackets, and its span ends with them.
+    flow: bool,
     nodes: Vec<Node>,
     /// Nodes inside, aliases counted as what they stand for.
     size: usize,
@@ -189,9 +205,9 @@ impl Builder<'_> {
                     1,
                 );
             }
-            Event::SequenceStart(anchor, _) => self.open(start, anchor, false)?,
-            Event::MappingStart(anchor, _) => self.open(start, anchor, true)?,
-            Event::SequenceEnd | Event::MappingEnd => self.close(end)?,
+            Event::SequenceStart(anchor, _) => self.open(Span::new(start, end), anchor, false)?,
+            Event::MappingStart(anchor, _) => self.open(Span::new(start, end), anchor, true)?,
+            Event::SequenceEnd | Event::MappingEnd => self.close()?,
             Event::Alias(id) => {
                 let Some((node, size)) = self.anchors.get(&id).cloned() else {
                     return Err(Diagnostic::error(
@@ -234,28 +250,32 @@ impl Builder<'_> {
             .help("no project file needs this; check the indentation and brackets above")
     }
 
-    fn open(&mut self, start: usize, anchor: usize, mapping: bool) -> Result<(), Diagnostic> {
+    fn open(&mut self, span: Span, anchor: usize, mapping: bool) -> Result<(), Diagnostic> {
         if self.stack.len() >= self.limits.depth {
-            return Err(self.too_deep(start));
+            return Err(self.too_deep(span.start));
         }
         self.stack.push(Open {
-            start,
+            start: span.start,
             anchor,
             mapping,
+            flow: span.of(self.text).ends_with(['[', '{']),
             nodes: Vec::new(),
             size: 1,
         });
         Ok(())
     }
 
-    fn close(&mut self, end: usize) -> Result<(), Diagnostic> {
+    /// Ends the list or mapping that was opened last: behind its bracket, or with its last item.
+    fn close(&mut self) -> Result<(), Diagnostic> {
         let Some(open) = self.stack.pop() else {
             return Ok(());
         };
-        let end = open
-            .nodes
-            .last()
-            .map_or(end, |last| last.span.end.max(end.min(last.span.end + 1)));
+        let last = open.nodes.last().map(|last| last.span.end);
+        let end = if open.flow {
+            closed(self.text, last.unwrap_or(open.start + 1))
+        } else {
+            last.unwrap_or(open.start)
+        };
         let kind = if open.mapping {
             NodeKind::Mapping(self.mapping(open.nodes)?.into())
         } else {
@@ -419,6 +439,19 @@ mod tests {
         assert_eq!(root.get("a").unwrap().span.of(text), "\u{feff}x");
         assert_eq!(root.get("b").unwrap().text(), Some("- \u{feff}y\n"));
         assert_eq!(root.get("c").unwrap().span.of(text), "[\"\u{feff}\"]");
+    }
+
+    #[test]
+    fn lists_and_mappings_end_with_their_last_item_or_bracket() {
+        for (text, end) in [
+            ("- a: b # 因", 6),
+            ("- - - - a # 因", 9),
+            ("a: [b, {c: d} ] # 因", 15),
+            ("a: []", 5),
+            ("a:\n- b\n\n# 因", 6),
+        ] {
+            assert_eq!(read(text).span, Span::new(0, end), "{text:?}");
+        }
     }
 
     #[test]
