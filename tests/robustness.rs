@@ -91,6 +91,22 @@ fn load(folder: &Path, bytes: &[u8]) -> Result<bot::model::Model, String> {
 }
 
 #[test]
+fn a_file_too_large_to_be_meant_is_refused_at_once() {
+    let project = Project::of(&[("domain.yml", DOMAIN), ("data/nlu.yml", NLU)]);
+    let file = fs::File::create(project.path().join("data/all.yml")).unwrap();
+    file.set_len(100 << 20).unwrap();
+    for command in ["validate", "train", "format"] {
+        let run = project.run(&[command]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(
+            run.stderr.contains("is larger than 64 MiB"),
+            "{}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
 fn a_model_cut_short_is_damaged_wherever_it_ends() {
     let whole = fs::read(TRAINED.model()).unwrap();
     let folder = tempfile::tempdir().unwrap();

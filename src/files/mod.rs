@@ -10,6 +10,8 @@ use crate::diagnostic::{Diagnostic, Error, Result};
 
 /// Largest file that is read whole: 512 MiB.
 pub const LIMIT: u64 = 512 << 20;
+/// Largest file of a project that is read: 64 MiB, more than a million examples.
+pub const PROJECT_LIMIT: u64 = 64 << 20;
 
 /// What went wrong with a path.
 #[derive(Debug)]
@@ -49,7 +51,7 @@ impl From<Problem> for Diagnostic {
             }
             Problem::TooLarge(path, limit) => {
                 Self::error("file::too-large", format!("`{}` is larger than {} MiB", show(&path), limit >> 20))
-                    .help("split the file")
+                    .help("split the file: folders are read whole")
             }
             Problem::Unreadable(path, error) => {
                 Self::error("file::unreadable", format!("`{}` cannot be read: {}", show(&path), plain(&error)))
@@ -106,6 +108,9 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Problem> {
         .map_err(|error| Problem::Unreadable(path.to_owned(), error))?;
     if meta.is_dir() {
         return Err(Problem::IsFolder(path.to_owned()));
+    }
+    if meta.len() > limit {
+        return Err(Problem::TooLarge(path.to_owned(), limit));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(limit)).unwrap_or_default());
     file.take(limit + 1)

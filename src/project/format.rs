@@ -56,7 +56,7 @@ pub fn format(files: &[PathBuf], sources: &mut Sources) -> Result<Vec<Formatted>
 }
 
 fn format_file(path: &Path, sources: &mut Sources) -> Result<Formatted> {
-    let old = files::read(path)?;
+    let old = files::read_limited(path, files::PROJECT_LIMIT)?;
     let shown = files::show(path);
     let mut formatted = Formatted {
         shown: shown.clone(),

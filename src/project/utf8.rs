@@ -16,7 +16,11 @@ pub(super) fn read(
     sources: &mut Sources,
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Option<String>, Problem> {
-    match decode(files::read(path)?, name, sources) {
+    match decode(
+        files::read_limited(path, files::PROJECT_LIMIT)?,
+        name,
+        sources,
+    ) {
         Ok(text) => Ok(Some(text)),
         Err(finding) => {
             findings.push(finding);
