@@ -52,6 +52,8 @@ enum Todo {
     Extract,
     /// The policies are asked.
     Predict,
+    /// Slots are filled once more, as the words of the message decided; then the action that the policies chose is run.
+    ExtractFor(Box<Vote>),
     /// The action that they chose is run.
     Act(Box<Vote>),
     /// Nothing.
@@ -296,7 +298,7 @@ impl Conversation {
         let todo = std::mem::take(&mut self.todo);
         let (done, notes) = match &todo {
             Todo::Begin(_) => self.perform("action_session_start", None),
-            Todo::Extract => self.perform("action_extract_slots", None),
+            Todo::Extract | Todo::ExtractFor(_) => self.perform("action_extract_slots", None),
             Todo::Act(vote) => self.perform(&vote.action, Some(vote)),
             Todo::Hear(_) | Todo::Predict | Todo::Rest => (Ok(Vec::new()), None),
         };
@@ -320,6 +322,11 @@ impl Conversation {
                 Todo::Predict
             }
             Todo::Predict => self.decide(),
+            Todo::ExtractFor(vote) => {
+                self.carry_out(done.unwrap_or_default());
+                self.turn.notes.extend(notes);
+                Todo::Act(vote)
+            }
             Todo::Act(vote) => {
                 let listens = matches!(vote.action.as_str(), LISTEN | "action_session_start");
                 let action = vote.action.clone();
@@ -413,7 +420,11 @@ impl Conversation {
         }
         let vote = self.vote();
         self.tracker.take_followup();
-        Todo::Act(Box::new(vote))
+        if vote.winner.by_words {
+            Todo::ExtractFor(Box::new(vote))
+        } else {
+            Todo::Act(Box::new(vote))
+        }
     }
 
     fn vote(&self) -> Vote {
@@ -487,11 +498,12 @@ impl Conversation {
                     )
                 }
             };
+            let is_text = self.model.says(action);
             self.push(EventKind::Action {
-                name: Some(action.to_owned()),
+                name: (!is_text).then(|| action.to_owned()),
                 policy,
                 confidence,
-                action_text: None,
+                action_text: is_text.then(|| action.to_owned()),
                 hide_rule_turn,
             });
         }

@@ -77,6 +77,12 @@ impl Scene<'_> {
         if DEFAULT_ACTIONS.contains(&action) && !listed && domain.form(action).is_none() {
             return self.run_default(action, now, extra);
         }
+        if self.model.says(action) {
+            return Ok(vec![Effect::Say(Message {
+                text: Some(action.to_owned()),
+                ..Message::default()
+            })]);
+        }
         if action.starts_with("utter_") {
             if self.asks_for_responses {
                 return self.call(action, extra);

@@ -84,10 +84,14 @@ impl Dialogue {
             .collect();
         // A loop on its happy path overrules everything that was predicted from the user's words.
         let ignores_user = all.iter().any(|(_, prediction)| prediction.ignores_user);
+        let by_words = !ignores_user && all.iter().any(|(_, prediction)| prediction.by_words);
+        let counts = |prediction: &Prediction| {
+            prediction.ignores_user == ignores_user && (!by_words || prediction.by_words)
+        };
         let mut best: Option<(f64, i64, usize)> = None;
         for (at, (trained, (_, prediction))) in self.policies.iter().zip(&all).enumerate() {
             let rank = (prediction.confidence, trained.policy().priority());
-            if prediction.ignores_user == ignores_user
+            if counts(prediction)
                 && best.is_none_or(|(confidence, priority, _)| rank > (confidence, priority))
             {
                 best = Some((rank.0, rank.1, at));
@@ -99,14 +103,14 @@ impl Dialogue {
                 is_interrupted: true,
             });
         }
-        if tracker.latest_action() == Some(LISTEN) {
-            events.push(EventKind::UserFeaturization {
-                use_text_for_featurization: false,
-            });
-        }
         let (policy, winner) = best
             .and_then(|(_, _, at)| all.get(at).cloned())
             .unwrap_or(("", Prediction::nothing()));
+        if tracker.latest_action() == Some(LISTEN) {
+            events.push(EventKind::UserFeaturization {
+                use_text_for_featurization: winner.by_words,
+            });
+        }
         let action = winner.action.clone().unwrap_or_else(|| LISTEN.to_owned());
         Vote {
             policy,

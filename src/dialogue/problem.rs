@@ -1,25 +1,18 @@
 //! The words for mistakes in stories, rules and policies.
 
-use super::training::{Left, Why};
+use super::training::{Left, MOST_PATHS};
 use crate::diagnostic::{Diagnostic, Origin, count, did_you_mean};
 
 pub(super) fn left_out(left: &Left) -> Diagnostic {
-    let (what, help) = match left.why {
-        Why::EndToEnd => (
-            "has end-to-end steps",
-            "give every `user:` step an `intent:`, every `bot:` step an action".to_owned(),
-        ),
-        Why::TooManyPaths(most) => (
-            "has too many ways through its `or` steps",
-            format!("keep it below {}", count(most, "way")),
-        ),
-    };
     Diagnostic::warning(
         "dialogue::story-left-out",
-        format!("`{}` {what}: nothing is learnt from it", left.name),
+        format!(
+            "`{}` has too many ways through its `or` steps: nothing is learnt from it",
+            left.name
+        ),
     )
     .label(left.origin, "left out")
-    .help(help)
+    .help(format!("keep it below {}", count(MOST_PATHS, "way")))
 }
 
 pub(super) fn several_user_turns(name: &str, rule: Origin, second: Origin) -> Diagnostic {

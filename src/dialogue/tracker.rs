@@ -86,7 +86,11 @@ pub struct Situation {
     /// Slots that an event has set.
     pub(super) touched: BTreeSet<String>,
     latest_message: Option<Arc<Parse>>,
+    /// Whether policies see its words, not its intent.
+    pub(super) counts_words: bool,
     pub(super) latest_action: Option<String>,
+    /// Whether that is a text said end to end.
+    pub(super) latest_is_text: bool,
     active_loop: Option<ActiveLoop>,
     followup: Option<String>,
     paused: bool,
@@ -100,7 +104,9 @@ impl Situation {
             table,
             touched: BTreeSet::new(),
             latest_message: None,
+            counts_words: false,
             latest_action: None,
+            latest_is_text: false,
             active_loop: None,
             followup: Some(LISTEN.to_owned()),
             paused: false,
@@ -116,6 +122,7 @@ impl Situation {
         match event {
             EventKind::User { parse_data, .. } => {
                 self.latest_message = Some(Arc::new(parse_data.clone()));
+                self.counts_words = false;
                 self.followup = None;
             }
             EventKind::Slot { name, value } => self.set(name, value),
@@ -123,6 +130,7 @@ impl Situation {
                 name, action_text, ..
             } => {
                 self.latest_action = name.clone().or_else(|| action_text.clone());
+                self.latest_is_text = name.is_none() && action_text.is_some();
                 self.followup = None;
                 if let Some(active) = &mut self.active_loop {
                     active.is_interrupted = false;
@@ -165,10 +173,17 @@ impl Situation {
                     Arc::make_mut(message).entities.extend(entities.clone());
                 }
             }
+            // Said of the message just heard; later it is too late.
+            EventKind::UserFeaturization {
+                use_text_for_featurization,
+            } => {
+                if self.latest_action.as_deref() == Some(LISTEN) {
+                    self.counts_words = *use_text_for_featurization;
+                }
+            }
             EventKind::Bot { .. }
             | EventKind::Rewind
             | EventKind::Undo
-            | EventKind::UserFeaturization { .. }
             | EventKind::Reminder { .. }
             | EventKind::CancelReminder { .. }
             | EventKind::Agent { .. }
@@ -483,15 +498,11 @@ fn runs_again(name: &str, kept: &[usize], kinds: &[&EventKind]) -> bool {
             EventKind::User { .. } if next_action.is_some_and(|next| next != name) => {
                 return false;
             }
-            EventKind::Action {
-                name: Some(found), ..
-            } => {
-                if found == name {
-                    return true;
-                }
-                next_action = Some(found);
-            }
-            _ => {}
+            kind => match kind.action() {
+                Some(found) if found == name => return true,
+                Some(found) => next_action = Some(found),
+                None => {}
+            },
         }
     }
     false

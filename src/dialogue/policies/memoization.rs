@@ -79,7 +79,8 @@ impl Memoization {
                 let seen = last(states.get(..=i).unwrap_or_default(), params.max_history);
                 longest = longest.max(seen.len());
                 let user = seen.last().and_then(|state| state.user.as_ref());
-                said.insert(user.map(|user| user.intent.clone()));
+                // What was said by its words alone is not recalled before the bot has answered.
+                said.insert(user.and_then(|user| user.intent.clone()));
                 let key = key(seen);
                 match table.get(&key) {
                     Some(known) if known.action != action => {

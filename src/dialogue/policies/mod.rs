@@ -61,6 +61,8 @@ pub struct Prediction {
     pub hide_rule_turn: bool,
     /// Whether it was made without regard to the user's words: a loop on its happy path. Overrules all others.
     pub ignores_user: bool,
+    /// Whether the user's words decided, not the intent. Overrules what the intent decided.
+    pub by_words: bool,
     /// Whether the loop is told that it was interrupted.
     pub interrupts_loop: bool,
     /// What the policy would say if the action were none: the fallback, with its confidence.
@@ -76,6 +78,7 @@ impl Prediction {
             reason: None,
             hide_rule_turn: false,
             ignores_user: false,
+            by_words: false,
             interrupts_loop: false,
             second: None,
         }
@@ -131,11 +134,11 @@ pub trait Policy {
 /// Returns the states of a conversation without the turns that only rules know (dialogue.md §6.5).
 pub(super) fn visible_states(moments: &[Moment], hidden: &RuleOnly) -> Vec<State> {
     let mut kept: Vec<State> = Vec::with_capacity(moments.len());
-    let mut last_action: Option<String> = None;
+    let mut last_action: (Option<String>, bool) = (None, false);
     let mut was_hidden = false;
     for moment in moments {
         if !was_hidden {
-            last_action.clone_from(&moment.state.prev_action);
+            last_action = (moment.state.prev_action.clone(), moment.state.prev_is_text);
         }
         if !moment.undecided {
             was_hidden = moment.hide;
@@ -157,8 +160,8 @@ pub(super) fn visible_states(moments: &[Moment], hidden: &RuleOnly) -> Vec<State
         {
             state.user.clone_from(&before.user);
         }
-        if last_action.is_some() {
-            state.prev_action.clone_from(&last_action);
+        if last_action.0.is_some() {
+            (state.prev_action, state.prev_is_text) = last_action.clone();
         }
         kept.push(state);
     }
