@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     LISTEN, Tracker,
-    policies::{Memoization, Policy, Prediction, RuleOnly, RulePolicy},
+    policies::{Linear, Memoization, Policy, Prediction, RuleOnly, RulePolicy, Unlikely},
 };
 use crate::data::{Domain, EventKind};
 
@@ -20,6 +20,8 @@ pub struct Dialogue {
 pub(super) enum Trained {
     Rule(RulePolicy),
     Memoization(Memoization),
+    Linear(Linear),
+    Unlikely(Unlikely),
 }
 
 impl Trained {
@@ -27,6 +29,8 @@ impl Trained {
         match self {
             Self::Rule(policy) => policy,
             Self::Memoization(policy) => policy,
+            Self::Linear(policy) => policy,
+            Self::Unlikely(policy) => policy,
         }
     }
 }
@@ -128,6 +132,8 @@ impl Dialogue {
             .map(|trained| match trained {
                 Trained::Rule(policy) => ("rules", policy.len()),
                 Trained::Memoization(policy) => ("memory", policy.len()),
+                Trained::Linear(policy) => ("points", policy.len()),
+                Trained::Unlikely(policy) => ("intents", policy.len()),
             })
             .collect()
     }

@@ -139,11 +139,11 @@ pub(super) fn unknown_policy(at: Origin, name: &str, known: &[&str]) -> Diagnost
 
 pub(super) fn policy_replaced(at: Origin, name: &str) -> Diagnostic {
     Diagnostic::advice(
-        "config::policy-left-out",
-        format!("`{name}` is not trained: stories are only followed as they are written"),
+        "config::policy-replaced",
+        format!("`{name}` is a linear model here, trained on the same stories"),
     )
-    .label(at, "left out")
-    .help("rules and memorised stories work; unseen paths end in the fallback")
+    .label(at, "replaced")
+    .help("`max_history`, `priority` and what the policy says of them mean the same; options of neural networks are passed over")
 }
 
 pub(super) fn bad_option(at: Origin, policy: &str, option: &str, wanted: &str) -> Diagnostic {

@@ -7,8 +7,8 @@ use crate::{
         Entity, Event, EventKind, IntentScore, Json, Parse, SlotValue, Step, StepKind, Story,
         UserStep,
     },
-    diagnostic::{Origin, Place, Sources},
-    dialogue::{Filling, LISTEN, SlotTable, Tracker, Vote, extract},
+    diagnostic::{Origin, Place, Sources, count},
+    dialogue::{Evidence, Filling, LISTEN, SlotTable, Tracker, Vote, extract},
     model::Model,
 };
 
@@ -574,6 +574,18 @@ fn plain(value: &Json) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// Returns what speaks for a prediction and against it, the strongest first.
+fn evidence(found: &[Evidence]) -> String {
+    let parts = found.iter().map(|one| {
+        let when = match one.turns_ago {
+            0 => String::new(),
+            turns => format!(" ({} ago)", count(turns, "turn")),
+        };
+        format!("{}{when} {:+.2}", one.feature, one.share)
+    });
+    parts.collect::<Vec<_>>().join(" · ")
+}
+
 /// Returns who decided and where that is written, in a few words.
 pub fn why(policy: &str, prediction: &crate::dialogue::Prediction) -> String {
     use crate::dialogue::Reason;
@@ -588,6 +600,21 @@ pub fn why(policy: &str, prediction: &crate::dialogue::Prediction) -> String {
         Some(Reason::DefaultIntent) => "the default for this intent".to_owned(),
         Some(Reason::Fallback) => format!("{policy} knows nothing better"),
         Some(Reason::Followup) => "another action asked for it".to_owned(),
+        Some(Reason::Learnt {
+            because,
+            rather_than,
+        }) => format!(
+            "learnt from stories: {}; rather than `{rather_than}`",
+            evidence(because)
+        ),
+        Some(Reason::Unlikely {
+            intent,
+            because,
+            rather_than,
+        }) => format!(
+            "no story has `{intent}` here, `{rather_than}` would be likelier: {}",
+            evidence(because)
+        ),
         None if policy.is_empty() => "no policy has anything to say".to_owned(),
         None => policy.to_owned(),
     }

@@ -1,6 +1,8 @@
 //! A loaded project to a model file: fingerprint, learning, writing.
 
-use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf, sync::atomic::AtomicBool, time::Instant};
+use std::{
+    collections::BTreeSet, fmt::Write as _, path::PathBuf, sync::atomic::AtomicBool, time::Instant,
+};
 
 use sha2::{Digest, Sha256};
 

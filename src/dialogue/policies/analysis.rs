@@ -208,7 +208,11 @@ impl Comparison<'_> {
                         }
                     } else {
                         let own = matches!(source, Hidden::Rule(_) | Hidden::Nothing(_));
-                        let expected = if own { Some(expected.to_owned()) } else { action };
+                        let expected = if own {
+                            Some(expected.to_owned())
+                        } else {
+                            action
+                        };
                         self.uses.entry(source).or_default().push(Use {
                             rule: tracker.name.clone(),
                             at: event.origin,

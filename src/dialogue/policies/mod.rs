@@ -1,13 +1,20 @@
 //! Policies: each predicts the next action from the conversation so far.
 
 mod analysis;
+mod features;
+mod linear;
 mod memoization;
+mod ranker;
 mod rule;
+mod unlikely;
 
 use serde::{Deserialize, Serialize};
 
+pub use linear::{Linear, LinearParams};
 pub use memoization::{Memoization, MemoizationParams};
+pub use ranker::Evidence;
 pub use rule::{RuleParams, RulePolicy};
+pub use unlikely::{Unlikely, UnlikelyParams};
 
 use crate::{
     data::Domain,
@@ -46,10 +53,30 @@ pub enum Reason {
     Fallback,
     /// Another action asked for it.
     Followup,
+    /// Stories go so at points like this one.
+    Learnt {
+        /// What speaks most for it, or against it.
+        because: Vec<Evidence>,
+        /// The action that it was preferred to.
+        rather_than: String,
+    },
+    /// No story has this intent at a point like this one.
+    Unlikely {
+        /// The intent.
+        intent: String,
+        /// What speaks most for it, or against it.
+        because: Vec<Evidence>,
+        /// The intent that would be likeliest.
+        rather_than: String,
+    },
 }
 
 /// What a policy predicts.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, as in Rasa's predictions"
+)]
 pub struct Prediction {
     /// The action; `None` where the policy has nothing to say.
     pub action: Option<String>,
@@ -65,8 +92,19 @@ pub struct Prediction {
     pub by_words: bool,
     /// Whether the loop is told that it was interrupted.
     pub interrupts_loop: bool,
-    /// What the policy would say if the action were none: the fallback, with its confidence.
-    pub second: Option<(String, f64)>,
+    /// What the policy would say if the action were none: the fallback, or the next best.
+    pub second: Option<Second>,
+}
+
+/// What a policy would predict if its first choice were none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Second {
+    /// The action.
+    pub action: String,
+    /// Between 0 and 1.
+    pub confidence: f64,
+    /// Why.
+    pub reason: Option<Reason>,
 }
 
 impl Prediction {
@@ -90,15 +128,15 @@ impl Prediction {
         if self
             .second
             .as_ref()
-            .is_some_and(|second| second.0 == action)
+            .is_some_and(|second| second.action == action)
         {
             self.second = None;
         }
         if self.action.as_deref() == Some(action) {
             let second = self.second.take();
-            self.reason = second.as_ref().map(|_| Reason::Fallback);
-            self.confidence = second.as_ref().map_or(0.0, |second| second.1);
-            self.action = second.map(|second| second.0);
+            self.confidence = second.as_ref().map_or(0.0, |second| second.confidence);
+            self.reason = second.as_ref().and_then(|second| second.reason.clone());
+            self.action = second.map(|second| second.action);
         }
         self
     }

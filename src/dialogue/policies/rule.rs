@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Policy, Prediction, Reason, RuleOnly, analysis};
+use super::{Policy, Prediction, Reason, RuleOnly, Second, analysis};
 use crate::{
     data::Domain,
     diagnostic::{Diagnostic, Place, Sources},
@@ -515,7 +515,11 @@ impl Policy for RulePolicy {
         };
         match (found.action, fallback) {
             (Some(action), Some(fallback)) if fallback.1 <= confidence || fallback.0 == action => {
-                prediction.second = Some(fallback).filter(|fallback| fallback.0 != action);
+                prediction.second = (fallback.0 != action).then_some(Second {
+                    action: fallback.0,
+                    confidence: fallback.1,
+                    reason: Some(Reason::Fallback),
+                });
                 prediction.action = Some(action);
                 prediction.confidence = confidence;
             }
