@@ -11,11 +11,14 @@ use bot::{
     actions::{self, NoServer},
     agent::{Agent, Incoming},
     data::{Event, EventKind, Parse},
-    dialogue::Verbosity,
+    dialogue::{Tracker, Verbosity},
 };
 use serde_json::Value;
 
-use crate::{common::shared, dialogue::train};
+use crate::{
+    common::{shared, tell},
+    dialogue::train,
+};
 
 /// A request to a bot's server, with the answer.
 struct Recorded {
@@ -100,6 +103,8 @@ struct Replay<'a> {
     left: Vec<u64>,
     compared: usize,
     answers: usize,
+    /// What learnt policies of Rasa's decided, and whether ours decides alike.
+    learnt: Vec<(String, bool)>,
 }
 
 impl<'a> Replay<'a> {
@@ -179,6 +184,34 @@ impl<'a> Replay<'a> {
         }
     }
 
+    /// Puts our policies before each decision of Rasa's learnt ones: those that they took, and those that they left to
+    /// the fallback.
+    fn decide_again(&mut self, request: &Recorded, recorded: &[Value]) {
+        let model = std::sync::Arc::clone(self.agent.model());
+        let mut tracker = Tracker::new("again", &model.domain);
+        for event in recorded {
+            let policy = event["policy"].as_str();
+            let left = event["name"] == "action_default_fallback" && event["confidence"] == 0.3;
+            if policy == Some("TEDPolicy") || left {
+                let vote = model.dialogue.predict(&tracker, &model.domain);
+                let said = vote.all.iter().find(|(name, _)| *name == "TEDPolicy");
+                let what = format!(
+                    "{}: {} {:.2} of {} · ours {} {:.2}, alone {:?} {:.2}",
+                    request.number,
+                    event["name"],
+                    event["confidence"].as_f64().unwrap_or_default(),
+                    policy.unwrap_or_default(),
+                    vote.action,
+                    vote.winner.confidence,
+                    said.and_then(|said| said.1.action.as_deref()),
+                    said.map_or(0.0, |said| said.1.confidence),
+                );
+                self.learnt.push((what, event["name"] == vote.action));
+            }
+            tracker.apply(serde_json::from_value(event.clone()).unwrap());
+        }
+    }
+
     fn compare(&mut self, request: &'a Recorded, recorded: &[Value]) {
         let sender = request.sender.as_str();
         let differences = self.unsaid.remove(sender).unwrap_or_default();
@@ -187,6 +220,7 @@ impl<'a> Replay<'a> {
             matches!(policy, Some("TEDPolicy" | "UnexpecTEDIntentPolicy"))
         });
         if learnt || self.unknown.remove(sender) || self.agent.get(sender).is_none() {
+            self.decide_again(request, recorded);
             // What was learnt is taken over; from there on the rules must agree again.
             self.left.push(request.number);
             self.agent.forget(sender, 0);
@@ -252,8 +286,15 @@ fn replay(bot: &str, left: &[u64], counts: (usize, usize)) {
         left: Vec::new(),
         compared: 0,
         answers: 0,
+        learnt: Vec::new(),
     };
     replay.run();
+    for (what, alike) in &replay.learnt {
+        tell(&format!(
+            "{} {what}",
+            if *alike { "alike" } else { "other" }
+        ));
+    }
     assert!(replay.wrong.is_empty(), "{}", replay.wrong.join("\n"));
     assert_eq!(replay.left, left);
     assert_eq!((replay.compared, replay.answers), counts);

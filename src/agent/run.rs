@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
+use jiff::tz::TimeZone;
+
 use super::{
+    reminder::{self, Due, Reminder},
     scene::{Done, Effect, Halt, Scene, mix},
     turn::{ActionOutcome, ActionRequest, Decision, Step, Turn},
 };
@@ -39,6 +42,8 @@ pub struct Conversation {
     todo: Todo,
     /// What came of the custom actions that what comes next has asked for.
     outcomes: Vec<ActionOutcome>,
+    /// What is to come by itself.
+    reminders: Vec<Reminder>,
 }
 
 /// What comes next in a turn.
@@ -95,7 +100,31 @@ impl Conversation {
             now: 0.0,
             todo: Todo::Rest,
             outcomes: Vec::new(),
+            reminders: Vec::new(),
         }
+    }
+
+    /// Returns the conversation as it was after its first `events` events, under another name: a branch that goes its
+    /// own way. Reminders stay with this one.
+    #[must_use]
+    pub fn fork(&self, sender_id: &str, events: usize) -> Self {
+        Self {
+            tracker: self.tracker.fork(sender_id, events),
+            turn: Turn::default(),
+            turn_start: 0,
+            todo: Todo::Rest,
+            outcomes: Vec::new(),
+            reminders: Vec::new(),
+            model: Arc::clone(&self.model),
+            channel: self.channel.clone(),
+            ..*self
+        }
+    }
+
+    /// Takes out the reminders whose time has come; each is then to be given to [`Conversation::trigger`]. Times that
+    /// were written without a zone are meant in `zone`.
+    pub fn due(&mut self, now: f64, zone: &TimeZone) -> Vec<Due> {
+        reminder::take_due(&mut self.reminders, &self.tracker, now, zone)
     }
 
     /// Returns the events so far and what they add up to.
@@ -147,6 +176,7 @@ impl Conversation {
         self.todo = Todo::Rest;
         self.outcomes.clear();
         self.tracker.truncate(events);
+        reminder::forget_from(&mut self.reminders, events);
     }
 
     /// Adds events that happened elsewhere: nothing is answered.
@@ -210,12 +240,24 @@ impl Conversation {
         };
         let mut metadata = serde_json::Map::new();
         metadata.insert("is_external".to_owned(), true.into());
+        let channel = self.tracker.events().iter().rev();
+        let channel = channel
+            .map(|event| &event.kind)
+            .find_map(|kind| match kind {
+                EventKind::User { input_channel, .. } => Some(input_channel.clone()),
+                _ => None,
+            });
         self.start_turn(parse.clone(), now);
-        self.todo = Todo::Hear(Box::new(Heard {
+        let heard = Box::new(Heard {
             parse,
             metadata,
-            input_channel: None,
-        }));
+            input_channel: channel.flatten(),
+        });
+        self.todo = if self.session_is_over() {
+            Todo::Begin(heard)
+        } else {
+            Todo::Hear(heard)
+        };
         self.go_on()
     }
 
@@ -552,6 +594,7 @@ impl Conversation {
         if let EventKind::Slot { name, value } = &kind {
             self.turn.slots.push((name.clone(), value.clone()));
         }
+        reminder::note(&mut self.reminders, &kind, self.tracker.events().len());
         self.tracker.apply(Event {
             kind,
             timestamp: self.now,

@@ -322,6 +322,16 @@ impl Tracker {
         }
     }
 
+    /// Returns the conversation as it was after its first `events` events, under another name.
+    #[must_use]
+    pub fn fork(&self, sender_id: impl Into<String>, events: usize) -> Self {
+        let mut branch = Self::with_slots(sender_id, Arc::clone(&self.now.table));
+        for event in self.events.iter().take(events) {
+            branch.apply(event.clone());
+        }
+        branch
+    }
+
     /// Takes the action that was to come next, if any.
     pub fn take_followup(&mut self) -> Option<String> {
         self.now.followup.take()

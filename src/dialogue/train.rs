@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     data::{Assistant, Component, Domain, Json},
-    diagnostic::{Diagnostic, Sources},
+    diagnostic::{Diagnostic, Origin, Sources},
 };
 
 /// Policies that `config.yml` may name.
@@ -46,6 +46,7 @@ pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
     let mut policies = Vec::new();
     for component in assistant.config.policies() {
         let name = component.name.rsplit('.').next().unwrap_or_default();
+        let is_written = component.origin != Origin::default();
         let mut options = Options {
             component: &component,
             findings: &mut findings,
@@ -78,7 +79,7 @@ pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
             "LinearPolicy" | "TEDPolicy" => {
                 let is_ted = name == "TEDPolicy";
                 let params = linear_params(&mut options);
-                if is_ted {
+                if is_ted && is_written {
                     findings.push(problem::policy_replaced(component.origin, name));
                 }
                 let policy = Linear::train(params, is_ted, &trackers, &assistant.domain);
@@ -86,7 +87,9 @@ pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
             }
             "UnexpecTEDIntentPolicy" => {
                 let params = unlikely_params(&mut options);
-                findings.push(problem::policy_replaced(component.origin, name));
+                if is_written {
+                    findings.push(problem::policy_replaced(component.origin, name));
+                }
                 let policy = Unlikely::train(params, &trackers, &assistant.domain);
                 policies.push(TrainedPolicy::Unlikely(policy));
             }

@@ -20,6 +20,8 @@ pub(super) struct Feature {
     /// Turn it is of: 0 for the present one, 1 for the one before.
     pub(super) turn: usize,
     pub(super) value: f32,
+    /// Whether it is a slot or an entity by itself.
+    pub(super) is_context: bool,
 }
 
 /// Returns the features of the moment at the end of these states.
@@ -29,7 +31,12 @@ pub(super) fn features(states: &[State]) -> Vec<Feature> {
         return found;
     };
     let mut add = |turn: usize, value: f32, name: String| {
-        found.push(Feature { name, turn, value });
+        found.push(Feature {
+            is_context: name.starts_with("slot ") || name.starts_with("entity "),
+            name,
+            turn,
+            value,
+        });
     };
     let after = now.prev_action.as_deref().unwrap_or("the start");
     let listened = after == LISTEN;
@@ -79,13 +86,6 @@ pub(super) fn features(states: &[State]) -> Vec<Feature> {
     for (back, (turn, action)) in (1..=ACTIONS).zip(actions.iter().skip(1)) {
         add(*turn, weight, format!("{back} back {action}"));
         weight *= FADING;
-    }
-    if states.iter().any(|state| state.prev_action.is_none()) {
-        add(
-            messages.len(),
-            0.5,
-            "the conversation has just begun".to_owned(),
-        );
     }
 
     // What the user said before.

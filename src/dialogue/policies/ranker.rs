@@ -17,11 +17,16 @@ use crate::ml::{
 
 /// Parts that stories are held out in.
 const FOLDS: usize = 5;
-/// Fewest held-out points from which a certainty is taken.
+/// Fewest held-out points from which something is fitted.
 const ENOUGH: usize = 10;
-/// Certainty where there are fewer, and the highest that is believed.
-const CAUTIOUS: f32 = 1.5;
+/// The highest certainty that is believed.
 const SUREST: f32 = 6.0;
+/// Margins that the answer may have that it is none of the labels.
+const NOTHING: [f32; 5] = [0.0, -0.25, -0.5, -0.75, -1.0];
+/// By how much a slot or entity that no story has lowers the confidence.
+const DOUBT: f32 = 0.6;
+/// Margin of a label that was not learnt.
+const UNLEARNT: f32 = -1.0;
 
 /// A point of a story, and what is to be predicted there.
 #[derive(Clone, Debug)]
@@ -41,8 +46,26 @@ pub(super) struct Ranker {
     /// The labels, in the order of their numbers.
     labels: Vec<String>,
     svm: LinearSvm,
-    /// Factor on margins that makes them certainties.
+    calibration: Calibration,
+}
+
+/// What makes confidences of margins.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Calibration {
+    /// Factor on margins.
     certainty: f32,
+    /// Margin of the answer that it is none of the labels.
+    nothing: f32,
+}
+
+impl Default for Calibration {
+    /// Returns what is taken where there are too few points to fit anything: planes are undecided at 0.
+    fn default() -> Self {
+        Self {
+            certainty: 2.5,
+            nothing: 0.0,
+        }
+    }
 }
 
 /// What the model says at one point.
@@ -87,12 +110,12 @@ impl Ranker {
             .iter()
             .filter_map(|label| labels.get(*label).cloned())
             .collect();
-        let certainty = certainty(&held_out);
+        let calibration = calibrate(&held_out);
         let model = Self {
             vocabulary,
             labels,
             svm,
-            certainty,
+            calibration,
         };
         Some((model, held_out))
     }
@@ -115,11 +138,24 @@ impl Ranker {
         let mut margins = vec![0.0; self.labels.len()];
         self.svm.decision(row.as_row(), &mut margins);
         let mut confidences = margins.clone();
-        softmax(&mut confidences, self.certainty);
+        confidences.push(self.calibration.nothing);
+        softmax(&mut confidences, self.calibration.certainty);
+        confidences.pop();
+        let trust = self.trust(features);
+        for confidence in &mut confidences {
+            *confidence *= trust;
+        }
         Ranking {
             margins,
             confidences,
         }
+    }
+
+    /// Returns how far to trust it here: each slot and entity that no story has leaves room for doubt.
+    fn trust(&self, features: &[Feature]) -> f32 {
+        let context = features.iter().filter(|feature| feature.is_context);
+        let strange = context.filter(|feature| self.find(&feature.name).is_none());
+        strange.fold(1.0, |trust, _| trust * DOUBT)
     }
 
     /// Returns what speaks most for one label rather than another, the strongest first.
@@ -195,7 +231,8 @@ fn fit(
         .filter_map(|at| rows.get(*at))
         .map(|row| row.label)
         .collect();
-    let params = LinearSvmParams::new().c(1.0);
+    // There are few rows, so a closer fit costs nothing.
+    let params = LinearSvmParams::new().c(1.0).epsilon(0.001);
     let params = params.check_ref().ok()?;
     params
         .fit_matrix(&matrix, &labels, &Control::default())
@@ -248,35 +285,46 @@ fn text(vector: &SparseVector) -> String {
     format!("{vector:?}")
 }
 
-/// Fits the factor that makes margins certainties, on points that no other story has: what stories say in just the same
-/// words needs no judgement. A label that was not learnt cannot be predicted, so its points do not count.
-fn certainty(held_out: &[HeldOut]) -> f32 {
-    let fitted = |points: &[&HeldOut]| {
-        let wide = points.iter().map(|point| point.margins.len()).max()?;
-        let mut margins = Array2::zeros((points.len(), wide));
-        let mut labels = Vec::with_capacity(points.len());
-        for (mut row, point) in margins.outer_iter_mut().zip(points) {
-            // A label that the part did not learn is as far off as any.
-            let lowest = point.margins.iter().copied().fold(-1.0, f32::min);
-            for (cell, margin) in row.iter_mut().zip(&point.margins) {
-                *cell = if margin.is_nan() { lowest } else { *margin };
-            }
-            labels.push(point.label);
-        }
-        Some(fit_temperature(margins.view(), &labels))
-    };
-    let learnt = |point: &&HeldOut| {
-        let own = point.margins.get(point.label);
-        own.is_some_and(|margin| !margin.is_nan())
-    };
-    let unseen: Vec<&HeldOut> = held_out
-        .iter()
-        .filter(|point| learnt(point) && !point.seen)
-        .collect();
+/// Fits what makes margins certainties, on points that no other story has: what stories say in just the same words
+/// needs no judgement. Where the right label was not learnt, the right answer is that it is none of them.
+fn calibrate(held_out: &[HeldOut]) -> Calibration {
+    let unseen: Vec<&HeldOut> = held_out.iter().filter(|point| !point.seen).collect();
+    let labels = unseen.first().map_or(0, |point| point.margins.len());
     if unseen.len() < ENOUGH {
-        return CAUTIOUS;
+        return Calibration::default();
     }
-    fitted(&unseen).map_or(CAUTIOUS, |factor| factor.min(SUREST))
+    let mut margins = Array2::zeros((unseen.len(), labels + 1));
+    let mut right = Vec::with_capacity(unseen.len());
+    for (mut row, point) in margins.outer_iter_mut().zip(&unseen) {
+        for (cell, margin) in row.iter_mut().zip(&point.margins) {
+            *cell = if margin.is_nan() { UNLEARNT } else { *margin };
+        }
+        let own = point.margins.get(point.label);
+        let learnt = own.is_some_and(|margin| !margin.is_nan());
+        right.push(if learnt { point.label } else { labels });
+    }
+    let mut best = (f64::INFINITY, Calibration::default());
+    for nothing in NOTHING {
+        margins.column_mut(labels).fill(nothing);
+        let certainty = fit_temperature(margins.view(), &right).min(SUREST);
+        let surprise = surprise(&margins, &right, certainty);
+        if surprise < best.0 {
+            best = (surprise, Calibration { certainty, nothing });
+        }
+    }
+    best.1
+}
+
+/// Returns how unlikely the right labels are all together: the sum of their negative logarithms.
+fn surprise(margins: &Array2<f32>, right: &[usize], certainty: f32) -> f64 {
+    let rows = margins.outer_iter().zip(right);
+    rows.map(|(row, label)| {
+        let mut row = row.to_vec();
+        softmax(&mut row, certainty);
+        let own = row.get(*label).copied().unwrap_or_default();
+        -f64::from(own.max(f32::MIN_POSITIVE)).ln()
+    })
+    .sum()
 }
 
 /// The saved form.
@@ -284,7 +332,7 @@ fn certainty(held_out: &[HeldOut]) -> f32 {
 struct Saved {
     vocabulary: Vec<String>,
     labels: Vec<String>,
-    certainty: f32,
+    calibration: Calibration,
     /// Numbers of four bytes, in base64.
     weights: String,
     intercepts: String,
@@ -300,7 +348,7 @@ impl From<Ranker> for Saved {
         Self {
             vocabulary: model.vocabulary,
             labels: model.labels,
-            certainty: model.certainty,
+            calibration: model.calibration,
             weights: pack(&parts.weights),
             intercepts: pack(&parts.intercepts),
         }
@@ -319,7 +367,8 @@ impl TryFrom<Saved> for Ranker {
             }
             Ok(numbers.iter().map(|n| f32::from_le_bytes(*n)).collect())
         };
-        if !saved.certainty.is_finite() || !saved.vocabulary.is_sorted() {
+        let Calibration { certainty, nothing } = saved.calibration;
+        if !certainty.is_finite() || !nothing.is_finite() || !saved.vocabulary.is_sorted() {
             return Err("the learnt policy is damaged".to_owned());
         }
         let svm = LinearSvm::from_parts(LinearSvmParts {
@@ -333,7 +382,7 @@ impl TryFrom<Saved> for Ranker {
             vocabulary: saved.vocabulary,
             labels: saved.labels,
             svm,
-            certainty: saved.certainty,
+            calibration: saved.calibration,
         })
     }
 }

@@ -19,6 +19,9 @@ use crate::{
 /// What the policy predicts.
 const UNLIKELY: &str = "action_unlikely_intent";
 
+/// Fewest different points at which stories have an intent, for it to be judged at others.
+const ENOUGH: usize = 5;
+
 /// Options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnlikelyParams {
@@ -49,8 +52,8 @@ pub struct Unlikely {
     params: UnlikelyParams,
     /// Ranks intents at a point; none where the stories have fewer than two.
     ranker: Option<Ranker>,
-    /// Margin below which each intent of the ranker is unlikely.
-    thresholds: Vec<f32>,
+    /// Margin below which each intent of the ranker is unlikely; none for those that stories have too seldom.
+    thresholds: Vec<Option<f32>>,
 }
 
 impl Unlikely {
@@ -107,12 +110,12 @@ impl Unlikely {
 
     /// Returns the number of intents that can be unlikely.
     pub fn len(&self) -> usize {
-        self.thresholds.len()
+        self.thresholds.iter().flatten().count()
     }
 
     /// Tells whether no intent can be unlikely.
     pub fn is_empty(&self) -> bool {
-        self.thresholds.is_empty()
+        self.len() == 0
     }
 
     fn judge(&self, states: &[State], intent: &str) -> Option<Prediction> {
@@ -125,7 +128,7 @@ impl Unlikely {
         let ranking = ranker.rank(&context);
         let (best, _) = ranking.best();
         let margin = ranking.margins.get(label)?;
-        if best == label || margin >= self.thresholds.get(label)? {
+        if best == label || *margin >= (*self.thresholds.get(label)?)? {
             return None;
         }
         Some(Prediction {
@@ -155,7 +158,12 @@ fn context(states: &[State]) -> Vec<Feature> {
 
 /// Returns for each intent the margin below which it is unlikely: the lowest that it has where stories have it, even in
 /// a model that has not learnt them. Some tolerance puts up with that share of the margins where stories do not have it.
-fn thresholds(ranker: &Ranker, rows: &[Row], held_out: &[HeldOut], tolerance: f64) -> Vec<f32> {
+fn thresholds(
+    ranker: &Ranker,
+    rows: &[Row],
+    held_out: &[HeldOut],
+    tolerance: f64,
+) -> Vec<Option<f32>> {
     let rankings: Vec<(usize, Vec<f32>)> = rows
         .iter()
         .map(|row| (row.label, ranker.rank(&row.features).margins))
@@ -168,6 +176,9 @@ fn thresholds(ranker: &Ranker, rows: &[Row], held_out: &[HeldOut], tolerance: f6
                     .filter(move |(known, _)| (*known == label) == own);
                 rankings.filter_map(move |(_, margins)| margins.get(label).copied())
             };
+            if margins(true).count() < ENOUGH {
+                return None;
+            }
             let unlearnt = held_out
                 .iter()
                 .filter(|point| point.label == label)
@@ -179,12 +190,9 @@ fn thresholds(ranker: &Ranker, rows: &[Row], held_out: &[HeldOut], tolerance: f6
             #[expect(clippy::cast_sign_loss, reason = "a share between 0 and 1")]
             let skipped = (tolerance.clamp(0.0, 1.0) * others.len() as f64) as usize;
             let tolerated = others.get(skipped.min(others.len().saturating_sub(1)));
-            tolerated.map_or(lowest, |other| {
-                if skipped == 0 {
-                    lowest
-                } else {
-                    lowest.min(*other)
-                }
+            Some(match tolerated {
+                Some(other) if skipped > 0 => lowest.min(*other),
+                _ => lowest,
             })
         })
         .collect()
