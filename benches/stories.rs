@@ -50,7 +50,7 @@ fn main() {
                 passed += outcome.passed;
                 total += outcome.total;
                 for (story, why) in outcome.failures {
-                    reasons += &format!("- {id}, *{story}*: {why}\n");
+                    reasons.extend(["- ", &id, ", *", &story, "*: ", &why, "\n"]);
                 }
             }
         }
@@ -146,8 +146,8 @@ fn run(folder: &Path, meta: &str) -> Result<Option<Outcome>, String> {
         let why = if foreign.is_empty() {
             why(failure)
         } else {
-            let names: Vec<String> = foreign.iter().map(|name| format!("`{name}`")).collect();
-            format!("not of this project: it has no {}", names.join(", "))
+            let quoted: Vec<String> = foreign.iter().map(|name| format!("`{name}`")).collect();
+            format!("not of this project: it has no {}", quoted.join(", "))
         };
         (failure.story.clone(), why)
     });

@@ -112,10 +112,7 @@ impl Reminder {
         let spoken = later
             .iter()
             .any(|event| matches!(event.kind, EventKind::User { .. }));
-        let counts = tracker
-            .applied()
-            .into_iter()
-            .any(|event| std::ptr::eq(event, own));
+        let counts = tracker.applied().any(|event| std::ptr::eq(event, own));
         counts && !(self.kill_on_user_msg && spoken)
     }
 }

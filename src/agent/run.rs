@@ -306,13 +306,13 @@ impl Conversation {
     }
 
     fn session_is_over(&self) -> bool {
-        let applied = self.tracker.applied();
-        if applied.is_empty() {
+        if self.tracker.applied().next().is_none() {
             return true;
         }
         let minutes = self.model.domain.session.expiration_minutes;
-        let last = applied
-            .iter()
+        let last = self
+            .tracker
+            .applied()
             .rev()
             .find(|event| matches!(event.kind, EventKind::User { .. }));
         minutes > 0.0 && last.is_some_and(|event| self.now - event.timestamp > minutes * 60.0)
@@ -326,6 +326,8 @@ impl Conversation {
             }
         }
         self.outcomes.clear();
+        let Self { model, tracker, .. } = self;
+        model.dialogue.settle(tracker, &model.domain);
         self.turn.events = self
             .tracker
             .events()

@@ -135,7 +135,6 @@ impl Scene<'_> {
             let slots = self
                 .tracker
                 .applied()
-                .into_iter()
                 .filter(|event| matches!(event.kind, EventKind::Slot { .. }));
             effects.extend(slots.map(|event| Effect::Event(event.kind.clone())));
         }

@@ -8,6 +8,9 @@ use super::{
 };
 use crate::data::{Domain, EventKind};
 
+/// Actions and states that are kept beyond what policies look back to.
+const MARGIN: usize = 4;
+
 /// The trained dialogue part of a model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Dialogue {
@@ -56,7 +59,19 @@ impl Dialogue {
         self.policies.is_empty()
     }
 
-    /// Predicts the next action. Linear in the length of the conversation and the number of rules.
+    /// Lets the tracker forget what no policy looks back to; then predictions take no longer in long conversations.
+    pub fn settle(&self, tracker: &mut Tracker, domain: &Domain) {
+        let horizons = self
+            .policies
+            .iter()
+            .map(|trained| trained.policy().horizon());
+        let (actions, states) = horizons.fold((0, 0), |most, one| {
+            (usize::max(most.0, one.0), usize::max(most.1, one.1))
+        });
+        tracker.settle(domain, actions + MARGIN, states + MARGIN);
+    }
+
+    /// Predicts the next action. Linear in the number of rules, and in what was said since [`Dialogue::settle`].
     pub fn predict(&self, tracker: &Tracker, domain: &Domain) -> Vote {
         let rejected = match tracker
             .events()

@@ -21,7 +21,9 @@ pub use response::{Message, fill, respond};
 pub use slots::{Filling, extract, featurize};
 pub use snapshot::Verbosity;
 pub use state::{SlotFeature, State, UserState};
-pub use tracker::{ActiveLoop, Moment, REQUESTED_SLOT, Situation, SlotTable, Slots, Tracker};
+pub use tracker::{
+    ActiveLoop, Moment, Moments, REQUESTED_SLOT, Situation, SlotTable, Slots, Tracker,
+};
 pub use train::{Trained, train};
 
 /// The action that waits for the user.

@@ -290,7 +290,7 @@ mod tests {
             ..State::default()
         };
         assert_eq!(
-            key(&[state.clone()]),
+            key(std::slice::from_ref(&state)),
             r#"[{"active_loop": {"name": "f"}, "user": {"entities": ["b", "c#d"], "intent": "\u00e9\ud83d\ude00"}}]"#
         );
         let state = State {

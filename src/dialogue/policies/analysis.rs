@@ -248,7 +248,7 @@ impl Comparison<'_> {
     }
 
     fn find(&self, running: &Tracker, is_rule: bool) -> (Option<String>, Hidden) {
-        let moments = running.moments(self.domain);
+        let moments = running.moments(self.domain).recent;
         let found = self.policy.find(running.situation(), &moments, &self.gone);
         let source = match found.source {
             Hidden::Nothing(_) => {

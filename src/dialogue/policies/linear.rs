@@ -14,7 +14,7 @@ use super::{
 use crate::{
     data::Domain,
     dialogue::{
-        LISTEN, Moment, SNIPPET, SlotTable, State, Tracker, UserState, training::TrainingTracker,
+        LISTEN, Moments, SNIPPET, SlotTable, State, Tracker, UserState, training::TrainingTracker,
     },
 };
 
@@ -152,10 +152,14 @@ impl Policy for Linear {
         self.params.priority
     }
 
+    fn horizon(&self) -> (usize, usize) {
+        (0, self.params.max_history)
+    }
+
     fn predict(
         &self,
         tracker: &Tracker,
-        moments: &[Moment],
+        moments: &Moments,
         _domain: &Domain,
         hidden: &RuleOnly,
     ) -> Prediction {

@@ -19,7 +19,7 @@ pub use unlikely::{Unlikely, UnlikelyParams};
 use crate::{
     data::Domain,
     diagnostic::Place,
-    dialogue::{Moment, State, Tracker},
+    dialogue::{Moments, State, Tracker},
 };
 
 /// Why a policy predicts what it predicts.
@@ -159,50 +159,35 @@ pub trait Policy {
     /// Returns the priority that decides between equal confidences.
     fn priority(&self) -> i64;
 
+    /// Returns how far back it looks: in actions, and in states without hidden turns.
+    fn horizon(&self) -> (usize, usize);
+
     /// Predicts the next action. `moments` are those of the tracker.
     fn predict(
         &self,
         tracker: &Tracker,
-        moments: &[Moment],
+        moments: &Moments,
         domain: &Domain,
         hidden: &RuleOnly,
     ) -> Prediction;
 }
 
-/// Returns the states of a conversation without the turns that only rules know (dialogue.md §6.5).
-pub(super) fn visible_states(moments: &[Moment], hidden: &RuleOnly) -> Vec<State> {
-    let mut kept: Vec<State> = Vec::with_capacity(moments.len());
-    let mut last_action: (Option<String>, bool) = (None, false);
-    let mut was_hidden = false;
-    for moment in moments {
-        if !was_hidden {
-            last_action = (moment.state.prev_action.clone(), moment.state.prev_is_text);
-        }
-        if !moment.undecided {
-            was_hidden = moment.hide;
-        }
-        if was_hidden {
-            continue;
-        }
-        let mut state = moment.state.clone();
+/// Returns the states of a conversation without the turns that only rules know (dialogue.md §6.5), and without the slots
+/// and loops that only they name.
+pub(super) fn visible_states(moments: &Moments, hidden: &RuleOnly) -> Vec<State> {
+    let mut seen = moments.seen.clone();
+    for moment in &moments.recent {
+        seen.see(moment);
+    }
+    let mut states = seen.states;
+    for state in &mut states {
         state.slots.retain(|name, _| !hidden.slots.contains(name));
-        if state
-            .active_loop
-            .as_ref()
-            .is_some_and(|name| hidden.loops.contains(name))
+        if let Some(name) = &state.active_loop
+            && hidden.loops.contains(name)
         {
             state.active_loop = None;
         }
-        if let Some(before) = kept.last()
-            && state.prev_action.as_deref() != Some(super::LISTEN)
-        {
-            state.user.clone_from(&before.user);
-        }
-        if last_action.0.is_some() {
-            (state.prev_action, state.prev_is_text) = last_action.clone();
-        }
-        kept.push(state);
     }
-    kept.retain(|state| state.prev_action.as_deref() != Some("action_unlikely_intent"));
-    kept
+    states.retain(|state| state.prev_action.as_deref() != Some("action_unlikely_intent"));
+    states
 }

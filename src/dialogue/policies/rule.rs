@@ -9,8 +9,8 @@ use crate::{
     data::Domain,
     diagnostic::{Diagnostic, Place, Sources},
     dialogue::{
-        FALLBACK, LISTEN, Moment, NOT_SET, SNIPPET, Situation, SlotFeature, SlotTable, State,
-        Tracker, UserState, state::key, training::TrainingTracker,
+        FALLBACK, LISTEN, Moment, Moments, NOT_SET, SNIPPET, Situation, SlotFeature, SlotTable,
+        State, Tracker, UserState, state::key, training::TrainingTracker,
     },
 };
 
@@ -478,13 +478,19 @@ impl Policy for RulePolicy {
         self.params.priority
     }
 
+    fn horizon(&self) -> (usize, usize) {
+        let rules = self.rules.iter().map(|rule| rule.states.len());
+        (rules.max().unwrap_or(0).max(2) + 2, 0)
+    }
+
     fn predict(
         &self,
         tracker: &Tracker,
-        moments: &[Moment],
+        moments: &Moments,
         _domain: &Domain,
         _hidden: &RuleOnly,
     ) -> Prediction {
+        let moments = moments.recent.as_slice();
         let found = self.find(tracker.situation(), moments, &BTreeSet::new());
         let source = match found.source {
             Hidden::Nothing(_)

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     data::{Domain, EventKind},
-    dialogue::{LISTEN, Moment, State, Tracker, training::TrainingTracker},
+    dialogue::{LISTEN, Moments, State, Tracker, training::TrainingTracker},
 };
 
 /// What the policy predicts.
@@ -207,17 +207,20 @@ impl Policy for Unlikely {
         self.params.priority
     }
 
+    fn horizon(&self) -> (usize, usize) {
+        (0, self.params.max_history)
+    }
+
     fn predict(
         &self,
         tracker: &Tracker,
-        moments: &[Moment],
+        moments: &Moments,
         domain: &Domain,
         hidden: &RuleOnly,
     ) -> Prediction {
         // Only what was just said is judged.
-        let applied = tracker.applied();
-        let last = applied
-            .iter()
+        let last = tracker
+            .applied()
             .rev()
             .map(|event| &event.kind)
             .find(|kind| matches!(kind, EventKind::Action { .. } | EventKind::User { .. }));
