@@ -13,6 +13,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
     sync::{Arc, atomic::AtomicBool},
     time::Instant,
 };
@@ -50,14 +51,21 @@ fn main() {
         .map(|entry| entry.unwrap().path())
         .collect();
     paths.sort();
-    println!(
-        "{:>8} {:>9} {:>9} {:>9} {:>7} {:>7}  project",
-        "train ms", "µs/turn", "slowest", "long µs", "bytes", "events"
-    );
+    if wanted.len() != 1 {
+        println!(
+            "{:>8} {:>9} {:>9} {:>9} {:>7} {:>7}  project",
+            "train ms", "µs/turn", "slowest", "long µs", "bytes", "events"
+        );
+    }
     for path in paths {
         let id = path.file_stem().unwrap().to_string_lossy().into_owned();
         let recording: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        if !wanted.is_empty() && !wanted.contains(&id) {
+        if wanted != [id.clone()] {
+            if wanted.is_empty() || wanted.contains(&id) {
+                // What one project leaves behind must not be counted for the next.
+                let own = std::env::current_exe().unwrap();
+                Command::new(own).arg(&id).status().unwrap();
+            }
             continue;
         }
         let Some((model, seconds)) = train(&shared.join("data/projects").join(&id), &recording)
@@ -122,6 +130,25 @@ fn measure(id: &str, model: &Arc<Model>, recording: &Value) {
                 .collect()
         })
         .collect();
+    let mut crowd = Agent::new(Arc::clone(model), "collector", 0);
+    crowd.conversation("first");
+    let before = resident();
+    for i in 0..HELD {
+        say(&mut crowd, &i.to_string(), messages[0][0]);
+    }
+    let held = (resident() - before) / HELD as f64;
+    let before = resident();
+    let events: Vec<Vec<Event>> = (0..HELD)
+        .map(|i| {
+            crowd
+                .conversation(&i.to_string())
+                .tracker()
+                .events()
+                .to_vec()
+        })
+        .collect();
+    let own = (resident() - before) / HELD as f64;
+    drop(events);
     let mut agent = Agent::new(Arc::clone(model), "collector", 0);
     let (mut turns, mut seconds, mut slowest) = (0, 0.0, 0.0_f64);
     while turns < TURNS {
@@ -149,25 +176,6 @@ fn measure(id: &str, model: &Arc<Model>, recording: &Value) {
         }
     }
     long.sort_by(f64::total_cmp);
-    let mut crowd = Agent::new(Arc::clone(model), "collector", 0);
-    crowd.conversation("first");
-    let before = resident();
-    for i in 0..HELD {
-        say(&mut crowd, &i.to_string(), messages[0][0]);
-    }
-    let held = (resident() - before) / HELD as f64;
-    let before = resident();
-    let events: Vec<Vec<Event>> = (0..HELD)
-        .map(|i| {
-            crowd
-                .conversation(&i.to_string())
-                .tracker()
-                .events()
-                .to_vec()
-        })
-        .collect();
-    let own = (resident() - before) / HELD as f64;
-    drop(events);
     println!(
         "{:9.1} {:9.1} {:9.1} {:7.0} {own:7.0}  {id}",
         seconds * 1e6 / f64::from(u32::try_from(turns).unwrap()),

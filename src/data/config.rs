@@ -52,6 +52,15 @@ impl Config {
         })
     }
 
+    /// Returns the policies of a new project: what is written is followed, nothing is guessed.
+    pub fn plain_policies() -> Vec<Component> {
+        DEFAULT_POLICIES
+            .iter()
+            .take(2)
+            .map(|name| named(name))
+            .collect()
+    }
+
     /// Returns the policies, or the default ones.
     pub fn policies(&self) -> Vec<Component> {
         self.policies.clone().unwrap_or_else(|| {

@@ -26,11 +26,16 @@ pub struct Tracker {
     past: Option<Box<Past>>,
 }
 
+/// Actions that are kept at hand beside those that policies look back to, as they may be taken back.
+const UNDONE: usize = 10;
+
 /// A conversation up to some point, with what is remembered of it.
 #[derive(Clone, Debug)]
 struct Past {
     /// How many of the events that count lie before the point.
     len: usize,
+    /// How many actions must lie after it.
+    actions: usize,
     now: Situation,
     seen: Seen,
 }
@@ -335,7 +340,7 @@ impl Tracker {
             let kinds: Vec<&EventKind> = self.events.iter().map(|event| &event.kind).collect();
             self.applied = applied(&kinds).into_iter().map(short).collect();
         } else {
-            let at = short(self.events.len() - 1);
+            let (at, before) = (short(self.events.len() - 1), self.applied.len());
             let (events, loops) = (&self.events, &self.loops);
             let kept = count_in(
                 &mut self.applied,
@@ -343,7 +348,11 @@ impl Tracker {
                 &|name| loops.iter().any(|one| one == name),
                 &|at| events.get(at as usize).map(|event| &event.kind),
             );
-            if self.past.as_ref().is_some_and(|past| kept < past.len) {
+            // What is taken back may be what policies look at: then they need what lies before it.
+            if kept < before
+                && let Some(past) = &self.past
+                && (kept < past.len || self.recent_actions() < past.actions)
+            {
                 self.past = None;
             }
         }
@@ -371,14 +380,18 @@ impl Tracker {
         recent.iter().filter_map(|at| self.events.get(*at as usize))
     }
 
+    fn recent_actions(&self) -> usize {
+        self.recent().filter(|event| is_action(&event.kind)).count()
+    }
+
     /// Lets what lies further back than so many actions become the past, of which only so many states are remembered: a
     /// later turn then takes no longer than an early one.
     pub(super) fn settle(&mut self, domain: &Domain, actions: usize, states: usize) {
-        let all = self.recent().filter(|event| is_action(&event.kind)).count();
-        if all <= actions * 2 {
+        let (all, kept) = (self.recent_actions(), actions + UNDONE);
+        if all <= kept * 2 {
             return;
         }
-        let (mut now, mut left) = (self.start(), all - actions);
+        let (mut now, mut left) = (self.start(), all - kept);
         let mut seen = self
             .past
             .as_ref()
@@ -397,7 +410,12 @@ impl Tracker {
             len += 1;
         }
         seen.forget(states);
-        self.past = Some(Box::new(Past { len, now, seen }));
+        self.past = Some(Box::new(Past {
+            len,
+            actions,
+            now,
+            seen,
+        }));
     }
 
     /// Forgets every event from number `len` on: what comes back is the conversation as it was then.
@@ -834,7 +852,7 @@ mod tests {
     proptest::proptest! {
         /// What is forgotten of a long conversation changes nothing that policies look at, whatever undoes what.
         #[test]
-        fn settling_changes_nothing_that_is_looked_at(kinds in proptest::collection::vec((0..11u8, proptest::bool::ANY), 0..80), every in 1..9usize) {
+        fn settling_changes_nothing_that_is_looked_at(kinds in proptest::collection::vec((0..11u8, proptest::bool::ANY), 0..150), every in 1..9usize) {
             const LOOKED_AT: usize = 3;
             let domain = domain();
             let (mut settled, mut whole) = (Tracker::new("s", &domain), Tracker::new("s", &domain));
