@@ -229,8 +229,6 @@ fn words_of_the_user_and_texts_of_the_bot_are_learnt() {
         (&next["name"], &next["policy"]),
         (&json!("utter_done"), &json!("MemoizationPolicy"))
     );
-    let other = shell(&project, "/order\nnever mind, forget it\n");
-    assert_eq!(actions(&other[1]), ["utter_stopped"]);
 }
 
 #[test]
