@@ -54,6 +54,17 @@ pub(crate) fn train(
     models: &Path,
     stub: bool,
 ) -> Result<Arc<Model>, String> {
+    train_part(folder, recording, models, stub, model::Part::Core)
+}
+
+/// The same with the understanding, too, where that part is asked for.
+pub(crate) fn train_part(
+    folder: &Path,
+    recording: &Value,
+    models: &Path,
+    stub: bool,
+    part: model::Part,
+) -> Result<Arc<Model>, String> {
     let paths = if recording.is_null() {
         Paths::of(folder)
     } else {
@@ -95,7 +106,7 @@ pub(crate) fn train(
         };
     }
     let options = model::Options {
-        part: model::Part::Core,
+        part,
         classifier: None,
         seed: 42,
         folder: models.to_owned(),

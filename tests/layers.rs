@@ -13,7 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("files", &["diagnostic", "text"]),
     ("data", &["diagnostic", "text"]),
     ("nlu", &["data", "diagnostic", "ml", "text"]),
-    ("dialogue", &["data", "diagnostic", "text"]),
+    ("dialogue", &["data", "diagnostic", "ml", "text"]),
     ("project", &["data", "diagnostic", "files", "text", "yaml"]),
     ("dataset", &["data", "diagnostic", "files", "text"]),
     (

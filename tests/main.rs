@@ -37,6 +37,8 @@ mod formats;
 mod golden;
 /// Imports follow the layers.
 mod layers;
+/// What is learnt from stories beyond their letter: unseen paths, unlikely intents, words, branches, reminders.
+mod learnt;
 /// Real projects, against what Rasa's loader returned.
 mod projects;
 /// The action server of others: Python's rasa-sdk.

@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{ActionOutcome, Conversation, Step};
+use jiff::tz::TimeZone;
+
+use super::{ActionOutcome, Conversation, Due, Step};
 use crate::{
     data::{Json, Parse},
     dialogue::SlotTable,
@@ -99,6 +101,32 @@ impl Agent {
     /// Takes the outcome of the action that a conversation has asked for.
     pub fn answer(&mut self, sender: &str, outcome: ActionOutcome, now: f64) -> Step {
         self.conversation(sender).answer(outcome, now)
+    }
+
+    /// Begins a conversation `to` with the first `events` events of another one, in the place of what it was before if
+    /// anything; `None` where there is no such other one.
+    pub fn fork(&mut self, from: &str, events: usize, to: &str) -> Option<&mut Conversation> {
+        let branch = self.conversations.get(from)?.fork(to, events);
+        self.conversations.insert(to.to_owned(), branch);
+        self.conversations.get_mut(to)
+    }
+
+    /// Takes out the reminders of all conversations whose time has come, the earliest first; each is then to be given to
+    /// [`Agent::trigger`]. `now` is in seconds since 1970; times that were written without a zone are meant in `zone`.
+    pub fn due(&mut self, now: f64, zone: &TimeZone) -> Vec<Due> {
+        let mut due: Vec<Due> = self
+            .conversations
+            .values_mut()
+            .flat_map(|conversation| conversation.due(now, zone))
+            .collect();
+        due.sort_by(|a, b| a.at.total_cmp(&b.at).then_with(|| a.sender.cmp(&b.sender)));
+        due
+    }
+
+    /// Lets a reminder come; see [`Conversation::trigger`].
+    pub fn trigger(&mut self, due: Due, now: f64) -> Step {
+        self.conversation(&due.sender)
+            .trigger(&due.intent, due.entities, now)
     }
 
     /// Returns the names of all conversations, sorted.

@@ -57,9 +57,8 @@ fn last_intents(tracker: &Tracker, number: usize) -> Vec<&str> {
 
 /// Returns the latest message as said once more, beyond doubt if `sure`.
 fn said_again(tracker: &Tracker, sure: bool) -> Option<Effect> {
-    let applied = tracker.applied();
-    let mut again = applied
-        .into_iter()
+    let mut again = tracker
+        .applied()
         .rev()
         .find(|event| matches!(event.kind, EventKind::User { .. }))?
         .kind
@@ -74,13 +73,15 @@ fn said_again(tracker: &Tracker, sure: bool) -> Option<Effect> {
 
 /// Takes back what an old-style two-stage fallback said, and goes on with what the user meant.
 pub(super) fn revert(tracker: &Tracker) -> Vec<Effect> {
-    let applied = tracker.applied();
-    let mut actions = applied.iter().rev().filter_map(|event| match &event.kind {
-        EventKind::Action {
-            name: Some(name), ..
-        } if name != LISTEN => Some(name.as_str()),
-        _ => None,
-    });
+    let mut actions = tracker
+        .applied()
+        .rev()
+        .filter_map(|event| match &event.kind {
+            EventKind::Action {
+                name: Some(name), ..
+            } if name != LISTEN => Some(name.as_str()),
+            _ => None,
+        });
     let rewinds = |times: usize| {
         let mut effects = vec![Effect::Event(EventKind::Rewind); times];
         effects.push(Effect::Event(listen()));

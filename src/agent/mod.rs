@@ -8,10 +8,12 @@
 mod agent;
 mod fallback;
 mod form;
+mod reminder;
 mod run;
 mod scene;
 mod turn;
 
 pub use agent::{Agent, Incoming};
+pub use reminder::{Due, entities};
 pub use run::Conversation;
 pub use turn::{ActionOutcome, ActionRequest, Decision, Step, Turn};

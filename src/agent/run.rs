@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
+use jiff::tz::TimeZone;
+
 use super::{
+    reminder::{self, Due, Reminder},
     scene::{Done, Effect, Halt, Scene, mix},
     turn::{ActionOutcome, ActionRequest, Decision, Step, Turn},
 };
@@ -39,6 +42,8 @@ pub struct Conversation {
     todo: Todo,
     /// What came of the custom actions that what comes next has asked for.
     outcomes: Vec<ActionOutcome>,
+    /// What is to come by itself.
+    reminders: Vec<Reminder>,
 }
 
 /// What comes next in a turn.
@@ -52,6 +57,8 @@ enum Todo {
     Extract,
     /// The policies are asked.
     Predict,
+    /// Slots are filled once more, as the words of the message decided; then the action that the policies chose is run.
+    ExtractFor(Box<Vote>),
     /// The action that they chose is run.
     Act(Box<Vote>),
     /// Nothing.
@@ -93,7 +100,31 @@ impl Conversation {
             now: 0.0,
             todo: Todo::Rest,
             outcomes: Vec::new(),
+            reminders: Vec::new(),
         }
+    }
+
+    /// Returns the conversation as it was after its first `events` events, under another name: a branch that goes its
+    /// own way. Reminders stay with this one.
+    #[must_use]
+    pub fn fork(&self, sender_id: &str, events: usize) -> Self {
+        Self {
+            tracker: self.tracker.fork(sender_id, events),
+            turn: Turn::default(),
+            turn_start: 0,
+            todo: Todo::Rest,
+            outcomes: Vec::new(),
+            reminders: Vec::new(),
+            model: Arc::clone(&self.model),
+            channel: self.channel.clone(),
+            ..*self
+        }
+    }
+
+    /// Takes out the reminders whose time has come; each is then to be given to [`Conversation::trigger`]. Times that
+    /// were written without a zone are meant in `zone`.
+    pub fn due(&mut self, now: f64, zone: &TimeZone) -> Vec<Due> {
+        reminder::take_due(&mut self.reminders, &self.tracker, now, zone)
     }
 
     /// Returns the events so far and what they add up to.
@@ -145,6 +176,7 @@ impl Conversation {
         self.todo = Todo::Rest;
         self.outcomes.clear();
         self.tracker.truncate(events);
+        reminder::forget_from(&mut self.reminders, events);
     }
 
     /// Adds events that happened elsewhere: nothing is answered.
@@ -208,12 +240,24 @@ impl Conversation {
         };
         let mut metadata = serde_json::Map::new();
         metadata.insert("is_external".to_owned(), true.into());
+        let channel = self.tracker.events().iter().rev();
+        let channel = channel
+            .map(|event| &event.kind)
+            .find_map(|kind| match kind {
+                EventKind::User { input_channel, .. } => Some(input_channel.clone()),
+                _ => None,
+            });
         self.start_turn(parse.clone(), now);
-        self.todo = Todo::Hear(Box::new(Heard {
+        let heard = Box::new(Heard {
             parse,
             metadata,
-            input_channel: None,
-        }));
+            input_channel: channel.flatten(),
+        });
+        self.todo = if self.session_is_over() {
+            Todo::Begin(heard)
+        } else {
+            Todo::Hear(heard)
+        };
         self.go_on()
     }
 
@@ -262,13 +306,13 @@ impl Conversation {
     }
 
     fn session_is_over(&self) -> bool {
-        let applied = self.tracker.applied();
-        if applied.is_empty() {
+        if self.tracker.applied().next().is_none() {
             return true;
         }
         let minutes = self.model.domain.session.expiration_minutes;
-        let last = applied
-            .iter()
+        let last = self
+            .tracker
+            .applied()
             .rev()
             .find(|event| matches!(event.kind, EventKind::User { .. }));
         minutes > 0.0 && last.is_some_and(|event| self.now - event.timestamp > minutes * 60.0)
@@ -282,6 +326,8 @@ impl Conversation {
             }
         }
         self.outcomes.clear();
+        let Self { model, tracker, .. } = self;
+        model.dialogue.settle(tracker, &model.domain);
         self.turn.events = self
             .tracker
             .events()
@@ -296,7 +342,7 @@ impl Conversation {
         let todo = std::mem::take(&mut self.todo);
         let (done, notes) = match &todo {
             Todo::Begin(_) => self.perform("action_session_start", None),
-            Todo::Extract => self.perform("action_extract_slots", None),
+            Todo::Extract | Todo::ExtractFor(_) => self.perform("action_extract_slots", None),
             Todo::Act(vote) => self.perform(&vote.action, Some(vote)),
             Todo::Hear(_) | Todo::Predict | Todo::Rest => (Ok(Vec::new()), None),
         };
@@ -320,6 +366,11 @@ impl Conversation {
                 Todo::Predict
             }
             Todo::Predict => self.decide(),
+            Todo::ExtractFor(vote) => {
+                self.carry_out(done.unwrap_or_default());
+                self.turn.notes.extend(notes);
+                Todo::Act(vote)
+            }
             Todo::Act(vote) => {
                 let listens = matches!(vote.action.as_str(), LISTEN | "action_session_start");
                 let action = vote.action.clone();
@@ -413,7 +464,11 @@ impl Conversation {
         }
         let vote = self.vote();
         self.tracker.take_followup();
-        Todo::Act(Box::new(vote))
+        if vote.winner.by_words {
+            Todo::ExtractFor(Box::new(vote))
+        } else {
+            Todo::Act(Box::new(vote))
+        }
     }
 
     fn vote(&self) -> Vote {
@@ -487,11 +542,12 @@ impl Conversation {
                     )
                 }
             };
+            let is_text = self.model.says(action);
             self.push(EventKind::Action {
-                name: Some(action.to_owned()),
+                name: (!is_text).then(|| action.to_owned()),
                 policy,
                 confidence,
-                action_text: None,
+                action_text: is_text.then(|| action.to_owned()),
                 hide_rule_turn,
             });
         }
@@ -540,6 +596,7 @@ impl Conversation {
         if let EventKind::Slot { name, value } = &kind {
             self.turn.slots.push((name.clone(), value.clone()));
         }
+        reminder::note(&mut self.reminders, &kind, self.tracker.events().len());
         self.tracker.apply(Event {
             kind,
             timestamp: self.now,

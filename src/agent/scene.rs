@@ -77,6 +77,12 @@ impl Scene<'_> {
         if DEFAULT_ACTIONS.contains(&action) && !listed && domain.form(action).is_none() {
             return self.run_default(action, now, extra);
         }
+        if self.model.says(action) {
+            return Ok(vec![Effect::Say(Message {
+                text: Some(action.to_owned()),
+                ..Message::default()
+            })]);
+        }
         if action.starts_with("utter_") {
             if self.asks_for_responses {
                 return self.call(action, extra);
@@ -93,16 +99,16 @@ impl Scene<'_> {
         let mut effects = Vec::new();
         match action {
             "action_restart" => {
-                effects = self.utter_if_there("utter_restart", now);
+                effects = self.utter_default("utter_restart", now, extra)?;
                 effects.push(Effect::Event(EventKind::Restart));
             }
             "action_session_start" => effects = self.start_session(),
             "action_default_fallback" => {
-                effects = self.utter_if_there("utter_default", now);
+                effects = self.utter_default("utter_default", now, extra)?;
                 effects.push(Effect::Event(EventKind::Rewind));
             }
             "action_back" => {
-                effects = self.utter_if_there("utter_back", now);
+                effects = self.utter_default("utter_back", now, extra)?;
                 effects.push(Effect::Event(EventKind::Rewind));
                 effects.push(Effect::Event(EventKind::Rewind));
             }
@@ -112,7 +118,7 @@ impl Scene<'_> {
             }
             "action_default_ask_affirmation" => effects.extend(ask_affirmation(now)),
             "action_default_ask_rephrase" => {
-                effects = self.utter_if_there("utter_ask_rephrase", now);
+                effects = self.utter_default("utter_ask_rephrase", now, extra)?;
             }
             "action_two_stage_fallback" => effects = fallback::run(self, now, extra)?,
             "action_revert_fallback_events" => effects = fallback::revert(self.tracker),
@@ -129,7 +135,6 @@ impl Scene<'_> {
             let slots = self
                 .tracker
                 .applied()
-                .into_iter()
                 .filter(|event| matches!(event.kind, EventKind::Slot { .. }));
             effects.extend(slots.map(|event| Effect::Event(event.kind.clone())));
         }
@@ -220,12 +225,21 @@ impl Scene<'_> {
         }
     }
 
-    pub(super) fn utter_if_there(&mut self, name: &str, now: &Situation) -> Vec<Effect> {
-        if self.model.domain.response(name).is_some() {
+    /// Says what a default action says. Where others word responses they are asked for it, even for one that the domain
+    /// does not have; if they fail, the domain's own words do.
+    fn utter_default(&mut self, name: &str, now: &Situation, extra: &[EventKind]) -> Done {
+        if self.asks_for_responses {
+            match self.call(name, extra) {
+                Err(Halt::Failed(why)) => self.notes.push(why),
+                Err(Halt::Rejected) => {}
+                said => return said,
+            }
+        }
+        Ok(if self.model.domain.response(name).is_some() {
             self.utter(name, now)
         } else {
             Vec::new()
-        }
+        })
     }
 
     fn utter(&mut self, action: &str, now: &Situation) -> Vec<Effect> {

@@ -8,6 +8,8 @@ use std::{
 };
 
 use super::{Context, Format, runner};
+use jiff::tz::TimeZone;
+
 use crate::{
     console::{ExitStatus, screen::Screen},
     diagnostic::{Diagnostic, Error, Result, count},
@@ -56,6 +58,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             &mut context.console,
             options,
             &now,
+            &TimeZone::system(),
             &stopped,
         )?;
         context.check_stop()?;

@@ -52,11 +52,24 @@ impl Config {
         })
     }
 
+    /// Returns the policies of a new project: what is written is followed, nothing is guessed.
+    pub fn plain_policies() -> Vec<Component> {
+        DEFAULT_POLICIES
+            .iter()
+            .take(2)
+            .map(|name| named(name))
+            .collect()
+    }
+
     /// Returns the policies, or the default ones.
     pub fn policies(&self) -> Vec<Component> {
-        self.policies
-            .clone()
-            .unwrap_or_else(|| DEFAULT_POLICIES.iter().map(|name| named(name)).collect())
+        self.policies.clone().unwrap_or_else(|| {
+            let mut all: Vec<Component> = DEFAULT_POLICIES.iter().map(|name| named(name)).collect();
+            for policy in all.iter_mut().skip(2) {
+                policy.options.insert("max_history".into(), 5.into());
+            }
+            all
+        })
     }
 }
 
@@ -77,4 +90,9 @@ const DEFAULT_PIPELINE: [&str; 5] = [
 ];
 
 /// What stands in for missing `policies`.
-const DEFAULT_POLICIES: [&str; 2] = ["MemoizationPolicy", "RulePolicy"];
+const DEFAULT_POLICIES: [&str; 4] = [
+    "MemoizationPolicy",
+    "RulePolicy",
+    "UnexpecTEDIntentPolicy",
+    "TEDPolicy",
+];

@@ -17,6 +17,18 @@ pub struct Event {
     pub metadata: serde_json::Map<String, Json>,
 }
 
+impl EventKind {
+    /// Returns the name of an action, or the text that it was end to end; nothing for other events.
+    pub fn action(&self) -> Option<&str> {
+        match self {
+            Self::Action {
+                name, action_text, ..
+            } => name.as_deref().or(action_text.as_deref()),
+            _ => None,
+        }
+    }
+}
+
 /// What is understood of a user's message, as events carry it.
 pub type ParseData = Parse;
 

@@ -106,7 +106,7 @@ impl Dataset {
             pipeline.retain(|component| component.name != "RegexEntityExtractor");
         }
         config.pipeline = Some(pipeline);
-        config.policies = Some(config.policies());
+        config.policies = Some(Config::plain_policies());
         config
     }
 

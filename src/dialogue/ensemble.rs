@@ -4,9 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     LISTEN, Tracker,
-    policies::{Memoization, Policy, Prediction, RuleOnly, RulePolicy},
+    policies::{Linear, Memoization, Policy, Prediction, RuleOnly, RulePolicy, Unlikely},
 };
 use crate::data::{Domain, EventKind};
+
+/// Actions and states that are kept beyond what policies look back to.
+const MARGIN: usize = 4;
 
 /// The trained dialogue part of a model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +23,8 @@ pub struct Dialogue {
 pub(super) enum Trained {
     Rule(RulePolicy),
     Memoization(Memoization),
+    Linear(Linear),
+    Unlikely(Unlikely),
 }
 
 impl Trained {
@@ -27,6 +32,8 @@ impl Trained {
         match self {
             Self::Rule(policy) => policy,
             Self::Memoization(policy) => policy,
+            Self::Linear(policy) => policy,
+            Self::Unlikely(policy) => policy,
         }
     }
 }
@@ -52,7 +59,19 @@ impl Dialogue {
         self.policies.is_empty()
     }
 
-    /// Predicts the next action. Linear in the length of the conversation and the number of rules.
+    /// Lets the tracker forget what no policy looks back to; then predictions take no longer in long conversations.
+    pub fn settle(&self, tracker: &mut Tracker, domain: &Domain) {
+        let horizons = self
+            .policies
+            .iter()
+            .map(|trained| trained.policy().horizon());
+        let (actions, states) = horizons.fold((0, 0), |most, one| {
+            (usize::max(most.0, one.0), usize::max(most.1, one.1))
+        });
+        tracker.settle(domain, actions + MARGIN, states + MARGIN);
+    }
+
+    /// Predicts the next action. Linear in the number of rules, and in what was said since [`Dialogue::settle`].
     pub fn predict(&self, tracker: &Tracker, domain: &Domain) -> Vote {
         let rejected = match tracker
             .events()
@@ -84,10 +103,14 @@ impl Dialogue {
             .collect();
         // A loop on its happy path overrules everything that was predicted from the user's words.
         let ignores_user = all.iter().any(|(_, prediction)| prediction.ignores_user);
+        let by_words = !ignores_user && all.iter().any(|(_, prediction)| prediction.by_words);
+        let counts = |prediction: &Prediction| {
+            prediction.ignores_user == ignores_user && (!by_words || prediction.by_words)
+        };
         let mut best: Option<(f64, i64, usize)> = None;
         for (at, (trained, (_, prediction))) in self.policies.iter().zip(&all).enumerate() {
             let rank = (prediction.confidence, trained.policy().priority());
-            if prediction.ignores_user == ignores_user
+            if counts(prediction)
                 && best.is_none_or(|(confidence, priority, _)| rank > (confidence, priority))
             {
                 best = Some((rank.0, rank.1, at));
@@ -99,14 +122,14 @@ impl Dialogue {
                 is_interrupted: true,
             });
         }
-        if tracker.latest_action() == Some(LISTEN) {
-            events.push(EventKind::UserFeaturization {
-                use_text_for_featurization: false,
-            });
-        }
         let (policy, winner) = best
             .and_then(|(_, _, at)| all.get(at).cloned())
             .unwrap_or(("", Prediction::nothing()));
+        if tracker.latest_action() == Some(LISTEN) {
+            events.push(EventKind::UserFeaturization {
+                use_text_for_featurization: winner.by_words,
+            });
+        }
         let action = winner.action.clone().unwrap_or_else(|| LISTEN.to_owned());
         Vote {
             policy,
@@ -124,6 +147,8 @@ impl Dialogue {
             .map(|trained| match trained {
                 Trained::Rule(policy) => ("rules", policy.len()),
                 Trained::Memoization(policy) => ("memory", policy.len()),
+                Trained::Linear(policy) => ("points", policy.len()),
+                Trained::Unlikely(policy) => ("intents", policy.len()),
             })
             .collect()
     }

@@ -3,6 +3,7 @@
 //! Follows Rasa 3.6's dialogue engine. A tracker is a list of events; everything else is folded from it.
 
 mod ensemble;
+mod follow;
 pub mod policies;
 mod problem;
 mod response;
@@ -15,13 +16,16 @@ mod train;
 mod training;
 
 pub use ensemble::{Dialogue, Vote};
-pub use policies::{Prediction, Reason};
+pub use follow::follow;
+pub use policies::{Evidence, Prediction, Reason};
 pub use response::{Message, fill, respond};
 pub use slots::{Filling, extract, featurize};
 pub use snapshot::Verbosity;
 pub use state::{SlotFeature, State, UserState};
 pub use structure::conflicts;
-pub use tracker::{ActiveLoop, Moment, REQUESTED_SLOT, Situation, SlotTable, Slots, Tracker};
+pub use tracker::{
+    ActiveLoop, Moment, Moments, REQUESTED_SLOT, Situation, SlotTable, Slots, Tracker,
+};
 pub use train::{Trained, train};
 
 /// The action that waits for the user.

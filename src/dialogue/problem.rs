@@ -2,27 +2,20 @@
 
 use super::{
     LISTEN,
-    training::{Left, Why},
+    training::{Left, MOST_PATHS},
 };
 use crate::diagnostic::{Diagnostic, Origin, count, did_you_mean};
 
 pub(super) fn left_out(left: &Left) -> Diagnostic {
-    let (what, help) = match left.why {
-        Why::EndToEnd => (
-            "has end-to-end steps",
-            "give every `user:` step an `intent:`, every `bot:` step an action".to_owned(),
-        ),
-        Why::TooManyPaths(most) => (
-            "has too many ways through its `or` steps",
-            format!("keep it below {}", count(most, "way")),
-        ),
-    };
     Diagnostic::warning(
         "dialogue::story-left-out",
-        format!("`{}` {what}: nothing is learnt from it", left.name),
+        format!(
+            "`{}` has too many ways through its `or` steps: nothing is learnt from it",
+            left.name
+        ),
     )
     .label(left.origin, "left out")
-    .help(help)
+    .help(format!("keep it below {}", count(MOST_PATHS, "way")))
 }
 
 pub(super) fn several_user_turns(name: &str, rule: Origin, second: Origin) -> Diagnostic {
@@ -170,11 +163,11 @@ pub(super) fn unknown_policy(at: Origin, name: &str, known: &[&str]) -> Diagnost
 
 pub(super) fn policy_replaced(at: Origin, name: &str) -> Diagnostic {
     Diagnostic::advice(
-        "config::policy-left-out",
-        format!("`{name}` is not trained: stories are only followed as they are written"),
+        "config::policy-replaced",
+        format!("`{name}` is a linear model here, trained on the same stories"),
     )
-    .label(at, "left out")
-    .help("rules and memorised stories work; unseen paths end in the fallback")
+    .label(at, "replaced")
+    .help("`max_history`, `priority` and what the policy says of them mean the same; options of neural networks are passed over")
 }
 
 pub(super) fn bad_option(at: Origin, policy: &str, option: &str, wanted: &str) -> Diagnostic {

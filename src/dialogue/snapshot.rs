@@ -76,7 +76,7 @@ impl Tracker {
             .map_or(0, |at| at + 1);
         match verbosity {
             Verbosity::None => None,
-            Verbosity::Applied => Some(self.applied()),
+            Verbosity::Applied => Some(self.applied().collect()),
             Verbosity::AfterRestart => {
                 Some(events.get(restarted..).unwrap_or_default().iter().collect())
             }

@@ -16,9 +16,12 @@ pub struct State {
     /// Name of the active loop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_loop: Option<String>,
-    /// The last action.
+    /// The last action, or the text that the bot said end to end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prev_action: Option<String>,
+    /// Whether the last action was such a text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prev_is_text: bool,
     /// Features of slots that are set.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub slots: BTreeMap<String, SlotFeature>,
@@ -33,8 +36,27 @@ pub struct UserState {
     /// Types of entities, sorted; `type#role` and `type#group` beside the type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entities: Vec<String>,
-    /// Intent.
-    pub intent: String,
+    /// Intent; none where the words count instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<String>,
+    /// The words, where they count and not the intent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+impl UserState {
+    /// Returns what policies see of a message of which the words count.
+    pub(super) fn of_text(text: &str) -> Self {
+        Self {
+            text: Some(text.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the intent; nothing where the words count.
+    pub fn intent_name(&self) -> &str {
+        self.intent.as_deref().unwrap_or_default()
+    }
 }
 
 /// A slot, as policies see it.
@@ -50,6 +72,9 @@ pub enum SlotFeature {
 /// Returns the state that a conversation is in.
 pub(super) fn of(now: &Situation, domain: &Domain, only_touched: bool) -> State {
     let user = now.latest_message().and_then(|message| {
+        if now.counts_words {
+            return Some(UserState::of_text(&message.text));
+        }
         let intent = message.intent.name.clone()?;
         let mut entities = BTreeSet::new();
         for found in &message.entities {
@@ -71,7 +96,11 @@ pub(super) fn of(now: &Situation, domain: &Domain, only_touched: bool) -> State 
             .into_iter()
             .filter(|label| is_used(domain, &intent, label))
             .collect();
-        Some(UserState { entities, intent })
+        Some(UserState {
+            entities,
+            intent: Some(intent),
+            text: None,
+        })
     });
     let mut features = BTreeMap::new();
     for slot in domain
@@ -95,6 +124,7 @@ pub(super) fn of(now: &Situation, domain: &Domain, only_touched: bool) -> State 
     State {
         active_loop: now.loop_state().map(|active| active.name.clone()),
         prev_action: now.latest_action.clone(),
+        prev_is_text: now.latest_is_text,
         slots: features,
         user,
     }
@@ -144,7 +174,11 @@ impl State {
         }
         if let Some(name) = &self.prev_action {
             part(out, "prev_action");
-            out.push_str("{\"action_name\": ");
+            out.push_str(if self.prev_is_text {
+                "{\"action_text\": "
+            } else {
+                "{\"action_name\": "
+            });
             string(name, out);
             out.push('}');
         }
@@ -180,8 +214,12 @@ impl State {
                 }
                 out.push_str("], ");
             }
-            out.push_str("\"intent\": ");
-            string(&user.intent, out);
+            let (name, value) = match &user.text {
+                Some(text) => ("\"text\": ", text.as_str()),
+                None => ("\"intent\": ", user.intent_name()),
+            };
+            out.push_str(name);
+            string(value, out);
             out.push('}');
         }
         out.push_str(if first { "{}" } else { "}" });
@@ -239,7 +277,8 @@ mod tests {
             .insert("t".into(), SlotFeature::Values(vec![1.0]));
         state.user = Some(UserState {
             entities: Vec::new(),
-            intent: "a".into(),
+            intent: Some("a".into()),
+            text: None,
         });
         assert_eq!(
             key(&[state]),
@@ -248,7 +287,8 @@ mod tests {
         assert_eq!(key(&[State::default()]), "[{}]");
         let user = UserState {
             entities: vec!["b".into(), "c#d".into()],
-            intent: "é😀".into(),
+            intent: Some("é😀".into()),
+            text: None,
         };
         let state = State {
             active_loop: Some("f".into()),
@@ -256,8 +296,18 @@ mod tests {
             ..State::default()
         };
         assert_eq!(
-            key(&[state]),
+            key(std::slice::from_ref(&state)),
             r#"[{"active_loop": {"name": "f"}, "user": {"entities": ["b", "c#d"], "intent": "\u00e9\ud83d\ude00"}}]"#
+        );
+        let state = State {
+            prev_action: Some("hi!".into()),
+            prev_is_text: true,
+            user: Some(UserState::of_text("hello")),
+            ..State::default()
+        };
+        assert_eq!(
+            key(&[state]),
+            r#"[{"prev_action": {"action_text": "hi!"}, "user": {"text": "hello"}}]"#
         );
     }
 }

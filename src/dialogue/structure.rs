@@ -54,7 +54,10 @@ pub fn conflicts(assistant: &Assistant, max_history: Option<usize>) -> Vec<Diagn
 /// Returns what has just happened, in words.
 fn after(state: &State) -> String {
     match (state.prev_action.as_deref(), &state.user) {
-        (Some(LISTEN) | None, Some(user)) => format!("the intent `{}`", user.intent),
+        (Some(LISTEN) | None, Some(user)) => match (&user.intent, &user.text) {
+            (Some(intent), _) => format!("the intent `{intent}`"),
+            (None, text) => format!("“{}”", text.as_deref().unwrap_or_default()),
+        },
         (Some(action), _) => format!("`{action}`"),
         (None, None) => "the start".to_owned(),
     }

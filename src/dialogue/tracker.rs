@@ -18,6 +18,26 @@ pub struct Tracker {
     pub sender_id: String,
     events: Vec<Event>,
     now: Situation,
+    /// Numbers of the events that still count.
+    applied: Vec<u32>,
+    /// Loops that were ever active.
+    loops: Vec<String>,
+    /// What lies further back than policies look; none where they see all.
+    past: Option<Box<Past>>,
+}
+
+/// Actions that are kept at hand beside those that policies look back to, as they may be taken back.
+const UNDONE: usize = 10;
+
+/// A conversation up to some point, with what is remembered of it.
+#[derive(Clone, Debug)]
+struct Past {
+    /// How many of the events that count lie before the point.
+    len: usize,
+    /// How many actions must lie after it.
+    actions: usize,
+    now: Situation,
+    seen: Seen,
 }
 
 /// The loop that is active.
@@ -86,7 +106,11 @@ pub struct Situation {
     /// Slots that an event has set.
     pub(super) touched: BTreeSet<String>,
     latest_message: Option<Arc<Parse>>,
+    /// Whether policies see its words, not its intent.
+    pub(super) counts_words: bool,
     pub(super) latest_action: Option<String>,
+    /// Whether that is a text said end to end.
+    pub(super) latest_is_text: bool,
     active_loop: Option<ActiveLoop>,
     followup: Option<String>,
     paused: bool,
@@ -100,7 +124,9 @@ impl Situation {
             table,
             touched: BTreeSet::new(),
             latest_message: None,
+            counts_words: false,
             latest_action: None,
+            latest_is_text: false,
             active_loop: None,
             followup: Some(LISTEN.to_owned()),
             paused: false,
@@ -116,6 +142,7 @@ impl Situation {
         match event {
             EventKind::User { parse_data, .. } => {
                 self.latest_message = Some(Arc::new(parse_data.clone()));
+                self.counts_words = false;
                 self.followup = None;
             }
             EventKind::Slot { name, value } => self.set(name, value),
@@ -123,6 +150,7 @@ impl Situation {
                 name, action_text, ..
             } => {
                 self.latest_action = name.clone().or_else(|| action_text.clone());
+                self.latest_is_text = name.is_none() && action_text.is_some();
                 self.followup = None;
                 if let Some(active) = &mut self.active_loop {
                     active.is_interrupted = false;
@@ -165,10 +193,17 @@ impl Situation {
                     Arc::make_mut(message).entities.extend(entities.clone());
                 }
             }
+            // Said of the message just heard; later it is too late.
+            EventKind::UserFeaturization {
+                use_text_for_featurization,
+            } => {
+                if self.latest_action.as_deref() == Some(LISTEN) {
+                    self.counts_words = *use_text_for_featurization;
+                }
+            }
             EventKind::Bot { .. }
             | EventKind::Rewind
             | EventKind::Undo
-            | EventKind::UserFeaturization { .. }
             | EventKind::Reminder { .. }
             | EventKind::CancelReminder { .. }
             | EventKind::Agent { .. }
@@ -265,6 +300,9 @@ impl Tracker {
             sender_id: sender_id.into(),
             events: Vec::new(),
             now: Situation::new(table),
+            applied: Vec::new(),
+            loops: Vec::new(),
+            past: None,
         }
     }
 
@@ -281,20 +319,103 @@ impl Tracker {
         tracker
     }
 
-    /// Adds an event. Linear in the number of events for those that undo others, else constant.
+    /// Adds an event. Those that undo others take time by how much was said since [`Tracker::settle`], the first start of
+    /// each loop by the number of events, all others none that depends on either.
     pub fn apply(&mut self, event: Event) {
         let undoes = matches!(event.kind, EventKind::Rewind | EventKind::Undo);
         if !undoes {
             self.now.apply(&event.kind);
         }
+        let new_loop = match &event.kind {
+            EventKind::ActiveLoop { name: Some(name) } if !self.loops.contains(name) => {
+                Some(name.clone())
+            }
+            _ => None,
+        };
         self.events.push(event);
+        if let Some(name) = new_loop {
+            // Runs of it may have been counted as those of any action.
+            self.loops.push(name);
+            self.past = None;
+            let kinds: Vec<&EventKind> = self.events.iter().map(|event| &event.kind).collect();
+            self.applied = applied(&kinds).into_iter().map(short).collect();
+        } else {
+            let (at, before) = (short(self.events.len() - 1), self.applied.len());
+            let (events, loops) = (&self.events, &self.loops);
+            let kept = count_in(
+                &mut self.applied,
+                at,
+                &|name| loops.iter().any(|one| one == name),
+                &|at| events.get(at as usize).map(|event| &event.kind),
+            );
+            // What is taken back may be what policies look at: then they need what lies before it.
+            if kept < before
+                && let Some(past) = &self.past
+                && (kept < past.len || self.recent_actions() < past.actions)
+            {
+                self.past = None;
+            }
+        }
         if undoes {
-            let mut now = Situation::new(Arc::clone(&self.now.table));
-            for event in self.applied() {
+            let mut now = self.start();
+            for event in self.recent() {
                 now.apply(&event.kind);
             }
             self.now = now;
         }
+    }
+
+    /// Returns what the past adds up to, or the start of a conversation.
+    fn start(&self) -> Situation {
+        match &self.past {
+            Some(past) => past.now.clone(),
+            None => Situation::new(Arc::clone(&self.now.table)),
+        }
+    }
+
+    /// Returns the events that count and do not lie in the past.
+    fn recent(&self) -> impl DoubleEndedIterator<Item = &Event> {
+        let from = self.past.as_ref().map_or(0, |past| past.len);
+        let recent = self.applied.get(from..).unwrap_or_default();
+        recent.iter().filter_map(|at| self.events.get(*at as usize))
+    }
+
+    fn recent_actions(&self) -> usize {
+        self.recent().filter(|event| is_action(&event.kind)).count()
+    }
+
+    /// Lets what lies further back than so many actions become the past, of which only so many states are remembered: a
+    /// later turn then takes no longer than an early one.
+    pub(super) fn settle(&mut self, domain: &Domain, actions: usize, states: usize) {
+        let (all, kept) = (self.recent_actions(), actions + UNDONE);
+        if all <= kept * 2 {
+            return;
+        }
+        let (mut now, mut left) = (self.start(), all - kept);
+        let mut seen = self
+            .past
+            .as_ref()
+            .map(|past| past.seen.clone())
+            .unwrap_or_default();
+        let mut len = self.past.as_ref().map_or(0, |past| past.len);
+        for event in self.recent() {
+            if let EventKind::Action { hide_rule_turn, .. } = event.kind {
+                if left == 0 {
+                    break;
+                }
+                left -= 1;
+                seen.see(&Moment::of(&now, domain, false, hide_rule_turn));
+            }
+            now.apply(&event.kind);
+            len += 1;
+        }
+        seen.forget(states);
+        self.past = Some(Box::new(Past {
+            len,
+            actions,
+            now,
+            seen,
+        }));
     }
 
     /// Forgets every event from number `len` on: what comes back is the conversation as it was then.
@@ -302,9 +423,22 @@ impl Tracker {
         let kept: Vec<Event> = self.events.drain(..len.min(self.events.len())).collect();
         self.events.clear();
         self.now.reset();
+        self.applied.clear();
+        self.loops.clear();
+        self.past = None;
         for event in kept {
             self.apply(event);
         }
+    }
+
+    /// Returns the conversation as it was after its first `events` events, under another name.
+    #[must_use]
+    pub fn fork(&self, sender_id: impl Into<String>, events: usize) -> Self {
+        let mut branch = Self::with_slots(sender_id, Arc::clone(&self.now.table));
+        for event in self.events.iter().take(events) {
+            branch.apply(event.clone());
+        }
+        branch
     }
 
     /// Takes the action that was to come next, if any.
@@ -319,12 +453,10 @@ impl Tracker {
 
     /// Returns the events that still count: those since the last session start or restart that were not undone; a
     /// running loop looks like one step.
-    pub fn applied(&self) -> Vec<&Event> {
-        let kinds: Vec<&EventKind> = self.events.iter().map(|event| &event.kind).collect();
-        applied(&kinds)
-            .into_iter()
-            .filter_map(|at| self.events.get(at))
-            .collect()
+    pub fn applied(&self) -> impl DoubleEndedIterator<Item = &Event> {
+        self.applied
+            .iter()
+            .filter_map(|at| self.events.get(*at as usize))
     }
 
     /// Returns what the events add up to.
@@ -389,15 +521,22 @@ impl Tracker {
         self.events.get(from.unwrap_or(0)..).unwrap_or_default()
     }
 
-    /// Returns the moments before each action that counts, and the present one last.
-    pub(super) fn moments(&self, domain: &Domain) -> Vec<Moment> {
-        let applied = self.applied();
-        moments(
-            applied.iter().map(|event| &event.kind),
-            domain,
-            &self.now.table,
-            false,
-        )
+    /// Tells whether a loop of that name was ever active.
+    pub(super) fn had_loop(&self, name: &str) -> bool {
+        self.loops.iter().any(|known| known == name)
+    }
+
+    /// Returns the moments before each action that counts, and the present one last; of the past only what is remembered.
+    pub(super) fn moments(&self, domain: &Domain) -> Moments {
+        let recent = self.recent().map(|event| &event.kind);
+        Moments {
+            seen: self
+                .past
+                .as_ref()
+                .map(|past| past.seen.clone())
+                .unwrap_or_default(),
+            recent: moments_from(self.start(), recent, domain, false),
+        }
     }
 
     pub(super) fn table(&self) -> &Arc<SlotTable> {
@@ -427,54 +566,78 @@ pub(super) fn applied(kinds: &[&EventKind]) -> Vec<usize> {
         .iter()
         .rposition(|kind| matches!(kind, EventKind::Restart | EventKind::SessionStarted))
         .map_or(0, |at| at + 1);
-    let mut kept: Vec<usize> = Vec::with_capacity(kinds.len() - start);
-    let back_to = |kept: &mut Vec<usize>, wanted: fn(&EventKind) -> bool| {
+    let mut kept: Vec<u32> = Vec::with_capacity(kinds.len() - start);
+    for at in start..kinds.len() {
+        count_in(&mut kept, short(at), &|name| loops.contains(name), &|at| {
+            kinds.get(at as usize).copied()
+        });
+    }
+    kept.into_iter().map(|at| at as usize).collect()
+}
+
+/// Returns the number of an event as it is kept: nobody talks for four thousand million events.
+fn short(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// Counts an event in among those that count. Returns how many of those before were certainly left as they were.
+fn count_in<'e>(
+    kept: &mut Vec<u32>,
+    at: u32,
+    is_loop: &dyn Fn(&str) -> bool,
+    event: &dyn Fn(u32) -> Option<&'e EventKind>,
+) -> usize {
+    let mut least = kept.len();
+    let mut back_to = |kept: &mut Vec<u32>, wanted: fn(&EventKind) -> bool| {
         while let Some(last) = kept.pop() {
-            if kinds.get(last).is_some_and(|kind| wanted(kind)) {
+            least = kept.len();
+            if event(last).is_some_and(wanted) {
                 break;
             }
         }
     };
-    for (at, kind) in kinds.iter().enumerate().skip(start) {
-        match kind {
-            EventKind::Undo => back_to(&mut kept, is_action),
-            EventKind::Rewind => {
-                back_to(&mut kept, |kind| matches!(kind, EventKind::User { .. }));
-                back_to(&mut kept, is_action);
-            }
-            EventKind::Action {
-                name: Some(name), ..
-            } if loops.contains(name.as_str()) && runs_again(name, &kept, kinds) => {
-                let last = kept
-                    .iter()
-                    .rposition(|at| kinds.get(*at).is_some_and(|kind| is_run_of(kind, name)));
-                let from = last.map_or(0, |last| last + 1);
-                let rest: Vec<usize> = kept
-                    .drain(from..)
-                    .filter(|at| {
-                        !matches!(
-                            kinds.get(*at),
-                            Some(
-                                EventKind::Action { .. }
-                                    | EventKind::User { .. }
-                                    | EventKind::UserFeaturization { .. }
-                            )
-                        )
-                    })
-                    .collect();
-                kept.extend(rest);
-            }
-            _ => kept.push(at),
+    match event(at) {
+        Some(EventKind::SessionStarted | EventKind::Restart) => {
+            kept.clear();
+            least = 0;
         }
+        Some(EventKind::Undo) => back_to(kept, is_action),
+        Some(EventKind::Rewind) => {
+            back_to(kept, |kind| matches!(kind, EventKind::User { .. }));
+            back_to(kept, is_action);
+        }
+        Some(EventKind::Action {
+            name: Some(name), ..
+        }) if is_loop(name) && runs_again(name, kept, event) => {
+            let run = kept
+                .iter()
+                .rposition(|at| event(*at).is_some_and(|kind| is_run_of(kind, name)));
+            least = run.map_or(0, |run| run + 1);
+            let rest: Vec<u32> = kept
+                .drain(least..)
+                .filter(|at| {
+                    !matches!(
+                        event(*at),
+                        Some(
+                            EventKind::Action { .. }
+                                | EventKind::User { .. }
+                                | EventKind::UserFeaturization { .. }
+                        )
+                    )
+                })
+                .collect();
+            kept.extend(rest);
+        }
+        _ => kept.push(at),
     }
-    kept
+    least
 }
 
 /// Tells whether a loop ran before and nothing but it since the user last spoke: neither is this its first run, nor
 /// does it come back from an unhappy path.
-fn runs_again(name: &str, kept: &[usize], kinds: &[&EventKind]) -> bool {
+fn runs_again<'e>(name: &str, kept: &[u32], event: &dyn Fn(u32) -> Option<&'e EventKind>) -> bool {
     let mut next_action: Option<&str> = None;
-    for kind in kept.iter().rev().filter_map(|at| kinds.get(*at)) {
+    for kind in kept.iter().rev().filter_map(|at| event(*at)) {
         match kind {
             EventKind::ActiveLoop { name: None } => return false,
             EventKind::ActionExecutionRejected { name: rejected, .. } if rejected == name => {
@@ -483,15 +646,11 @@ fn runs_again(name: &str, kept: &[usize], kinds: &[&EventKind]) -> bool {
             EventKind::User { .. } if next_action.is_some_and(|next| next != name) => {
                 return false;
             }
-            EventKind::Action {
-                name: Some(found), ..
-            } => {
-                if found == name {
-                    return true;
-                }
-                next_action = Some(found);
-            }
-            _ => {}
+            kind => match kind.action() {
+                Some(found) if found == name => return true,
+                Some(found) => next_action = Some(found),
+                None => {}
+            },
         }
     }
     false
@@ -509,6 +668,64 @@ pub struct Moment {
     pub undecided: bool,
 }
 
+impl Moment {
+    fn of(now: &Situation, domain: &Domain, only_touched: bool, hide: bool) -> Self {
+        Self {
+            state: state::of(now, domain, only_touched),
+            hide,
+            undecided: now.followup().is_some() || now.latest_action() == now.active_loop(),
+        }
+    }
+}
+
+/// The moments of a conversation.
+#[derive(Clone, Debug)]
+pub struct Moments {
+    /// What is remembered of those that lie in the past.
+    pub(super) seen: Seen,
+    /// The others, the present one last.
+    pub recent: Vec<Moment>,
+}
+
+/// What policies that learn from stories see of the moments so far (dialogue.md §6.5): those whose action is not hidden.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    pub(super) states: Vec<State>,
+    last_action: (Option<String>, bool),
+    was_hidden: bool,
+}
+
+impl Seen {
+    /// Takes the next moment in.
+    pub(super) fn see(&mut self, moment: &Moment) {
+        if !self.was_hidden {
+            self.last_action = (moment.state.prev_action.clone(), moment.state.prev_is_text);
+        }
+        if !moment.undecided {
+            self.was_hidden = moment.hide;
+        }
+        if self.was_hidden {
+            return;
+        }
+        let mut state = moment.state.clone();
+        if let Some(before) = self.states.last()
+            && state.prev_action.as_deref() != Some(LISTEN)
+        {
+            state.user.clone_from(&before.user);
+        }
+        if self.last_action.0.is_some() {
+            (state.prev_action, state.prev_is_text) = self.last_action.clone();
+        }
+        self.states.push(state);
+    }
+
+    /// Forgets all but the last states.
+    fn forget(&mut self, keep: usize) {
+        let from = self.states.len().saturating_sub(keep);
+        self.states.drain(..from);
+    }
+}
+
 /// Returns the moments of a list of applied events; `only_touched` leaves out slots that no event has set.
 pub(super) fn moments<'e>(
     events: impl Iterator<Item = &'e EventKind>,
@@ -516,20 +733,28 @@ pub(super) fn moments<'e>(
     table: &Arc<SlotTable>,
     only_touched: bool,
 ) -> Vec<Moment> {
-    let mut now = Situation::new(Arc::clone(table));
+    moments_from(
+        Situation::new(Arc::clone(table)),
+        events,
+        domain,
+        only_touched,
+    )
+}
+
+fn moments_from<'e>(
+    mut now: Situation,
+    events: impl Iterator<Item = &'e EventKind>,
+    domain: &Domain,
+    only_touched: bool,
+) -> Vec<Moment> {
     let mut moments = Vec::new();
-    let moment = |now: &Situation, hide: bool| Moment {
-        state: state::of(now, domain, only_touched),
-        hide,
-        undecided: now.followup().is_some() || now.latest_action() == now.active_loop(),
-    };
     for event in events {
         if let EventKind::Action { hide_rule_turn, .. } = event {
-            moments.push(moment(&now, *hide_rule_turn));
+            moments.push(Moment::of(&now, domain, only_touched, *hide_rule_turn));
         }
         now.apply(event);
     }
-    moments.push(moment(&now, false));
+    moments.push(Moment::of(&now, domain, only_touched, false));
     moments
 }
 
@@ -607,7 +832,7 @@ mod tests {
         }
         assert_eq!(tracker.slots(), &before);
         assert_eq!(tracker.latest_action(), Some("utter_x"));
-        assert_eq!(tracker.applied().len(), 4);
+        assert_eq!(tracker.applied().count(), 4);
     }
 
     #[test]
@@ -621,10 +846,56 @@ mod tests {
         tracker.apply(event(EventKind::SessionStarted));
         assert_eq!(tracker.slots().get("b"), Some(&"start".into()));
         assert!(tracker.latest_message().is_none());
-        assert!(tracker.applied().is_empty());
+        assert_eq!(tracker.applied().count(), 0);
     }
 
     proptest::proptest! {
+        /// What is forgotten of a long conversation changes nothing that policies look at, whatever undoes what.
+        #[test]
+        fn settling_changes_nothing_that_is_looked_at(kinds in proptest::collection::vec((0..11u8, proptest::bool::ANY), 0..150), every in 1..9usize) {
+            const LOOKED_AT: usize = 3;
+            let domain = domain();
+            let (mut settled, mut whole) = (Tracker::new("s", &domain), Tracker::new("s", &domain));
+            for (i, (kind, hide)) in kinds.iter().enumerate() {
+                let kind = match kind {
+                    0 | 1 => action(LISTEN).kind,
+                    2 | 3 => user(&format!("i{}", i % 4)).kind,
+                    4 => slot("a", &i.to_string()).kind,
+                    5 => EventKind::Rewind,
+                    6 if *hide => EventKind::Undo,
+                    7 => EventKind::ActiveLoop { name: hide.then(|| "form".to_owned()) },
+                    8 => action("form").kind,
+                    9 if *hide => EventKind::SessionStarted,
+                    10 if *hide => EventKind::Followup { name: "x".into() },
+                    _ => EventKind::Action {
+                        name: Some(format!("utter_{}", i % 3)),
+                        policy: None,
+                        confidence: None,
+                        action_text: None,
+                        hide_rule_turn: *hide,
+                    },
+                };
+                whole.apply(event(kind.clone()));
+                settled.apply(event(kind));
+                if i % every == 0 {
+                    settled.settle(&domain, LOOKED_AT, LOOKED_AT);
+                }
+                let kinds: Vec<&EventKind> = whole.events.iter().map(|event| &event.kind).collect();
+                let counted: Vec<usize> = settled.applied.iter().map(|at| *at as usize).collect();
+                assert_eq!(counted, applied(&kinds));
+                assert_eq!(format!("{:?}", settled.now), format!("{:?}", whole.now));
+                let (ours, all) = (settled.moments(&domain), whole.moments(&domain));
+                let states = |moments: &Moments| {
+                    let mut seen = moments.seen.clone();
+                    moments.recent.iter().for_each(|moment| seen.see(moment));
+                    let last = seen.states.len().saturating_sub(LOOKED_AT);
+                    let states: Vec<State> = moments.recent.iter().rev().take(LOOKED_AT).map(|moment| moment.state.clone()).collect();
+                    (seen.states[last..].to_vec(), states)
+                };
+                assert_eq!(states(&ours), states(&all));
+            }
+        }
+
         /// Folding a prefix and then the rest equals folding all; cutting back equals never having gone on.
         #[test]
         fn folding_in_parts_equals_folding_at_once(kinds in proptest::collection::vec(0..8u8, 0..30), cut in 0..30usize) {

@@ -5,17 +5,21 @@ use std::collections::BTreeSet;
 use super::{
     Dialogue, NOT_SET, SlotTable,
     ensemble::Trained as TrainedPolicy,
-    policies::{Memoization, MemoizationParams, RuleOnly, RuleParams, RulePolicy},
+    policies::{
+        Linear, LinearParams, Memoization, MemoizationParams, RuleOnly, RuleParams, RulePolicy,
+        Unlikely, UnlikelyParams,
+    },
     problem,
     training::{TrainingTracker, trackers},
 };
 use crate::{
     data::{Assistant, Component, Domain, Json},
-    diagnostic::{Diagnostic, Sources},
+    diagnostic::{Diagnostic, Origin, Sources},
 };
 
 /// Policies that `config.yml` may name.
-const KNOWN: [&str; 5] = [
+const KNOWN: [&str; 6] = [
+    "LinearPolicy",
     "MemoizationPolicy",
     "AugmentedMemoizationPolicy",
     "RulePolicy",
@@ -42,6 +46,7 @@ pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
     let mut policies = Vec::new();
     for component in assistant.config.policies() {
         let name = component.name.rsplit('.').next().unwrap_or_default();
+        let is_written = component.origin != Origin::default();
         let mut options = Options {
             component: &component,
             findings: &mut findings,
@@ -71,8 +76,22 @@ pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
                 let policy = Memoization::train(params, &trackers, &assistant.domain, sources);
                 policies.push(TrainedPolicy::Memoization(policy));
             }
-            "TEDPolicy" | "UnexpecTEDIntentPolicy" => {
-                findings.push(problem::policy_replaced(component.origin, name));
+            "LinearPolicy" | "TEDPolicy" => {
+                let is_ted = name == "TEDPolicy";
+                let params = linear_params(&mut options);
+                if is_ted && is_written {
+                    findings.push(problem::policy_replaced(component.origin, name));
+                }
+                let policy = Linear::train(params, is_ted, &trackers, &assistant.domain);
+                policies.push(TrainedPolicy::Linear(policy));
+            }
+            "UnexpecTEDIntentPolicy" => {
+                let params = unlikely_params(&mut options);
+                if is_written {
+                    findings.push(problem::policy_replaced(component.origin, name));
+                }
+                let policy = Unlikely::train(params, &trackers, &assistant.domain);
+                policies.push(TrainedPolicy::Unlikely(policy));
             }
             _ => findings.push(problem::unknown_policy(
                 component.origin,
@@ -113,6 +132,28 @@ fn rule_params(options: &mut Options<'_>) -> RuleParams {
         check_for_contradictions: options.truth("check_for_contradictions", true),
         use_nlu_confidence_as_score: options.truth("use_nlu_confidence_as_score", false),
         priority: options.whole("priority", defaults.priority),
+    }
+}
+
+fn linear_params(options: &mut Options<'_>) -> LinearParams {
+    let defaults = LinearParams::default();
+    LinearParams {
+        max_history: options.count("max_history").unwrap_or(defaults.max_history),
+        priority: options.whole("priority", defaults.priority),
+        e2e_confidence_threshold: options.number(
+            "e2e_confidence_threshold",
+            defaults.e2e_confidence_threshold,
+        ),
+    }
+}
+
+fn unlikely_params(options: &mut Options<'_>) -> UnlikelyParams {
+    let defaults = UnlikelyParams::default();
+    UnlikelyParams {
+        max_history: options.count("max_history").unwrap_or(defaults.max_history),
+        priority: options.whole("priority", defaults.priority),
+        tolerance: options.number("tolerance", defaults.tolerance),
+        ignore_intents_list: options.texts("ignore_intents_list"),
     }
 }
 
@@ -211,6 +252,20 @@ impl Options<'_> {
                 default
             }
         }
+    }
+
+    fn texts(&mut self, name: &str) -> Vec<String> {
+        let Some(value) = self.get(name) else {
+            return Vec::new();
+        };
+        let list = value.as_array().map(|list| {
+            let texts = list.iter().map(|item| item.as_str().map(str::to_owned));
+            texts.collect::<Option<Vec<String>>>()
+        });
+        list.flatten().unwrap_or_else(|| {
+            self.wrong(name, "a list of names");
+            Vec::new()
+        })
     }
 
     fn text(&mut self, name: &str, default: &str) -> String {

@@ -71,17 +71,12 @@ impl TrainingTracker {
     pub(super) fn actions(&self) -> impl Iterator<Item = (&str, &TrainingEvent)> {
         self.applied()
             .into_iter()
-            .filter_map(|event| match &event.kind {
-                EventKind::Action {
-                    name: Some(name), ..
-                } => Some((name.as_str(), event)),
-                _ => None,
-            })
+            .filter_map(|event| Some((event.kind.action()?, event)))
     }
 }
 
 /// Most ways that one story's `or` steps, or the paths into one checkpoint, may multiply into.
-const MOST_PATHS: usize = 1000;
+pub(super) const MOST_PATHS: usize = 1000;
 
 /// Returns every way through every story, from start to end over checkpoints; what cannot be learnt from is named.
 ///
@@ -91,15 +86,9 @@ pub(super) fn trackers(stories: &[Story], domain: &Domain) -> (Vec<TrainingTrack
     let mut left = Vec::new();
     let mut parts: Vec<Part<'_>> = Vec::new();
     for story in stories {
-        let mut why = unsupported(&story.steps);
-        if why.is_none() {
-            match split(story) {
-                Some(found) => parts.extend(found),
-                None => why = Some(Why::TooManyPaths(MOST_PATHS)),
-            }
-        }
-        if let Some(why) = why {
-            left.push(Left::new(story, why));
+        match split(story) {
+            Some(found) => parts.extend(found),
+            None => left.push(Left::of(story)),
         }
     }
     let mut graph = Graph {
@@ -280,8 +269,7 @@ impl Graph<'_> {
         for end in &part.ends {
             let arrived = self.arrived.entry((*end).to_owned()).or_default();
             if arrived.paths.len() >= MOST_PATHS {
-                self.left
-                    .push(Left::new(part.story, Why::TooManyPaths(MOST_PATHS)));
+                self.left.push(Left::of(part.story));
             } else if arrived.seen.insert(seen.clone()) {
                 arrived.paths.push(path.clone());
             }
@@ -289,38 +277,20 @@ impl Graph<'_> {
     }
 }
 
-/// A story that is not learnt from.
+/// A story that is not learnt from, or not wholly: there are more than [`MOST_PATHS`] ways through it.
 #[derive(Clone, Debug)]
 pub(super) struct Left {
     pub(super) name: String,
     pub(super) origin: Origin,
-    pub(super) why: Why,
 }
 
 impl Left {
-    fn new(story: &Story, why: Why) -> Self {
+    fn of(story: &Story) -> Self {
         Self {
             name: story.name.clone(),
             origin: story.origin,
-            why,
         }
     }
-}
-
-/// Why a story is not learnt from, or not wholly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
-    EndToEnd,
-    TooManyPaths(usize),
-}
-
-fn unsupported(steps: &[Step]) -> Option<Why> {
-    steps.iter().find_map(|step| match &step.kind {
-        StepKind::Bot(_) => Some(Why::EndToEnd),
-        StepKind::User(user) if user.intent.is_none() => Some(Why::EndToEnd),
-        StepKind::Or(choices) => unsupported(choices),
-        _ => None,
-    })
 }
 
 /// Returns the cartesian product over all `or` steps.
@@ -380,8 +350,9 @@ fn events(part: &Part<'_>, path: &[&Step], domain: &Domain) -> Vec<TrainingEvent
                 is_start = false;
                 builder.user(user, step.origin);
             }
-            StepKind::Action(name) => {
-                builder.action(name, step.origin);
+            StepKind::Action(action) | StepKind::Bot(action) => {
+                let is_text = matches!(step.kind, StepKind::Bot(_));
+                builder.act(action, is_text, step.origin);
                 if let Some(last) = builder.events.last_mut() {
                     last.unpredictable = std::mem::take(&mut is_start);
                 }
@@ -392,7 +363,7 @@ fn events(part: &Part<'_>, path: &[&Step], domain: &Domain) -> Vec<TrainingEvent
                 }
             }
             StepKind::ActiveLoop(name) => builder.active_loop(name.as_deref(), step.origin),
-            StepKind::Bot(_) | StepKind::Or(_) | StepKind::Checkpoint { .. } => {}
+            StepKind::Or(_) | StepKind::Checkpoint { .. } => {}
         }
     }
     let last = path.last().map_or(story.origin, |step| step.origin);
@@ -431,12 +402,17 @@ impl Builder<'_> {
     }
 
     fn action(&mut self, name: &str, origin: Origin) {
+        self.act(name, false, origin);
+    }
+
+    /// The bot does something, or says a text.
+    fn act(&mut self, action: &str, is_text: bool, origin: Origin) {
         self.push(
             EventKind::Action {
-                name: Some(name.to_owned()),
+                name: (!is_text).then(|| action.to_owned()),
                 policy: None,
                 confidence: None,
-                action_text: None,
+                action_text: is_text.then(|| action.to_owned()),
                 hide_rule_turn: false,
             },
             origin,
@@ -493,6 +469,12 @@ impl Builder<'_> {
             message_id: None,
         };
         self.push(kind, user.intent_origin);
+        if user.intent.is_none() {
+            let words_count = EventKind::UserFeaturization {
+                use_text_for_featurization: true,
+            };
+            self.push(words_count, origin);
+        }
         let domain = self.domain;
         if domain.keeps_entities_from_slots {
             return;

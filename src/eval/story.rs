@@ -7,8 +7,8 @@ use crate::{
         Entity, Event, EventKind, IntentScore, Json, Parse, SlotValue, Step, StepKind, Story,
         UserStep,
     },
-    diagnostic::{Origin, Place, Sources},
-    dialogue::{Filling, LISTEN, SlotTable, Tracker, Vote, extract},
+    diagnostic::{Origin, Place, Sources, count},
+    dialogue::{Evidence, Filling, LISTEN, SlotTable, Tracker, Vote, extract},
     model::Model,
 };
 
@@ -206,7 +206,7 @@ struct Run<'m> {
 
 impl Run<'_> {
     fn hold(&mut self, story: &Story, steps: &[&Step]) {
-        self.acts(LISTEN, None);
+        self.acts(LISTEN, false, None);
         let mut last = story.origin;
         let mut heard = false;
         for step in steps {
@@ -217,7 +217,9 @@ impl Run<'_> {
                     self.hear(user, step.origin);
                 }
                 StepKind::Action(name) if name == LISTEN => self.listens(step.origin),
-                StepKind::Action(name) => self.expect(name, step.origin),
+                StepKind::Action(action) | StepKind::Bot(action) => {
+                    self.expect(action, matches!(step.kind, StepKind::Bot(_)), step.origin);
+                }
                 StepKind::SlotWasSet(slots) => {
                     self.lines.push("  - slot_was_set:\n".to_owned());
                     for slot in slots {
@@ -229,7 +231,7 @@ impl Run<'_> {
                     self.lines.push(format!("  - active_loop: {shown}\n"));
                     self.happens(EventKind::ActiveLoop { name: name.clone() });
                 }
-                StepKind::Bot(_) | StepKind::Or(_) | StepKind::Checkpoint { .. } => {}
+                StepKind::Or(_) | StepKind::Checkpoint { .. } => {}
             }
             heard = matches!(step.kind, StepKind::User(_));
             last = step.origin;
@@ -252,17 +254,17 @@ impl Run<'_> {
     }
 
     /// An action runs, by the decision of a policy or by the story's alone.
-    fn acts(&mut self, action: &str, vote: Option<&Vote>) {
+    fn acts(&mut self, action: &str, is_text: bool, vote: Option<&Vote>) {
         if let Some(vote) = vote {
             for event in vote.events.clone() {
                 self.happens(event);
             }
         }
         self.happens(EventKind::Action {
-            name: Some(action.to_owned()),
+            name: (!is_text).then(|| action.to_owned()),
             policy: vote.map(|vote| vote.policy.to_owned()),
             confidence: vote.map(|vote| vote.winner.confidence),
-            action_text: None,
+            action_text: is_text.then(|| action.to_owned()),
             hide_rule_turn: vote.is_some_and(|vote| vote.winner.hide_rule_turn),
         });
     }
@@ -285,7 +287,8 @@ impl Run<'_> {
         }
     }
 
-    fn expect(&mut self, expected: &str, origin: Origin) {
+    /// The story goes on with an action, or with a text that the bot says.
+    fn expect(&mut self, expected: &str, is_text: bool, origin: Origin) {
         let vote = self.vote(expected);
         let right = vote.action == expected;
         let note = if right {
@@ -293,9 +296,10 @@ impl Run<'_> {
         } else {
             format!("  # predicted: {}", vote.action)
         };
+        let key = if is_text { "bot" } else { "action" };
         self.lines
-            .push(format!("  - action: {}{note}\n", word(expected)));
-        self.acts(expected, right.then_some(&vote));
+            .push(format!("  - {key}: {}{note}\n", word(expected)));
+        self.acts(expected, is_text, right.then_some(&vote));
         if !right {
             let listened = vote.action == LISTEN;
             let why = (!listened).then(|| why(vote.policy, &vote.winner));
@@ -317,7 +321,7 @@ impl Run<'_> {
         }
         let vote = self.vote(LISTEN);
         let right = vote.action == LISTEN;
-        self.acts(LISTEN, right.then_some(&vote));
+        self.acts(LISTEN, false, right.then_some(&vote));
         if !right {
             self.lines.push(format!(
                 "  - action: {LISTEN}  # predicted: {}\n",
@@ -560,6 +564,18 @@ fn plain(value: &Json) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// Returns what speaks for a prediction and against it, the strongest first.
+fn evidence(found: &[Evidence]) -> String {
+    let parts = found.iter().map(|one| {
+        let when = match one.turns_ago {
+            0 => String::new(),
+            turns => format!(" ({} ago)", count(turns, "turn")),
+        };
+        format!("{}{when} {:+.2}", one.feature, one.share)
+    });
+    parts.collect::<Vec<_>>().join(" · ")
+}
+
 /// Returns who decided and where that is written, in a few words.
 pub fn why(policy: &str, prediction: &crate::dialogue::Prediction) -> String {
     use crate::dialogue::Reason;
@@ -574,6 +590,21 @@ pub fn why(policy: &str, prediction: &crate::dialogue::Prediction) -> String {
         Some(Reason::DefaultIntent) => "the default for this intent".to_owned(),
         Some(Reason::Fallback) => format!("{policy} knows nothing better"),
         Some(Reason::Followup) => "another action asked for it".to_owned(),
+        Some(Reason::Learnt {
+            because,
+            rather_than,
+        }) => format!(
+            "learnt from stories: {}; rather than `{rather_than}`",
+            evidence(because)
+        ),
+        Some(Reason::Unlikely {
+            intent,
+            because,
+            rather_than,
+        }) => format!(
+            "no story has `{intent}` here, `{rather_than}` would be likelier: {}",
+            evidence(because)
+        ),
         None if policy.is_empty() => "no policy has anything to say".to_owned(),
         None => policy.to_owned(),
     }

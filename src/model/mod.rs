@@ -56,5 +56,14 @@ impl Model {
                 .any(|action| action.value == name)
             || self.domain.response(name).is_some()
             || self.domain.form(name).is_some()
+            || self.says(name)
+    }
+
+    /// Tells whether an action is a text that the bot says end to end.
+    pub fn says(&self, action: &str) -> bool {
+        let texts = &self.domain.e2e_actions;
+        texts
+            .binary_search_by(|text| text.as_str().cmp(action))
+            .is_ok()
     }
 }

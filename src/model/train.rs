@@ -1,6 +1,8 @@
 //! A loaded project to a model file: fingerprint, learning, writing.
 
-use std::{fmt::Write as _, path::PathBuf, sync::atomic::AtomicBool, time::Instant};
+use std::{
+    collections::BTreeSet, fmt::Write as _, path::PathBuf, sync::atomic::AtomicBool, time::Instant,
+};
 
 use sha2::{Digest, Sha256};
 
@@ -10,7 +12,7 @@ use super::{
     metadata::FORMAT,
 };
 use crate::{
-    data::Assistant,
+    data::{Assistant, Domain, Step, StepKind},
     diagnostic::{Diagnostic, Error, Result, Severity, Sources},
     dialogue::{self, Dialogue},
     nlu::{self, Pipeline},
@@ -171,7 +173,10 @@ pub fn train(
     let model = Model {
         metadata,
         config: assistant.config.clone(),
-        domain: assistant.domain.clone(),
+        domain: Domain {
+            e2e_actions: texts_said(assistant),
+            ..assistant.domain.clone()
+        },
         nlu,
         dialogue,
     };
@@ -197,6 +202,26 @@ pub fn train(
         deleted,
         findings,
     })
+}
+
+/// Returns the texts that the bot may say end to end: those of the domain and those in stories, sorted.
+fn texts_said(assistant: &Assistant) -> Vec<String> {
+    fn collect(steps: &[Step], texts: &mut BTreeSet<String>) {
+        for step in steps {
+            match &step.kind {
+                StepKind::Bot(text) => {
+                    texts.insert(text.clone());
+                }
+                StepKind::Or(choices) => collect(choices, texts),
+                _ => {}
+            }
+        }
+    }
+    let mut texts: BTreeSet<String> = assistant.domain.e2e_actions.iter().cloned().collect();
+    for story in &assistant.stories {
+        collect(&story.steps, &mut texts);
+    }
+    texts.into_iter().collect()
 }
 
 /// Returns a fingerprint of everything that decides what is learnt.

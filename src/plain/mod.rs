@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -23,13 +24,15 @@ pub struct Options {
     pub interactive: bool,
 }
 
-/// Answers line by line until the input ends or the person leaves.
+/// Answers line by line until the input ends or the person leaves. Reminders whose time has come are let come before each
+/// line; times that they give without a zone are meant in `zone`.
 pub fn run(
     workbench: &mut Workbench,
     input: &mut dyn BufRead,
     console: &mut Console,
     options: Options,
     now: &dyn Fn() -> f64,
+    zone: &TimeZone,
     stopped: &dyn Fn() -> bool,
 ) -> Result<()> {
     let mut line = Vec::new();
@@ -46,6 +49,14 @@ pub fn run(
         })?;
         if read == 0 || stopped() {
             return Ok(());
+        }
+        for (sender, record) in workbench.remind(now(), zone) {
+            if options.json {
+                let turn = turn_json(&record, workbench.conversation(&sender));
+                console.result(turn.to_string())?;
+            } else {
+                print_turn(console, &record, options.interactive)?;
+            }
         }
         let text = String::from_utf8_lossy(&line);
         if options.json && text.trim_start().starts_with('{') {

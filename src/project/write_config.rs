@@ -58,7 +58,7 @@ mod tests {
             ..Config::default()
         };
         config.pipeline = Some(config.pipeline());
-        config.policies = Some(config.policies());
+        config.policies = Some(Config::plain_policies());
         let text = write_config(&config);
         assert!(
             text.starts_with("recipe: default.v1\nassistant_id: my-bot\nlanguage: \"no\"\n\npipeline:\n- name: WhitespaceTokenizer\n"),

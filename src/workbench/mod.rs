@@ -8,11 +8,13 @@ use std::{
     time::Instant,
 };
 
+use jiff::tz::TimeZone;
+
 pub use command::{COMMANDS, Command, CommandInfo, Input, complete, read_input};
 
 use crate::{
     actions::{self, Driver, NoServer, Runner},
-    agent::{Agent, Conversation, Incoming, Turn},
+    agent::{Agent, Conversation, Incoming, Step, Turn},
     data::{Domain, Json, Parse},
     diagnostic::{Result, did_you_mean},
     dialogue::{Slots, Vote},
@@ -124,7 +126,34 @@ impl Workbench {
         let words = self.runner.as_ref().is_some_and(Runner::words_responses);
         self.agent.conversation(&sender).ask_for_responses(words);
         let step = self.agent.handle(message, now);
-        let conversation = self.agent.conversation(&sender);
+        self.finish(&sender, text, events_before, step, now)
+    }
+
+    /// Lets the reminders come whose time has come; returns the turns with the names of their conversations.
+    pub fn remind(&mut self, now: f64, zone: &TimeZone) -> Vec<(String, Record)> {
+        let mut records = Vec::new();
+        for due in self.agent.due(now, zone) {
+            let sender = due.sender.clone();
+            let conversation = self.agent.conversation(&sender);
+            let events_before = conversation.tracker().events().len();
+            let text = format!("EXTERNAL: {}", due.intent);
+            let step = self.agent.trigger(due, now);
+            let record = self.finish(&sender, text, events_before, step, now);
+            records.push((sender, record));
+        }
+        records
+    }
+
+    /// Runs a begun turn to its end.
+    fn finish(
+        &mut self,
+        sender: &str,
+        text: String,
+        events_before: usize,
+        step: Step,
+        now: f64,
+    ) -> Record {
+        let conversation = self.agent.conversation(sender);
         let driver: &mut dyn Driver = match &mut self.runner {
             Some(runner) => runner,
             None => &mut NoServer,

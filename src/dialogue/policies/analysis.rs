@@ -57,7 +57,7 @@ pub(super) fn complete(
         let mut action: Option<&str> = None;
         for event in &tracker.events {
             match (&event.kind, action) {
-                (EventKind::Action { name, .. }, _) => action = name.as_deref(),
+                (kind @ EventKind::Action { .. }, _) => action = kind.action(),
                 // Slots that the user's words set are not the doing of listening.
                 (EventKind::User { .. }, _) => action = None,
                 (EventKind::Slot { name, .. }, Some(action)) if seen(name) => {
@@ -192,11 +192,7 @@ impl Comparison<'_> {
         let mut running = Tracker::with_slots(tracker.name.clone(), Arc::clone(self.table));
         let mut unpredictable = true;
         for event in tracker.applied() {
-            if let EventKind::Action {
-                name: Some(expected),
-                ..
-            } = &event.kind
-            {
+            if let Some(expected) = event.kind.action() {
                 if expected == SNIPPET {
                     unpredictable = true;
                 } else if unpredictable || event.unpredictable {
@@ -204,15 +200,19 @@ impl Comparison<'_> {
                 } else {
                     let (action, source) = self.predict(&mut running, expected, tracker.is_rule);
                     if let Some(findings) = findings.as_deref_mut() {
-                        if !tracker.is_rule && action.as_ref() == Some(expected) {
+                        if !tracker.is_rule && action.as_deref() == Some(expected) {
                             self.in_stories.insert(source);
                         } else if let Some(action) = action.filter(|action| action != expected) {
-                            let point = (event.origin, expected.as_str());
+                            let point = (event.origin, expected);
                             self.check(tracker, point, &action, &source, findings);
                         }
                     } else {
                         let own = matches!(source, Hidden::Rule(_) | Hidden::Nothing(_));
-                        let expected = if own { Some(expected.clone()) } else { action };
+                        let expected = if own {
+                            Some(expected.to_owned())
+                        } else {
+                            action
+                        };
                         self.uses.entry(source).or_default().push(Use {
                             rule: tracker.name.clone(),
                             at: event.origin,
@@ -248,7 +248,7 @@ impl Comparison<'_> {
     }
 
     fn find(&self, running: &Tracker, is_rule: bool) -> (Option<String>, Hidden) {
-        let moments = running.moments(self.domain);
+        let moments = running.moments(self.domain).recent;
         let found = self.policy.find(running.situation(), &moments, &self.gone);
         let source = match found.source {
             Hidden::Nothing(_) => {

@@ -9,9 +9,9 @@ use crate::{
     data::{Domain, EventKind},
     diagnostic::{Place, Sources},
     dialogue::{
-        LISTEN, Moment, SNIPPET, SlotTable, State, Tracker,
+        LISTEN, Moments, SNIPPET, SlotTable, State, Tracker,
         state::{key, last},
-        tracker::{applied, moments as moments_of},
+        tracker::{Seen, applied, moments as moments_of},
         training::TrainingTracker,
     },
 };
@@ -79,7 +79,8 @@ impl Memoization {
                 let seen = last(states.get(..=i).unwrap_or_default(), params.max_history);
                 longest = longest.max(seen.len());
                 let user = seen.last().and_then(|state| state.user.as_ref());
-                said.insert(user.map(|user| user.intent.clone()));
+                // What was said by its words alone is not recalled before the bot has answered.
+                said.insert(user.and_then(|user| user.intent.clone()));
                 let key = key(seen);
                 match table.get(&key) {
                     Some(known) if known.action != action => {
@@ -124,9 +125,9 @@ impl Memoization {
         self.table.get(&key(last(states, self.params.max_history)))
     }
 
-    /// Returns how many actions at the beginning need not be tried, as more states follow each than any point
-    /// remembers; nothing where no point remembers what the user said last.
-    fn hopeless(&self, tracker: &Tracker, events: &[&EventKind]) -> Option<usize> {
+    /// Returns the events from the first action on that is worth trying, as more states follow each before it than any
+    /// point remembers; nothing where no point remembers what the user said last. Takes no longer in long conversations.
+    fn worth_trying<'t>(&self, tracker: &'t Tracker) -> Option<Vec<&'t EventKind>> {
         if tracker.latest_action() == Some(LISTEN) {
             let message = tracker.latest_message();
             let intent = message.and_then(|message| message.intent.name.clone());
@@ -134,21 +135,12 @@ impl Memoization {
                 return None;
             }
         }
-        if self.params.max_history.is_some() {
-            // Only so many states count, so that none are too many; and there are few actions.
-            return Some(0);
-        }
-        let loops: BTreeSet<&str> = events
-            .iter()
-            .filter_map(|kind| match kind {
-                EventKind::ActiveLoop { name } => name.as_deref(),
-                _ => None,
-            })
-            .collect();
         // Counted backwards: the states that are surely seen, whatever came before them.
-        let (mut seen, mut tried) = (0, 0);
+        let mut events: Vec<&EventKind> = Vec::new();
+        let (mut seen, mut actions, mut tried) = (0, 0, 0);
         let mut visible = true;
-        for kind in events.iter().rev() {
+        for kind in tracker.applied().rev().map(|event| &event.kind) {
+            events.push(kind);
             match kind {
                 EventKind::Followup { .. } => visible = false,
                 EventKind::Action {
@@ -157,21 +149,29 @@ impl Memoization {
                     ..
                 } => {
                     let name = name.as_deref().unwrap_or_default();
-                    let sure = !loops.contains(name) && name != "action_unlikely_intent";
+                    actions += 1;
+                    if let Some(most) = self.params.max_history.filter(|most| *most > 0) {
+                        // What the user said last must stay whole, so the cut is where the bot listened.
+                        tried = events.len();
+                        if actions > most && name == LISTEN {
+                            break;
+                        }
+                        continue;
+                    }
+                    let sure = !tracker.had_loop(name) && name != "action_unlikely_intent";
                     seen += usize::from(visible && sure);
-                    if seen > self.longest {
+                    if self.params.max_history.is_none() && seen > self.longest {
                         break;
                     }
-                    tried += 1;
+                    tried = events.len();
                     visible = !hide_rule_turn;
                 }
                 _ => {}
             }
         }
-        let actions = events
-            .iter()
-            .filter(|kind| matches!(kind, EventKind::Action { .. }));
-        Some(actions.count() - tried)
+        events.truncate(tried);
+        events.reverse();
+        Some(events)
     }
 
     /// Forgets the beginning of the conversation action by action, and with it the slots that were set there, until
@@ -183,25 +183,13 @@ impl Memoization {
         domain: &Domain,
         hidden: &RuleOnly,
     ) -> Option<&Memory> {
-        let is_action = |kind: &EventKind| matches!(kind, EventKind::Action { .. });
-        let mut events: Vec<&EventKind> =
-            tracker.applied().iter().map(|event| &event.kind).collect();
-        if let Some(most) = self.params.max_history.filter(|most| *most > 0) {
-            // What the user said last must stay whole, so the cut is where the bot listened.
-            let mut actions = 0;
-            let cut = events.iter().rposition(|kind| {
-                actions += usize::from(is_action(kind));
-                actions > most
-                    && matches!(kind, EventKind::Action { name: Some(name), .. } if name == LISTEN)
-            });
-            events.drain(..cut.unwrap_or(0));
-        }
-        let mut skip = self.hopeless(tracker, &events)?;
+        let mut events = self.worth_trying(tracker)?;
+        let mut skip = 0;
         loop {
             let from = events
                 .iter()
                 .enumerate()
-                .filter(|(_, kind)| is_action(kind))
+                .filter(|(_, kind)| matches!(kind, EventKind::Action { .. }))
                 .nth(skip)?
                 .0;
             skip = 1;
@@ -210,7 +198,10 @@ impl Memoization {
                 .into_iter()
                 .filter_map(|at| rest.get(at).copied())
                 .collect();
-            let moments = moments_of(events.iter().copied(), domain, tracker.table(), false);
+            let moments = Moments {
+                seen: Seen::default(),
+                recent: moments_of(events.iter().copied(), domain, tracker.table(), false),
+            };
             let states = visible_states(&moments, hidden);
             if states != before {
                 if let Some(memory) = self.recall(&states) {
@@ -235,10 +226,15 @@ impl Policy for Memoization {
         self.params.priority
     }
 
+    fn horizon(&self) -> (usize, usize) {
+        // One state more than any point remembers is enough to tell that none matches.
+        (0, self.params.max_history.unwrap_or(self.longest + 1))
+    }
+
     fn predict(
         &self,
         tracker: &Tracker,
-        moments: &[Moment],
+        moments: &Moments,
         domain: &Domain,
         hidden: &RuleOnly,
     ) -> Prediction {

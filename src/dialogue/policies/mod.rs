@@ -1,18 +1,25 @@
 //! Policies: each predicts the next action from the conversation so far.
 
 mod analysis;
+mod features;
+mod linear;
 mod memoization;
+mod ranker;
 mod rule;
+mod unlikely;
 
 use serde::{Deserialize, Serialize};
 
+pub use linear::{Linear, LinearParams};
 pub use memoization::{Memoization, MemoizationParams};
+pub use ranker::Evidence;
 pub use rule::{RuleParams, RulePolicy};
+pub use unlikely::{Unlikely, UnlikelyParams};
 
 use crate::{
     data::Domain,
     diagnostic::Place,
-    dialogue::{Moment, State, Tracker},
+    dialogue::{Moments, State, Tracker},
 };
 
 /// Why a policy predicts what it predicts.
@@ -46,10 +53,30 @@ pub enum Reason {
     Fallback,
     /// Another action asked for it.
     Followup,
+    /// Stories go so at points like this one.
+    Learnt {
+        /// What speaks most for it, or against it.
+        because: Vec<Evidence>,
+        /// The action that it was preferred to.
+        rather_than: String,
+    },
+    /// No story has this intent at a point like this one.
+    Unlikely {
+        /// The intent.
+        intent: String,
+        /// What speaks most for it, or against it.
+        because: Vec<Evidence>,
+        /// The intent that would be likeliest.
+        rather_than: String,
+    },
 }
 
 /// What a policy predicts.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, as in Rasa's predictions"
+)]
 pub struct Prediction {
     /// The action; `None` where the policy has nothing to say.
     pub action: Option<String>,
@@ -61,10 +88,23 @@ pub struct Prediction {
     pub hide_rule_turn: bool,
     /// Whether it was made without regard to the user's words: a loop on its happy path. Overrules all others.
     pub ignores_user: bool,
+    /// Whether the user's words decided, not the intent. Overrules what the intent decided.
+    pub by_words: bool,
     /// Whether the loop is told that it was interrupted.
     pub interrupts_loop: bool,
-    /// What the policy would say if the action were none: the fallback, with its confidence.
-    pub second: Option<(String, f64)>,
+    /// What the policy would say if the action were none: the fallback, or the next best.
+    pub second: Option<Second>,
+}
+
+/// What a policy would predict if its first choice were none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Second {
+    /// The action.
+    pub action: String,
+    /// Between 0 and 1.
+    pub confidence: f64,
+    /// Why.
+    pub reason: Option<Reason>,
 }
 
 impl Prediction {
@@ -76,6 +116,7 @@ impl Prediction {
             reason: None,
             hide_rule_turn: false,
             ignores_user: false,
+            by_words: false,
             interrupts_loop: false,
             second: None,
         }
@@ -87,15 +128,15 @@ impl Prediction {
         if self
             .second
             .as_ref()
-            .is_some_and(|second| second.0 == action)
+            .is_some_and(|second| second.action == action)
         {
             self.second = None;
         }
         if self.action.as_deref() == Some(action) {
             let second = self.second.take();
-            self.reason = second.as_ref().map(|_| Reason::Fallback);
-            self.confidence = second.as_ref().map_or(0.0, |second| second.1);
-            self.action = second.map(|second| second.0);
+            self.confidence = second.as_ref().map_or(0.0, |second| second.confidence);
+            self.reason = second.as_ref().and_then(|second| second.reason.clone());
+            self.action = second.map(|second| second.action);
         }
         self
     }
@@ -118,50 +159,35 @@ pub trait Policy {
     /// Returns the priority that decides between equal confidences.
     fn priority(&self) -> i64;
 
+    /// Returns how far back it looks: in actions, and in states without hidden turns.
+    fn horizon(&self) -> (usize, usize);
+
     /// Predicts the next action. `moments` are those of the tracker.
     fn predict(
         &self,
         tracker: &Tracker,
-        moments: &[Moment],
+        moments: &Moments,
         domain: &Domain,
         hidden: &RuleOnly,
     ) -> Prediction;
 }
 
-/// Returns the states of a conversation without the turns that only rules know (dialogue.md §6.5).
-pub(super) fn visible_states(moments: &[Moment], hidden: &RuleOnly) -> Vec<State> {
-    let mut kept: Vec<State> = Vec::with_capacity(moments.len());
-    let mut last_action: Option<String> = None;
-    let mut was_hidden = false;
-    for moment in moments {
-        if !was_hidden {
-            last_action.clone_from(&moment.state.prev_action);
-        }
-        if !moment.undecided {
-            was_hidden = moment.hide;
-        }
-        if was_hidden {
-            continue;
-        }
-        let mut state = moment.state.clone();
+/// Returns the states of a conversation without the turns that only rules know (dialogue.md §6.5), and without the slots
+/// and loops that only they name.
+pub(super) fn visible_states(moments: &Moments, hidden: &RuleOnly) -> Vec<State> {
+    let mut seen = moments.seen.clone();
+    for moment in &moments.recent {
+        seen.see(moment);
+    }
+    let mut states = seen.states;
+    for state in &mut states {
         state.slots.retain(|name, _| !hidden.slots.contains(name));
-        if state
-            .active_loop
-            .as_ref()
-            .is_some_and(|name| hidden.loops.contains(name))
+        if let Some(name) = &state.active_loop
+            && hidden.loops.contains(name)
         {
             state.active_loop = None;
         }
-        if let Some(before) = kept.last()
-            && state.prev_action.as_deref() != Some(super::LISTEN)
-        {
-            state.user.clone_from(&before.user);
-        }
-        if last_action.is_some() {
-            state.prev_action.clone_from(&last_action);
-        }
-        kept.push(state);
     }
-    kept.retain(|state| state.prev_action.as_deref() != Some("action_unlikely_intent"));
-    kept
+    states.retain(|state| state.prev_action.as_deref() != Some("action_unlikely_intent"));
+    states
 }

@@ -4,13 +4,13 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Policy, Prediction, Reason, RuleOnly, analysis};
+use super::{Policy, Prediction, Reason, RuleOnly, Second, analysis};
 use crate::{
     data::Domain,
     diagnostic::{Diagnostic, Place, Sources},
     dialogue::{
-        FALLBACK, LISTEN, Moment, NOT_SET, SNIPPET, Situation, SlotFeature, SlotTable, State,
-        Tracker, state::key, training::TrainingTracker,
+        FALLBACK, LISTEN, Moment, Moments, NOT_SET, SNIPPET, Situation, SlotFeature, SlotTable,
+        State, Tracker, UserState, state::key, training::TrainingTracker,
     },
 };
 
@@ -118,6 +118,8 @@ pub(super) struct Found {
     pub(super) source: Hidden,
     /// The loop is told that it was interrupted.
     returns: bool,
+    /// The user's words decided, not the intent.
+    pub(super) by_words: bool,
 }
 
 impl RulePolicy {
@@ -189,15 +191,17 @@ impl RulePolicy {
         defaults.chain(loops)
     }
 
-    /// Returns what comes next: the default answer to an intent, else what a loop does by itself, else what the
-    /// longest rule says. `gone` are numbers of rules that do not count.
+    /// Returns what comes next: the default answer to an intent (unless a rule on the user's words matches), else what
+    /// a loop does by itself, else what the longest rule says, those on words first. `gone` are numbers of rules that do not count.
     pub(super) fn find(
         &self,
         now: &Situation,
         moments: &[Moment],
         gone: &BTreeSet<usize>,
     ) -> Found {
+        let words = self.find_by_words(now, moments, gone);
         if now.latest_action() == Some(LISTEN)
+            && words.is_none()
             && let Some(message) = now.latest_message()
             && let Some((intent, action)) = DEFAULT_ANSWERS
                 .iter()
@@ -207,6 +211,7 @@ impl RulePolicy {
                 action: Some((*action).to_owned()),
                 source: Hidden::Default((*intent).to_owned()),
                 returns: false,
+                by_words: false,
             };
         }
         if let Some(name) = now.active_loop()
@@ -222,9 +227,34 @@ impl RulePolicy {
                 action: Some(action.to_owned()),
                 source,
                 returns: false,
+                by_words: false,
             };
         }
-        self.find_rule(now, moments, gone)
+        words.unwrap_or_else(|| self.find_rule(now, moments, gone))
+    }
+
+    /// Returns what a rule on the words of the message just heard says, if there is one.
+    fn find_by_words(
+        &self,
+        now: &Situation,
+        moments: &[Moment],
+        gone: &BTreeSet<usize>,
+    ) -> Option<Found> {
+        let on_words = |rule: &Rule| {
+            let mut users = rule.states.iter().filter_map(|state| state.user.as_ref());
+            users.any(|user| user.text.is_some())
+        };
+        if now.latest_action() != Some(LISTEN) || !self.rules.iter().any(on_words) {
+            return None;
+        }
+        let mut moments = moments.to_vec();
+        let text = now.latest_message()?.text.as_str();
+        moments.last_mut()?.state.user = Some(UserState::of_text(text));
+        let found = self.find_rule(now, &moments, gone);
+        found.action.is_some().then_some(Found {
+            by_words: true,
+            ..found
+        })
     }
 
     fn find_rule(&self, now: &Situation, moments: &[Moment], gone: &BTreeSet<usize>) -> Found {
@@ -243,6 +273,7 @@ impl RulePolicy {
             action: best.map(|(_, rule)| rule.action.clone()),
             source,
             returns: false,
+            by_words: false,
         };
         let Some(active) = now.active_loop() else {
             return found;
@@ -380,6 +411,7 @@ fn unhappy_paths(
             let turn: Vec<State> = before
                 .map(|state| State {
                     prev_action: state.prev_action.clone(),
+                    prev_is_text: state.prev_is_text,
                     ..State::default()
                 })
                 .into_iter()
@@ -411,7 +443,7 @@ fn fits(rule: &State, state: &State) -> bool {
     match (&rule.prev_action, &state.prev_action) {
         // The start of a conversation: slots are not compared.
         (None, None) => return true,
-        (Some(a), Some(b)) if a == b => {}
+        (Some(a), Some(b)) if a == b && rule.prev_is_text == state.prev_is_text => {}
         _ => return false,
     }
     let slots = rule.slots.iter().all(|(name, wanted)| match wanted {
@@ -430,7 +462,7 @@ fn fits(rule: &State, state: &State) -> bool {
     };
     let user = rule.user.as_ref().is_none_or(|wanted| {
         state.user.as_ref().is_some_and(|user| {
-            user.intent == wanted.intent
+            (&user.intent, &user.text) == (&wanted.intent, &wanted.text)
                 && (wanted.entities.is_empty() || user.entities == wanted.entities)
         })
     });
@@ -446,13 +478,19 @@ impl Policy for RulePolicy {
         self.params.priority
     }
 
+    fn horizon(&self) -> (usize, usize) {
+        let rules = self.rules.iter().map(|rule| rule.states.len());
+        (rules.max().unwrap_or(0).max(2) + 2, 0)
+    }
+
     fn predict(
         &self,
         tracker: &Tracker,
-        moments: &[Moment],
+        moments: &Moments,
         _domain: &Domain,
         _hidden: &RuleOnly,
     ) -> Prediction {
+        let moments = moments.recent.as_slice();
         let found = self.find(tracker.situation(), moments, &BTreeSet::new());
         let source = match found.source {
             Hidden::Nothing(_)
@@ -473,6 +511,7 @@ impl Policy for RulePolicy {
             reason: self.reason(&found),
             hide_rule_turn: self.hidden.contains(&source),
             ignores_user: matches!(found.source, Hidden::Loop(_) | Hidden::LoopListens(_)),
+            by_words: found.by_words,
             interrupts_loop: found.returns,
             ..Prediction::nothing()
         };
@@ -482,7 +521,11 @@ impl Policy for RulePolicy {
         };
         match (found.action, fallback) {
             (Some(action), Some(fallback)) if fallback.1 <= confidence || fallback.0 == action => {
-                prediction.second = Some(fallback).filter(|fallback| fallback.0 != action);
+                prediction.second = (fallback.0 != action).then_some(Second {
+                    action: fallback.0,
+                    confidence: fallback.1,
+                    reason: Some(Reason::Fallback),
+                });
                 prediction.action = Some(action);
                 prediction.confidence = confidence;
             }

@@ -175,6 +175,6 @@ fn default_config(whole: &Assistant, language: Option<&str>) -> Config {
         pipeline.retain(|component| component.name != "RegexEntityExtractor");
     }
     config.pipeline = Some(pipeline);
-    config.policies = Some(config.policies());
+    config.policies = Some(Config::plain_policies());
     config
 }
