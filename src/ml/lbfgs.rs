@@ -66,10 +66,7 @@ pub(super) fn minimise(
         }
         if dot(&direction, &slope) >= 0.0 {
             steps.clear();
-            direction
-                .iter_mut()
-                .zip(&slope)
-                .for_each(|(d, s)| *d = -s);
+            direction.iter_mut().zip(&slope).for_each(|(d, s)| *d = -s);
         }
         let mut width = if steps.is_empty() { 1.0 / length } else { 1.0 };
         let mut found = None;
@@ -163,7 +160,11 @@ fn step_to(x: &[f32], direction: &[f32], slope: &[f32], width: f32, l1: f64, out
     for (((out, &x), direction), slope) in out.iter_mut().zip(x).zip(direction).zip(slope) {
         let to = x + width * direction;
         let side = if x == 0.0 { -slope } else { x };
-        *out = if l1 > 0.0 && to * side <= 0.0 { 0.0 } else { to };
+        *out = if l1 > 0.0 && to * side <= 0.0 {
+            0.0
+        } else {
+            to
+        };
     }
 }
 
@@ -241,7 +242,10 @@ mod tests {
     fn an_absolute_part_shrinks_and_leaves_zeros() {
         // Each variable moves towards zero by l1 / weight, and stops there.
         let x = lowest(&[3.0, -2.0, 0.2], 1.0);
-        assert!((x[0] - 2.0).abs() < 1e-3 && (x[1] + 1.5).abs() < 1e-3, "{x:?}");
+        assert!(
+            (x[0] - 2.0).abs() < 1e-3 && (x[1] + 1.5).abs() < 1e-3,
+            "{x:?}"
+        );
         assert_eq!(x[2].to_bits(), 0.0_f32.to_bits());
     }
 
@@ -261,6 +265,9 @@ mod tests {
             Ok((1.0 - a).powi(2) + 100.0 * (b - a * a).powi(2))
         })
         .unwrap();
-        assert!((x[0] - 1.0).abs() < 0.05 && (x[1] - 1.0).abs() < 0.1, "{x:?}");
+        assert!(
+            (x[0] - 1.0).abs() < 0.05 && (x[1] - 1.0).abs() < 0.1,
+            "{x:?}"
+        );
     }
 }

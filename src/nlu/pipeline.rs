@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     classifiers::{Classifier, SavedClassifier},
-    extractors::{RegexExtractor, SavedRegex, Synonyms},
+    extractors::{CrfExtractor, RegexExtractor, SavedCrf, SavedRegex, Synonyms},
     featurizers::{TfidfFeaturizer, Working, tfidf::SavedTfidf},
     payload::read_payload,
     tensors::{Reader, Writer},
@@ -31,6 +31,7 @@ pub(super) enum Step {
     /// Appends features; columns start at the number.
     Tfidf(TfidfFeaturizer, u32),
     Classifier(Box<Classifier>),
+    Crf(Box<CrfExtractor>),
     Regex(RegexExtractor),
     Synonyms(Synonyms),
     Fallback {
@@ -49,6 +50,7 @@ enum SavedStep {
         offset: u32,
     },
     Classifier(SavedClassifier),
+    Crf(SavedCrf),
     Regex(SavedRegex),
     Synonyms(Synonyms),
     Fallback {
@@ -92,6 +94,7 @@ impl Pipeline {
                         );
                     }
                 }
+                Step::Crf(extractor) => parse.entities.extend(extractor.extract(text)),
                 Step::Regex(extractor) => parse.entities.extend(extractor.extract(text)),
                 Step::Synonyms(synonyms) => synonyms.apply(&mut parse.entities),
                 Step::Fallback {
@@ -137,6 +140,9 @@ impl Pipeline {
                 Step::Classifier(classifier) => {
                     SavedStep::Classifier(classifier.save(&i.to_string(), &mut tensors))
                 }
+                Step::Crf(extractor) => {
+                    SavedStep::Crf(extractor.save(&i.to_string(), &mut tensors))
+                }
                 Step::Regex(extractor) => SavedStep::Regex(extractor.saved().clone()),
                 Step::Synonyms(synonyms) => SavedStep::Synonyms(synonyms.clone()),
                 Step::Fallback {
@@ -179,6 +185,9 @@ impl Pipeline {
                     width as usize,
                     &tensors,
                 )?)),
+                SavedStep::Crf(saved) => {
+                    Step::Crf(Box::new(CrfExtractor::load(saved, &name, &tensors)?))
+                }
                 SavedStep::Regex(saved) => Step::Regex(RegexExtractor::load(saved)),
                 SavedStep::Synonyms(synonyms) => Step::Synonyms(synonyms),
                 SavedStep::Fallback {

@@ -72,6 +72,18 @@ pub(super) fn unknown_option(
     .help(help)
 }
 
+pub(super) fn features_left_out(at: Origin, names: &[String]) -> Diagnostic {
+    Diagnostic::advice(
+        "config::features-left-out",
+        format!(
+            "features of `CRFEntityExtractor` are left out: {}",
+            names.join(", ")
+        ),
+    )
+    .label(at, "")
+    .help("they need a language model, which nothing here loads; without `features` the best ones known are used")
+}
+
 pub(super) fn needs(at: Origin, component: &str, needed: &str) -> Diagnostic {
     Diagnostic::error(
         "config::component-needs",

@@ -9,7 +9,7 @@ use std::{
 use super::{
     Pipeline,
     classifiers::{self, Classifier},
-    extractors::{RegexExtractor, Synonyms},
+    extractors::{CrfExtractor, CrfFailure, RegexExtractor, RegexParams, Synonyms},
     featurizers::TfidfFeaturizer,
     pipeline::Step,
     problem,
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     data::{Assistant, Component, Example},
     diagnostic::{Diagnostic, Error, Result, Severity, count},
-    ml::SparseMatrix,
+    ml::{Control, SparseMatrix},
 };
 
 /// How to train.
@@ -146,6 +146,8 @@ pub fn train(
     let mut run = Trainer {
         assistant,
         seed: options.seed,
+        examples: &examples,
+        patterns: None,
         texts,
         labels: &labels,
         targets: &targets,
@@ -156,6 +158,10 @@ pub fn train(
     for (component, spec) in specs {
         if stop.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
+        }
+        if let Spec::RegexFeatures(params) = spec {
+            run.patterns = Some(params);
+            continue;
         }
         let component = run.component(&component, spec, &mut trained, on)?;
         trained.pipeline.steps.push(component);
@@ -179,8 +185,14 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
         ..
     } = prepare(assistant, options)?;
     for (_, spec) in &specs {
-        if let Spec::RegexExtractor(params) = spec {
-            RegexExtractor::train(params, &assistant.training, &mut findings);
+        match spec {
+            Spec::RegexExtractor(params) => {
+                RegexExtractor::train(params, &assistant.training, &mut findings);
+            }
+            Spec::RegexFeatures(params) => {
+                RegexExtractor::choose(params, &assistant.training, &|_| true, &mut findings);
+            }
+            _ => {}
         }
     }
     Ok(findings)
@@ -197,9 +209,11 @@ struct Prepared<'a> {
 
 fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'a>> {
     let mut findings = Vec::new();
-    let specs = registry::read(&with_classifier(assistant, options)?, &mut findings);
-    order(&specs, &mut findings);
     let examples = distinct(&assistant.training.examples);
+    let marked = examples.iter().any(|example| !example.entities.is_empty());
+    let pipeline = with_classifier(assistant, options)?;
+    let specs = registry::read(&pipeline, marked, &mut findings);
+    order(&specs, &mut findings);
     let at = assistant.domain.origin;
     let labels: Vec<String> = {
         let mut names: Vec<&str> = examples
@@ -235,6 +249,9 @@ fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'
 struct Trainer<'a> {
     assistant: &'a Assistant,
     seed: u64,
+    examples: &'a [&'a Example],
+    /// Options of the last `RegexFeaturizer`.
+    patterns: Option<RegexParams>,
     texts: Vec<&'a str>,
     labels: &'a [String],
     targets: &'a [usize],
@@ -257,7 +274,8 @@ impl Trainer<'_> {
         let seconds = || start.elapsed().as_secs_f64();
         let training = &self.assistant.training;
         Ok(match spec {
-            Spec::Tokenizer => Step::Tokenizer,
+            // Nothing to do for patterns at work: extractors have them.
+            Spec::Tokenizer | Spec::RegexFeatures(_) => Step::Tokenizer,
             Spec::Tfidf(options) => {
                 on(Event::Stage {
                     name: "Features",
@@ -285,6 +303,46 @@ impl Trainer<'_> {
                     seconds: seconds(),
                 });
                 Step::Classifier(Box::new(classifier))
+            }
+            Spec::Crf(options) => {
+                on(Event::Stage {
+                    name: "Entities",
+                    total: None,
+                });
+                let left_out = CrfExtractor::left_out(&options);
+                if !left_out.is_empty() {
+                    self.findings
+                        .push(problem::features_left_out(component.origin, &left_out));
+                }
+                let cancelled = || self.stop.load(Ordering::Relaxed);
+                let control = Control {
+                    cancelled: Some(&cancelled),
+                    progress: None,
+                };
+                let extractor = CrfExtractor::train(
+                    &options,
+                    self.patterns.as_ref(),
+                    training,
+                    self.examples,
+                    &control,
+                    &mut self.findings,
+                )
+                .map_err(|failure| match failure {
+                    CrfFailure::Stopped => Error::Interrupted,
+                    CrfFailure::Option(why) => {
+                        problem::bad_option(component.origin, &component.name, &why).into()
+                    }
+                })?;
+                if extractor.names() > 0 {
+                    on(Event::Entities {
+                        what: format!(
+                            "{} for CRFEntityExtractor",
+                            count(extractor.names(), "label")
+                        ),
+                        seconds: seconds(),
+                    });
+                }
+                Step::Crf(Box::new(extractor))
             }
             Spec::RegexExtractor(params) => {
                 let extractor = RegexExtractor::train(&params, training, &mut self.findings);
@@ -368,18 +426,24 @@ fn with_classifier(assistant: &Assistant, options: &Options) -> Result<Vec<Compo
     let mut placed = false;
     pipeline = pipeline
         .into_iter()
-        .filter_map(|component| {
+        .flat_map(|component| {
             if !registry::is_classifier(&component.name) {
-                return Some(component);
+                return [Some(component), None];
             }
             let keep = !placed;
             placed = true;
             if component.name == name {
-                keep.then_some(component)
-            } else {
-                keep.then(|| chosen(&component))
+                return [keep.then_some(component), None];
             }
+            // What Rasa's one component does, two do here; only one is another now.
+            let extractor = registry::finds_entities_too(&component).then(|| Component {
+                name: "CRFEntityExtractor".to_owned(),
+                origin: component.origin,
+                ..Component::default()
+            });
+            [keep.then(|| chosen(&component)), extractor]
         })
+        .flatten()
         .collect();
     if !placed {
         let at = pipeline

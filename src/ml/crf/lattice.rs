@@ -4,7 +4,10 @@
 //! Numbers are kept as probabilities scaled at every token. A pair of labels never seen costs the same whatever the
 //! pair, so a step is one sum over all labels, corrected along the pairs that were seen.
 
-use super::{maths::exp, tables::Layout};
+use super::{
+    maths::{exp, largest, sum},
+    tables::Layout,
+};
 
 /// What pairs of neighbouring labels weigh, made ready for sums.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,7 +51,7 @@ pub(super) struct Lattice {
 }
 
 /// How much less likely than the others together a label must be, given the tokens so far, to be out of the question.
-pub(super) const PRUNE: f32 = 1e-9;
+pub(super) const PRUNE: f32 = 1e-7;
 
 impl Lattice {
     /// Makes room for a sentence; all scores are zero.
@@ -82,7 +85,7 @@ impl Lattice {
         prune: f32,
     ) -> f64 {
         let labels = self.labels;
-        let mut sum = 0.0;
+        let mut logarithm = 0.0;
         self.norms.clear();
         self.active.clear();
         self.starts.clear();
@@ -90,10 +93,10 @@ impl Lattice {
         for token in 0..self.tokens {
             let here = token * labels..(token + 1) * labels;
             let potentials = &mut self.potentials[here.clone()];
-            let largest = potentials.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            potentials
-                .iter_mut()
-                .for_each(|score| *score = exp(*score - largest));
+            let best = largest(potentials);
+            for score in &mut *potentials {
+                *score = exp(*score - best);
+            }
             let (before, rest) = self.forward.split_at_mut(here.start);
             let row = &mut rest[..labels];
             if token == 0 {
@@ -111,32 +114,28 @@ impl Lattice {
                 }
                 // Rounding may leave a little less than nothing where almost all is subtracted again.
                 for (value, potential) in row.iter_mut().zip(potentials) {
-                    *value = value.max(1e-30) * *potential;
+                    *value = if *value > 1e-30 { *value } else { 1e-30 } * *potential;
                 }
             }
-            let total: f32 = row.iter().sum();
-            let norm = total.max(f32::MIN_POSITIVE);
-            let keep = truth.map(|truth| truth[token]);
-            let mut kept = 0.0;
-            for (label, value) in (0_u16..).zip(row.iter_mut()) {
-                *value /= norm;
-                if *value > prune || keep == Some(label) {
-                    self.active.push(label);
-                    kept += *value;
-                } else {
-                    *value = 0.0;
+            let least = prune * sum(row);
+            let truth = truth.map(|truth| usize::from(truth[token]));
+            for (label, value) in row.iter().enumerate() {
+                if *value > least || truth == Some(label) {
+                    self.active.push(label as u16);
                 }
             }
-            // What is left sums to one again, so that the sum over all pairs is simply `other`.
-            let kept = kept.max(f32::MIN_POSITIVE);
-            for &label in &self.active[self.starts[token]..] {
-                row[usize::from(label)] /= kept;
+            // What is left sums to one, so that the sum over all pairs never seen is simply `other`.
+            let left = &self.active[self.starts[token]..];
+            let norm = left.iter().map(|&label| row[usize::from(label)]);
+            let norm = norm.sum::<f32>().max(f32::MIN_POSITIVE);
+            for &label in left {
+                row[usize::from(label)] /= norm;
             }
             self.starts.push(self.active.len());
-            self.norms.push(norm * kept);
-            sum += f64::from(largest) + f64::from(norm).ln() + f64::from(kept).ln();
+            self.norms.push(norm);
+            logarithm += f64::from(best) + f64::from(norm).ln();
         }
-        sum
+        logarithm
     }
 
     /// Sums over the labels of the tokens after; call it after [`Lattice::forward`].
@@ -169,7 +168,6 @@ impl Lattice {
                 self.ahead[to] = value;
                 total += value;
             }
-            row.fill(0.0);
             for &from in &self.active[self.starts[token]..self.starts[token + 1]] {
                 let from = usize::from(from);
                 let seen = layout.next.row(from);
@@ -201,61 +199,59 @@ impl Lattice {
     pub(super) fn marginals(&self, token: usize, out: &mut [f32]) {
         let here = token * self.labels..(token + 1) * self.labels;
         let (forward, backward) = (&self.forward[here.clone()], &self.backward[here]);
+        out.fill(0.0);
         let mut total = 0.0;
-        for ((value, forward), backward) in out.iter_mut().zip(forward).zip(backward) {
-            *value = forward * backward;
-            total += *value;
+        let active = &self.active[self.starts[token]..self.starts[token + 1]];
+        for label in active.iter().map(|&label| usize::from(label)) {
+            out[label] = forward[label] * backward[label];
+            total += out[label];
         }
         let scale = 1.0 / total.max(f32::MIN_POSITIVE);
-        out.iter_mut().for_each(|value| *value *= scale);
+        for &label in active {
+            out[usize::from(label)] *= scale;
+        }
     }
 
-    /// Returns the label sequence with the largest score; call it in the place of [`Lattice::forward`].
-    pub(super) fn viterbi(&self, layout: &Layout, weights: &[f32]) -> Vec<u16> {
+    /// Returns the most probable label sequence; call it after [`Lattice::forward`], of whose labels it chooses.
+    pub(super) fn best(&self, layout: &Layout, transitions: &Transitions) -> Vec<u16> {
         let labels = self.labels;
-        let (_, next, other) = layout.split(weights);
-        let Some(last) = self.tokens.checked_sub(1) else {
-            return Vec::new();
-        };
-        let mut best: Vec<f32> = self.potentials[..labels].to_vec();
-        let mut from = vec![0_u16; labels * self.tokens];
-        let mut step = vec![f32::NEG_INFINITY; labels];
-        let mut order: Vec<u16> = Vec::new();
-        for token in 1..self.tokens {
-            let from = &mut from[token * labels..(token + 1) * labels];
-            step.fill(f32::NEG_INFINITY);
-            order.clear();
-            order.extend(0..labels as u16);
-            order.sort_by(|a, b| best[usize::from(*b)].total_cmp(&best[usize::from(*a)]));
-            for source in 0..labels {
-                let seen = layout.next.row(source);
-                for (&to, weight) in layout.next.labels[seen.clone()].iter().zip(&next[seen]) {
-                    let score = best[source] + weight;
-                    if score > step[usize::from(to)] {
-                        (step[usize::from(to)], from[usize::from(to)]) = (score, source as u16);
+        // For each active label the probability of the best sequence that ends there, and the label before.
+        let mut before: Vec<(u16, f32)> = Vec::new();
+        let mut from: Vec<u16> = Vec::with_capacity(self.active.len());
+        for token in 0..self.tokens {
+            let active = &self.active[self.starts[token]..self.starts[token + 1]];
+            let mut here: Vec<(u16, f32)> = Vec::with_capacity(active.len());
+            for &to in active {
+                let (mut best, mut source) = (if token == 0 { 1.0 } else { -1.0 }, 0);
+                for &(label, probability) in &before {
+                    let pair = layout.next.find(usize::from(label), to);
+                    let pair = pair.map_or(transitions.other, |pair| transitions.seen[pair]);
+                    if probability * pair > best {
+                        (best, source) = (probability * pair, label);
                     }
                 }
+                from.push(source);
+                here.push((to, best * self.potentials[token * labels + usize::from(to)]));
             }
-            // The best label before that was never seen before this one.
-            for to in 0..labels {
-                let unseen = order
-                    .iter()
-                    .find(|&&source| layout.next.find(usize::from(source), to as u16).is_none());
-                if let Some(&source) = unseen {
-                    let score = best[usize::from(source)] + other;
-                    if score > step[to] {
-                        (step[to], from[to]) = (score, source);
-                    }
-                }
-                step[to] += self.potentials[token * labels + to];
-            }
-            std::mem::swap(&mut best, &mut step);
+            let scale = here
+                .iter()
+                .map(|(_, p)| *p)
+                .fold(f32::MIN_POSITIVE, f32::max);
+            here.iter_mut().for_each(|(_, p)| *p /= scale);
+            before = here;
         }
-        let mut label = crate::ml::argmax(&best) as u16;
-        let mut path = vec![label; self.tokens];
-        for token in (1..=last).rev() {
-            label = from[token * labels + usize::from(label)];
-            path[token - 1] = label;
+        let last = before.iter().fold(
+            (0, -1.0),
+            |best: (u16, f32), &next| {
+                if next.1 > best.1 { next } else { best }
+            },
+        );
+        let mut path = vec![last.0; self.tokens];
+        for token in (1..self.tokens).rev() {
+            let here = self.starts[token]..self.starts[token + 1];
+            let label = path[token];
+            let at = self.active[here.clone()].binary_search(&label);
+            path[token - 1] = at.map_or(label, |at| from[here.start + at]);
         }
         path
     }

@@ -1,9 +1,10 @@
-//! The exponential function, the same bits on every machine.
+//! The exponential function, sums and largest values, the same bits on every machine.
 
 /// Returns e to the power of `x`, to 7 digits; 0 below −87, at most e⁸⁸.
 ///
 /// Range reduction by powers of two and the polynomial of Cephes' `expf` (Moshier 1989), without branches, so that
 /// loops over it use vector registers.
+#[inline]
 pub(super) fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
     let inside = x.clamp(-87.0, 88.0);
@@ -26,9 +27,46 @@ pub(super) fn exp(x: f32) -> f32 {
     if x < -87.0 { 0.0 } else { mantissa * exponent }
 }
 
+/// Returns the sum; sixteen sums side by side, always in the same order.
+pub(super) fn sum(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<16>();
+    let mut sums = [0.0; 16];
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += value;
+        }
+    }
+    sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
+}
+
+/// Returns the largest value, or minus infinity where there is none.
+pub(super) fn largest(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<16>();
+    let larger = |a: f32, b: f32| if a > b { a } else { b };
+    let mut best = [f32::NEG_INFINITY; 16];
+    for chunk in chunks {
+        for (best, value) in best.iter_mut().zip(chunk) {
+            *best = larger(*best, *value);
+        }
+    }
+    let best = best.into_iter().fold(f32::NEG_INFINITY, larger);
+    rest.iter().copied().fold(best, larger)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::exp;
+    use super::{exp, largest, sum};
+
+    #[test]
+    fn sums_and_largest_values_miss_nothing() {
+        let values: Vec<f32> = (0..37_i16).map(f32::from).collect();
+        for count in 1..values.len() {
+            let some = &values[..count];
+            assert_eq!(sum(some).to_bits(), some.iter().sum::<f32>().to_bits());
+            let last = some.last().copied().unwrap_or(f32::NEG_INFINITY);
+            assert_eq!(largest(some).to_bits(), last.to_bits());
+        }
+    }
 
     #[test]
     fn exponentials_are_right_to_seven_digits() {

@@ -3,12 +3,13 @@
 //! The model is that of Lafferty, McCallum and Pereira (2001) with binary features, as CRFsuite has it: the score of a
 //! label sequence is the sum of the weights of every token's features with its label, and of every pair of neighbouring
 //! labels. Training minimises minus the logarithm of the probability of the true labels plus `l1 Σ|w| + l2 Σw²` (Sutton
-//! and McCallum 2012) by L-BFGS. Sentences are worked on in parallel, in parts that do not depend on the number of
+//! and McCallum 2012) by L-BFGS, after a few rounds of stochastic steps. Sentences are worked on in parallel, in parts that do not depend on the number of
 //! threads.
 
 mod lattice;
 mod maths;
 mod objective;
+mod online;
 mod sequences;
 mod tables;
 
@@ -122,7 +123,8 @@ impl CrfValidParams {
             return Err(Error::NoRows);
         }
         let layout = Layout::new(sequences, targets);
-        let mut weights = vec![0.0; layout.weights()];
+        let penalties = (self.l1, self.l2);
+        let mut weights = online::start(sequences, targets, &layout, penalties, control)?;
         let mut objective = Objective::new(sequences, targets, &layout, self.l2, PRUNE);
         let limits = Limits {
             l1: self.l1,
@@ -286,7 +288,7 @@ impl Crf {
         kept
     }
 
-    /// Finds the probability of every label of every token of a sentence, whose tokens are features `starts..`.
+    /// Finds the probability of every label of every token of a sentence.
     ///
     /// Features that were not learned are passed over.
     pub fn marginals(&self, sequences: &Sequences, sentence: usize, memory: &mut Memory) {
@@ -306,8 +308,13 @@ impl Crf {
 
     /// Returns the most probable label sequence of a sentence.
     pub fn best(&self, sequences: &Sequences, sentence: usize, memory: &mut Memory) -> Vec<u16> {
-        self.score(sequences, sentence, &mut memory.lattice);
-        memory.lattice.viterbi(&self.layout, &self.weights)
+        self.marginals(sequences, sentence, memory);
+        self.best_of(memory)
+    }
+
+    /// Returns the most probable label sequence of the sentence whose marginals were found last.
+    pub fn best_of(&self, memory: &Memory) -> Vec<u16> {
+        memory.lattice.best(&self.layout, &self.transitions)
     }
 
     fn score(&self, sequences: &Sequences, sentence: usize, lattice: &mut Lattice) -> usize {

@@ -34,6 +34,7 @@ struct Part {
     slope: Vec<f32>,
     lattice: Lattice,
     mistakes: Vec<f32>,
+    active: Vec<u16>,
     value: f64,
 }
 
@@ -61,6 +62,7 @@ impl<'a> Objective<'a> {
                 slope: vec![0.0; layout.weights()],
                 lattice: Lattice::default(),
                 mistakes: vec![0.0; layout.labels],
+                active: Vec::new(),
                 value: 0.0,
             })
             .collect();
@@ -133,13 +135,11 @@ impl<'a> Objective<'a> {
                 if part.mistakes[own].abs() < NEGLIGIBLE {
                     continue;
                 }
-                for &feature in self.sequences.features(token) {
-                    let row = layout.features.row(feature as usize);
-                    let labels = &layout.features.labels[row.clone()];
-                    for (&label, slope) in labels.iter().zip(&mut states[row]) {
-                        *slope += part.mistakes[usize::from(label)];
-                    }
-                }
+                let found = self.sequences.features(token);
+                part.active.clear();
+                let large = |label: &u16| part.mistakes[usize::from(*label)].abs() > NEGLIGIBLE;
+                part.active.extend((0..layout.labels as u16).filter(large));
+                layout.credit(found, &part.active, &part.mistakes, states);
             }
         }
     }

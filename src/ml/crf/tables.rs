@@ -6,6 +6,9 @@
 
 use super::Sequences;
 
+/// Rows with at least one in so many labels are filled up.
+const LONG: usize = 4;
+
 /// Which weights there are; the weights themselves stand apart, in the order of this table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Layout {
@@ -42,6 +45,21 @@ impl Rows {
             starts.push(at as u32);
         }
         Self { starts, labels }
+    }
+
+    /// Gives rows with many labels all `labels`: whole rows are added several at a time.
+    fn fill_long_rows(&mut self, labels: usize) {
+        let old = std::mem::take(self);
+        self.starts.push(0);
+        for row in 0..old.len() {
+            let row = &old.labels[old.row(row)];
+            if row.len() * LONG >= labels {
+                self.labels.extend(0..labels as u16);
+            } else {
+                self.labels.extend_from_slice(row);
+            }
+            self.starts.push(self.labels.len() as u32);
+        }
     }
 
     /// Returns the number of rows.
@@ -97,9 +115,11 @@ impl Layout {
                 }
             }
         }
+        let mut features = Rows::new(sequences.width(), pairs);
+        features.fill_long_rows(labels);
         Self {
             labels,
-            features: Rows::new(sequences.width(), pairs),
+            features,
             next: Rows::new(labels, neighbours),
         }
     }
@@ -120,9 +140,73 @@ impl Layout {
     pub(super) fn score(&self, features: &[u32], weights: &[f32], scores: &mut [f32]) {
         for &feature in features {
             let row = self.features.row(feature as usize);
+            if row.len() == scores.len() {
+                for (score, weight) in scores.iter_mut().zip(&weights[row]) {
+                    *score += weight;
+                }
+                continue;
+            }
             let labels = &self.features.labels[row.clone()];
             for (&label, weight) in labels.iter().zip(&weights[row]) {
                 scores[usize::from(label)] += weight;
+            }
+        }
+    }
+
+    /// Adds `mistakes`, one for each label, to the slopes of a token's features; `active` are the labels whose mistake
+    /// is not negligible.
+    pub(super) fn credit(
+        &self,
+        features: &[u32],
+        active: &[u16],
+        mistakes: &[f32],
+        slopes: &mut [f32],
+    ) {
+        for &feature in features {
+            let row = self.features.row(feature as usize);
+            if row.len() == mistakes.len() {
+                let slopes = &mut slopes[row];
+                if active.len() * 8 < mistakes.len() {
+                    for label in active.iter().map(|&label| usize::from(label)) {
+                        slopes[label] += mistakes[label];
+                    }
+                } else {
+                    for (slope, mistake) in slopes.iter_mut().zip(mistakes) {
+                        *slope += mistake;
+                    }
+                }
+                continue;
+            }
+            let labels = &self.features.labels[row.clone()];
+            for (&label, slope) in labels.iter().zip(&mut slopes[row]) {
+                *slope += mistakes[usize::from(label)];
+            }
+        }
+    }
+
+    /// Calls `each` with every weight of a token's features whose label's mistake is larger than `least`; `active`
+    /// are the labels of such mistakes.
+    pub(super) fn each_weight(
+        &self,
+        features: &[u32],
+        active: &[u16],
+        least: f32,
+        mistakes: &[f32],
+        each: &mut impl FnMut(usize, f32),
+    ) {
+        for &feature in features {
+            let row = self.features.row(feature as usize);
+            if row.len() == mistakes.len() {
+                for label in active.iter().map(|&label| usize::from(label)) {
+                    each(row.start + label, mistakes[label]);
+                }
+                continue;
+            }
+            for (weight, &label) in row.clone().zip(&self.features.labels[row]) {
+                let mistake = mistakes[usize::from(label)];
+                if mistake.abs() > least {
+                    each(weight, mistake);
+                }
             }
         }
     }

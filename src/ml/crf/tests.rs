@@ -148,7 +148,10 @@ fn best_sequence_and_marginals_are_those_of_brute_force() {
             for (label, &marginal) in (0_u16..).zip(marginals) {
                 let with = all.iter().filter(|(_, path)| path[token] == label);
                 let exact = with.map(|(score, _)| score.exp()).sum::<f64>() / total;
-                assert!((exact - f64::from(marginal)).abs() < 1e-5, "{exact} {marginal}");
+                assert!(
+                    (exact - f64::from(marginal)).abs() < 1e-5,
+                    "{exact} {marginal}"
+                );
             }
         }
     }
@@ -165,8 +168,7 @@ fn training_ends_where_the_slope_is_flat() {
         .fit_sequences(&data.0, &data.1, &Control::default())
         .unwrap();
     let mut slope = vec![0.0; model.weights.len()];
-    Objective::new(&data.0, &data.1, &model.layout, 0.5, 0.0)
-        .evaluate(&model.weights, &mut slope);
+    Objective::new(&data.0, &data.1, &model.layout, 0.5, 0.0).evaluate(&model.weights, &mut slope);
     assert!(slope.iter().all(|s| s.abs() < 0.02), "{slope:?}");
 }
 
@@ -201,7 +203,10 @@ fn every_number_of_threads_gives_the_same_bits() {
 #[test]
 fn parts_make_the_same_model_and_damage_is_found() {
     let data = sentences(50, 4, 11);
-    let dataset = DatasetBase::new(data.0.clone(), Array1::from_iter(data.1.iter().map(|&l| l.into())));
+    let dataset = DatasetBase::new(
+        data.0.clone(),
+        Array1::from_iter(data.1.iter().map(|&l| l.into())),
+    );
     let model = CrfParams::new().fit(&dataset).unwrap();
     let parts = model.to_parts();
     assert_eq!(Crf::from_parts(parts.clone()).unwrap(), model);
@@ -227,18 +232,29 @@ fn parts_make_the_same_model_and_damage_is_found() {
 fn degenerate_data_end_in_an_error_or_a_model() {
     let params = CrfParams::new().check().unwrap();
     let nothing = Sequences::default();
-    assert!(params.fit_sequences(&nothing, &[], &Control::default()).is_err());
+    assert!(
+        params
+            .fit_sequences(&nothing, &[], &Control::default())
+            .is_err()
+    );
     let (sequences, targets) = sentences(40, 1, 13);
     let model = params
         .fit_sequences(&sequences, &targets, &Control::default())
         .unwrap();
     let mut memory = Memory::default();
     model.marginals(&sequences, 0, &mut memory);
-    assert!(params.fit_sequences(&sequences, &targets[1..], &Control::default()).is_err());
+    assert!(
+        params
+            .fit_sequences(&sequences, &targets[1..], &Control::default())
+            .is_err()
+    );
     assert!(CrfParams::new().l1(f64::NAN).check().is_err());
     let stop = Control {
         cancelled: Some(&|| true),
         ..Control::default()
     };
-    assert!(matches!(params.fit_sequences(&sequences, &targets, &stop), Err(Error::Cancelled)));
+    assert!(matches!(
+        params.fit_sequences(&sequences, &targets, &stop),
+        Err(Error::Cancelled)
+    ));
 }
