@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     classifiers::{Classifier, SavedClassifier},
-    extractors::{CrfExtractor, RegexExtractor, SavedCrf, SavedRegex, Synonyms},
+    extractors::{BuiltinOptions, CrfExtractor, RegexExtractor, SavedCrf, SavedRegex, Synonyms},
     featurizers::{TfidfFeaturizer, Working, tfidf::SavedTfidf},
     payload::read_payload,
     tensors::{Reader, Writer},
@@ -33,6 +33,7 @@ pub(super) enum Step {
     Classifier(Box<Classifier>),
     Crf(Box<CrfExtractor>),
     Regex(RegexExtractor),
+    Builtin(BuiltinOptions),
     Synonyms(Synonyms),
     Fallback {
         threshold: f64,
@@ -52,6 +53,7 @@ enum SavedStep {
     Classifier(SavedClassifier),
     Crf(SavedCrf),
     Regex(SavedRegex),
+    Builtin(BuiltinOptions),
     Synonyms(Synonyms),
     Fallback {
         threshold: f64,
@@ -95,6 +97,7 @@ impl Pipeline {
                     }
                 }
                 Step::Crf(extractor) => parse.entities.extend(extractor.extract(text)),
+                Step::Builtin(options) => parse.entities.extend(options.extract(text)),
                 Step::Regex(extractor) => parse.entities.extend(extractor.extract(text)),
                 Step::Synonyms(synonyms) => synonyms.apply(&mut parse.entities),
                 Step::Fallback {
@@ -143,6 +146,7 @@ impl Pipeline {
                 Step::Crf(extractor) => {
                     SavedStep::Crf(extractor.save(&i.to_string(), &mut tensors))
                 }
+                Step::Builtin(options) => SavedStep::Builtin(options.clone()),
                 Step::Regex(extractor) => SavedStep::Regex(extractor.saved().clone()),
                 Step::Synonyms(synonyms) => SavedStep::Synonyms(synonyms.clone()),
                 Step::Fallback {
@@ -188,6 +192,7 @@ impl Pipeline {
                 SavedStep::Crf(saved) => {
                     Step::Crf(Box::new(CrfExtractor::load(saved, &name, &tensors)?))
                 }
+                SavedStep::Builtin(options) => Step::Builtin(options),
                 SavedStep::Regex(saved) => Step::Regex(RegexExtractor::load(saved)),
                 SavedStep::Synonyms(synonyms) => Step::Synonyms(synonyms),
                 SavedStep::Fallback {

@@ -2,7 +2,7 @@
 
 use super::{
     classifiers,
-    extractors::{CrfOptions, RegexParams},
+    extractors::{BuiltinOptions, CrfOptions, DIMENSIONS, RegexParams},
     featurizers::TfidfOptions,
     problem,
 };
@@ -18,6 +18,7 @@ pub(super) enum Spec {
     RegexFeatures(RegexParams),
     Crf(Box<CrfOptions>),
     RegexExtractor(RegexParams),
+    Builtin(BuiltinOptions),
     Synonyms,
     Fallback {
         threshold: f64,
@@ -67,7 +68,7 @@ const COMPONENTS: &[(&str, Kind)] = &[
     ("LexicalSyntacticFeaturizer", Kind::Lexical),
     ("SpacyEntityExtractor", Kind::LeftOut),
     ("MitieEntityExtractor", Kind::Replaced("CRFEntityExtractor")),
-    ("DucklingEntityExtractor", Kind::LeftOut),
+    ("DucklingEntityExtractor", Kind::Builtin),
     ("ResponseSelector", Kind::LeftOut),
 ];
 
@@ -119,6 +120,7 @@ enum Kind {
     Lexical,
     Crf,
     Diet,
+    Builtin,
     Synonyms,
     Fallback,
     Replaced(&'static str),
@@ -290,6 +292,25 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
             Spec::RegexFeatures(options(&component, &names, findings)?)
         }
         Kind::Crf => Spec::Crf(Box::new(options(component, &CrfOptions::NAMES, findings)?)),
+        Kind::Builtin => {
+            let options: BuiltinOptions = options(component, &BuiltinOptions::NAMES, findings)?;
+            if let Some(why) = options.problem() {
+                findings.push(problem::bad_option(component.origin, &component.name, &why));
+                return None;
+            }
+            if options.url.is_some() {
+                findings.push(problem::no_server_asked(component.origin));
+            }
+            let missing = options.missing();
+            if !missing.is_empty() {
+                findings.push(problem::dimensions_left_out(
+                    component.origin,
+                    &missing,
+                    &DIMENSIONS,
+                ));
+            }
+            Spec::Builtin(options)
+        }
         Kind::Synonyms => {
             known(component, &[], findings);
             Spec::Synonyms

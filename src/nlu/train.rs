@@ -358,6 +358,7 @@ impl Trainer<'_> {
                 }
                 Step::Regex(extractor)
             }
+            Spec::Builtin(options) => Step::Builtin(options),
             Spec::Synonyms => Step::Synonyms(Synonyms::train(training)),
             Spec::Fallback {
                 threshold,
