@@ -23,6 +23,9 @@ pub(super) struct Limits {
     pub(super) tolerance: f64,
 }
 
+/// Writes the slope at a point and returns the value.
+pub(super) type Evaluate<'a> = dyn FnMut(&[f32], &mut [f32]) -> Result<f64> + 'a;
+
 /// One remembered step: how the variables and the gradient changed.
 struct Step {
     variables: Vec<f32>,
@@ -38,7 +41,7 @@ pub(super) fn minimise(
     x: &mut Vec<f32>,
     limits: Limits,
     control: &Control<'_>,
-    evaluate: &mut dyn FnMut(&[f32], &mut [f32]) -> Result<f64>,
+    evaluate: &mut Evaluate<'_>,
 ) -> Result<usize> {
     let size = x.len();
     let mut gradient = vec![0.0; size];
@@ -144,15 +147,17 @@ fn descend(steps: &std::collections::VecDeque<Step>, slope: &[f32], direction: &
     }
     if let Some(last) = steps.back() {
         let scale = 1.0 / (last.rho * dot(&last.gradient, &last.gradient));
-        direction
-            .iter_mut()
-            .for_each(|d| *d = (f64::from(*d) * scale) as f32);
+        for value in direction.iter_mut() {
+            *value = (f64::from(*value) * scale) as f32;
+        }
     }
     for (step, share) in steps.iter().zip(shares.into_iter().rev()) {
         let back = step.rho * dot(&step.gradient, direction);
         add(direction, &step.variables, share - back);
     }
-    direction.iter_mut().for_each(|d| *d = -*d);
+    for value in direction.iter_mut() {
+        *value = -*value;
+    }
 }
 
 /// Writes `x + width × direction`; with an absolute part no variable changes its sign.

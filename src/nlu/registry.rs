@@ -164,7 +164,7 @@ fn without_diet(
     marked: bool,
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<Component> {
-    let named = |name: &str| pipeline.iter().any(|other| short(&other.name) == name);
+    let listed = |name: &str| pipeline.iter().any(|other| short(&other.name) == name);
     let mut parts = Vec::new();
     for component in pipeline {
         if short(&component.name) != "DIETClassifier" {
@@ -174,10 +174,10 @@ fn without_diet(
         let instead = instead_of_diet(component, marked);
         findings.push(match instead.as_slice() {
             [] => problem::left_out(component.origin, "DIETClassifier"),
-            names => problem::replaced(component.origin, "DIETClassifier", &names.join("` and `")),
+            both => problem::replaced(component.origin, "DIETClassifier", &both.join("` and `")),
         });
         for name in instead {
-            if name == "CRFEntityExtractor" && named(name) {
+            if name == "CRFEntityExtractor" && listed(name) {
                 continue;
             }
             parts.push(Component {

@@ -9,7 +9,7 @@ use std::{
 use super::{
     Pipeline,
     classifiers::{self, Classifier},
-    extractors::{CrfExtractor, CrfFailure, RegexExtractor, RegexParams, Synonyms},
+    extractors::{CrfExtractor, CrfFailure, CrfOptions, RegexExtractor, RegexParams, Synonyms},
     featurizers::TfidfFeaturizer,
     pipeline::Step,
     problem,
@@ -146,7 +146,6 @@ pub fn train(
     let mut run = Trainer {
         assistant,
         seed: options.seed,
-        examples: &examples,
         patterns: None,
         texts,
         labels: &labels,
@@ -249,7 +248,6 @@ fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'
 struct Trainer<'a> {
     assistant: &'a Assistant,
     seed: u64,
-    examples: &'a [&'a Example],
     /// Options of the last `RegexFeaturizer`.
     patterns: Option<RegexParams>,
     texts: Vec<&'a str>,
@@ -309,30 +307,7 @@ impl Trainer<'_> {
                     name: "Entities",
                     total: None,
                 });
-                let left_out = CrfExtractor::left_out(&options);
-                if !left_out.is_empty() {
-                    self.findings
-                        .push(problem::features_left_out(component.origin, &left_out));
-                }
-                let cancelled = || self.stop.load(Ordering::Relaxed);
-                let control = Control {
-                    cancelled: Some(&cancelled),
-                    progress: None,
-                };
-                let extractor = CrfExtractor::train(
-                    &options,
-                    self.patterns.as_ref(),
-                    training,
-                    self.examples,
-                    &control,
-                    &mut self.findings,
-                )
-                .map_err(|failure| match failure {
-                    CrfFailure::Stopped => Error::Interrupted,
-                    CrfFailure::Option(why) => {
-                        problem::bad_option(component.origin, &component.name, &why).into()
-                    }
-                })?;
+                let extractor = self.crf(component, &options)?;
                 if extractor.names() > 0 {
                     on(Event::Entities {
                         what: format!(
@@ -367,6 +342,40 @@ impl Trainer<'_> {
                 threshold,
                 ambiguity_threshold,
             },
+        })
+    }
+
+    fn crf(&mut self, component: &Component, options: &CrfOptions) -> Result<CrfExtractor> {
+        let left_out = CrfExtractor::left_out(options);
+        if !left_out.is_empty() {
+            self.findings
+                .push(problem::features_left_out(component.origin, &left_out));
+        }
+        let cancelled = || self.stop.load(Ordering::Relaxed);
+        let control = Control {
+            cancelled: Some(&cancelled),
+            progress: None,
+        };
+        // As in Rasa repeats count: what is said often is what will be said.
+        let training = &self.assistant.training;
+        let examples: Vec<&Example> = training
+            .examples
+            .iter()
+            .filter(|example| !example.text.is_empty())
+            .collect();
+        CrfExtractor::train(
+            options,
+            self.patterns.as_ref(),
+            training,
+            &examples,
+            &control,
+            &mut self.findings,
+        )
+        .map_err(|failure| match failure {
+            CrfFailure::Stopped => Error::Interrupted,
+            CrfFailure::Option(why) => {
+                problem::bad_option(component.origin, &component.name, &why).into()
+            }
         })
     }
 

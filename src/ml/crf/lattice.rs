@@ -237,7 +237,9 @@ impl Lattice {
                 .iter()
                 .map(|(_, p)| *p)
                 .fold(f32::MIN_POSITIVE, f32::max);
-            here.iter_mut().for_each(|(_, p)| *p /= scale);
+            for (_, probability) in &mut here {
+                *probability /= scale;
+            }
             before = here;
         }
         let last = before.iter().fold(

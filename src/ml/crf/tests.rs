@@ -6,6 +6,9 @@ use ndarray::Array1;
 use super::*;
 use crate::ml::sampling::Random;
 
+/// Breaks something of a saved model.
+type Damage = fn(&mut CrfParts);
+
 /// Random sentences with few labels and features.
 fn sentences(count: usize, labels: usize, seed: u64) -> (Sequences, Vec<u16>) {
     let mut random = Random::new(seed);
@@ -212,7 +215,6 @@ fn parts_make_the_same_model_and_damage_is_found() {
     assert_eq!(Crf::from_parts(parts.clone()).unwrap(), model);
     let predicted: Array1<usize> = model.predict(&dataset);
     assert_eq!(predicted.len(), data.1.len());
-    type Damage = fn(&mut CrfParts);
     let damages: [Damage; 6] = [
         |parts| parts.labels -= 1,
         |parts| parts.feature_starts.swap(0, 1),
@@ -222,9 +224,9 @@ fn parts_make_the_same_model_and_damage_is_found() {
         |parts| parts.weights[0] = f32::NAN,
     ];
     for damage in damages {
-        let mut damaged = parts.clone();
-        damage(&mut damaged);
-        assert!(Crf::from_parts(damaged).is_err());
+        let mut other = parts.clone();
+        damage(&mut other);
+        assert!(Crf::from_parts(other).is_err());
     }
 }
 

@@ -158,9 +158,11 @@ static TIME: Expression = LazyLock::new(|| {
     ))
 });
 
+/// Makes of a match its place and its value.
+type Read = fn(&Captures<'_>, &Zoned) -> Option<(Span, Json)>;
+
 fn find(dimension: &str, text: &str, now: &Zoned) -> Vec<(Span, Map<String, Json>)> {
-    let (expression, read): (_, fn(&Captures<'_>, &Zoned) -> Option<(Span, Json)>) = match dimension
-    {
+    let (expression, read): (_, Read) = match dimension {
         "number" => (&A_NUMBER, read_number),
         "amount-of-money" => (&MONEY, read_money),
         "email" => (&EMAIL, |found, _| {
@@ -287,7 +289,9 @@ fn read_time(found: &Captures<'_>, now: &Zoned) -> Option<(Span, Json)> {
             _ => (day(0)?, "day"),
         }
     } else if let Some(name) = part("weekday") {
-        let wanted = WEEKDAYS.iter().position(|known| *known == name)? as i64;
+        let wanted = (0_i64..)
+            .zip(WEEKDAYS)
+            .find_map(|(day, known)| (known == name).then_some(day))?;
         let today = i64::from(now.weekday().to_monday_zero_offset());
         // Today's own name means the next one.
         (day((wanted - today + 6).rem_euclid(7) + 1)?, "day")

@@ -67,12 +67,9 @@ pub(super) fn named(
     for token in 0..words.len() {
         for (place, features) in window.iter().enumerate() {
             let offset = join(1, place as u64 + 100 - half as u64);
-            let at = match (token + place).checked_sub(half) {
-                None => {
-                    each(token, hash("BOS".chars()));
-                    continue;
-                }
-                Some(at) => at,
+            let Some(at) = (token + place).checked_sub(half) else {
+                each(token, hash("BOS".chars()));
+                continue;
             };
             let Some(word) = words.get(at) else {
                 each(token, hash("EOS".chars()));

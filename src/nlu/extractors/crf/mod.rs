@@ -73,7 +73,7 @@ impl CrfOptions {
     ];
 
     /// Returns the window of features, and the names of those that are left out; the error says what is wrong.
-    fn window(&self) -> Result<(Option<Vec<Vec<Feature>>>, Vec<String>), String> {
+    fn window(&self) -> Result<(Option<Window>, Vec<String>), String> {
         let Some(lists) = &self.features else {
             return Ok((None, Vec::new()));
         };
@@ -121,6 +121,9 @@ impl CrfOptions {
     }
 }
 
+/// Rasa's features for each word of a window.
+type Window = Vec<Vec<Feature>>;
+
 /// Why an extractor was not trained.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -153,7 +156,7 @@ pub(crate) struct CrfExtractor {
 struct Settings {
     scheme: Scheme,
     /// Rasa's features of each word of the window; none for our own.
-    window: Option<Vec<Vec<Feature>>>,
+    window: Option<Window>,
     split: Option<Split>,
 }
 

@@ -63,7 +63,7 @@ pub(super) fn encode(
         let (Some(first), Some(last)) = (first, last) else {
             continue;
         };
-        for token in first..=last {
+        for (token, label) in labels.iter_mut().enumerate().take(last + 1).skip(first) {
             let part = match scheme {
                 Scheme::Plain => Part::Any,
                 Scheme::Bilou if first == last => Part::Unit,
@@ -71,7 +71,7 @@ pub(super) fn encode(
                 _ if token == first => Part::Begin,
                 _ => Part::Inside,
             };
-            labels[token] = (part, name.to_owned());
+            *label = (part, name.to_owned());
         }
     }
     labels
