@@ -183,8 +183,9 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
         mut findings,
         ..
     } = prepare(assistant, options)?;
-    for (_, spec) in &specs {
+    for (component, spec) in &specs {
         match spec {
+            Spec::Crf(options) => findings.extend(crf_findings(component, options)),
             Spec::RegexExtractor(params) => {
                 RegexExtractor::train(params, &assistant.training, &mut findings);
             }
@@ -195,6 +196,15 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
         }
     }
     Ok(findings)
+}
+
+/// Returns the note on features of a random field that are left out, if there are any, or what is wrong with them.
+fn crf_findings(component: &Component, options: &CrfOptions) -> Option<Diagnostic> {
+    match CrfExtractor::left_out(options) {
+        Ok(names) if names.is_empty() => None,
+        Ok(names) => Some(problem::features_left_out(component.origin, &names)),
+        Err(why) => Some(problem::bad_option(component.origin, &component.name, &why)),
+    }
 }
 
 /// Everything that learning begins with.
@@ -346,11 +356,7 @@ impl Trainer<'_> {
     }
 
     fn crf(&mut self, component: &Component, options: &CrfOptions) -> Result<CrfExtractor> {
-        let left_out = CrfExtractor::left_out(options);
-        if !left_out.is_empty() {
-            self.findings
-                .push(problem::features_left_out(component.origin, &left_out));
-        }
+        self.findings.extend(crf_findings(component, options));
         let cancelled = || self.stop.load(Ordering::Relaxed);
         let control = Control {
             cancelled: Some(&cancelled),

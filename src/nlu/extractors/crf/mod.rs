@@ -267,11 +267,9 @@ impl CrfExtractor {
         Ok(extractor)
     }
 
-    /// Returns the names of features that options name and that are left out.
-    pub(crate) fn left_out(options: &CrfOptions) -> Vec<String> {
-        options
-            .window()
-            .map_or(Vec::new(), |(_, left_out)| left_out)
+    /// Returns the names of features that options name and that are left out; the error says what is wrong.
+    pub(crate) fn left_out(options: &CrfOptions) -> Result<Vec<String>, String> {
+        options.window().map(|(_, left_out)| left_out)
     }
 
     /// Returns the number of types, roles and groups that are told apart.
