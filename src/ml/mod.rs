@@ -1,4 +1,5 @@
-//! Learning from sparse rows: matrices, TF-IDF, support vector machines, random forests, calibration, metrics.
+//! Learning from sparse rows: matrices, TF-IDF, support vector machines, random forests, calibration,
+//! metrics; and from sequences of them: conditional random fields.
 //!
 //! Everything stands on linfa's traits and data sets ([`linfa::traits::Fit`], [`linfa::traits::PredictInplace`],
 //! [`linfa::DatasetBase`]) and knows no word of chatbots. The same input and seed give the same bits, whatever the
@@ -6,9 +7,11 @@
 
 pub mod calibration;
 mod control;
+pub mod crf;
 mod error;
 pub mod forest;
 pub mod kernel_svm;
+mod lbfgs;
 pub mod linear_svm;
 pub mod metrics;
 pub mod sampling;
@@ -19,6 +22,7 @@ mod testing;
 pub mod tfidf;
 
 pub use control::Control;
+pub use crf::{Crf, CrfParams, Sequences};
 pub use error::Error;
 pub use forest::{Forest, ForestParams};
 pub use kernel_svm::{Kernel, KernelSvm, KernelSvmParams};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     classifiers::{Classifier, SavedClassifier},
-    extractors::{RegexExtractor, SavedRegex, Synonyms},
+    extractors::{BuiltinOptions, CrfExtractor, RegexExtractor, SavedCrf, SavedRegex, Synonyms},
     featurizers::{TfidfFeaturizer, Working, tfidf::SavedTfidf},
     payload::read_payload,
     tensors::{Reader, Writer},
@@ -31,7 +31,9 @@ pub(super) enum Step {
     /// Appends features; columns start at the number.
     Tfidf(TfidfFeaturizer, u32),
     Classifier(Box<Classifier>),
+    Crf(Box<CrfExtractor>),
     Regex(RegexExtractor),
+    Builtin(BuiltinOptions),
     Synonyms(Synonyms),
     Fallback {
         threshold: f64,
@@ -49,7 +51,9 @@ enum SavedStep {
         offset: u32,
     },
     Classifier(SavedClassifier),
+    Crf(SavedCrf),
     Regex(SavedRegex),
+    Builtin(BuiltinOptions),
     Synonyms(Synonyms),
     Fallback {
         threshold: f64,
@@ -92,6 +96,8 @@ impl Pipeline {
                         );
                     }
                 }
+                Step::Crf(extractor) => parse.entities.extend(extractor.extract(text)),
+                Step::Builtin(options) => parse.entities.extend(options.extract(text)),
                 Step::Regex(extractor) => parse.entities.extend(extractor.extract(text)),
                 Step::Synonyms(synonyms) => synonyms.apply(&mut parse.entities),
                 Step::Fallback {
@@ -137,6 +143,10 @@ impl Pipeline {
                 Step::Classifier(classifier) => {
                     SavedStep::Classifier(classifier.save(&i.to_string(), &mut tensors))
                 }
+                Step::Crf(extractor) => {
+                    SavedStep::Crf(extractor.save(&i.to_string(), &mut tensors))
+                }
+                Step::Builtin(options) => SavedStep::Builtin(options.clone()),
                 Step::Regex(extractor) => SavedStep::Regex(extractor.saved().clone()),
                 Step::Synonyms(synonyms) => SavedStep::Synonyms(synonyms.clone()),
                 Step::Fallback {
@@ -179,6 +189,10 @@ impl Pipeline {
                     width as usize,
                     &tensors,
                 )?)),
+                SavedStep::Crf(saved) => {
+                    Step::Crf(Box::new(CrfExtractor::load(saved, &name, &tensors)?))
+                }
+                SavedStep::Builtin(options) => Step::Builtin(options),
                 SavedStep::Regex(saved) => Step::Regex(RegexExtractor::load(saved)),
                 SavedStep::Synonyms(synonyms) => Step::Synonyms(synonyms),
                 SavedStep::Fallback {

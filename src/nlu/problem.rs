@@ -72,6 +72,39 @@ pub(super) fn unknown_option(
     .help(help)
 }
 
+pub(super) fn features_left_out(at: Origin, names: &[String]) -> Diagnostic {
+    Diagnostic::advice(
+        "config::features-left-out",
+        format!(
+            "features of `CRFEntityExtractor` are left out: {}",
+            names.join(", ")
+        ),
+    )
+    .label(at, "")
+    .help("they need a language model, which nothing here loads; without `features` the best ones known are used")
+}
+
+pub(super) fn no_server_asked(at: Origin) -> Diagnostic {
+    Diagnostic::advice(
+        "config::no-duckling-server",
+        "the Duckling server is not asked: `bot` finds numbers, amounts, addresses, dates and times by itself",
+    )
+    .label(at, "")
+    .help("remove `url` to silence this; words are read in English only")
+}
+
+pub(super) fn dimensions_left_out(at: Origin, missing: &[&str], known: &[&str]) -> Diagnostic {
+    Diagnostic::advice(
+        "config::dimensions-left-out",
+        format!(
+            "dimensions of `DucklingEntityExtractor` are left out: {}",
+            missing.join(", ")
+        ),
+    )
+    .label(at, "")
+    .help(format!("found here: {}", known.join(", ")))
+}
+
 pub(super) fn needs(at: Origin, component: &str, needed: &str) -> Diagnostic {
     Diagnostic::error(
         "config::component-needs",

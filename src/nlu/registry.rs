@@ -1,6 +1,11 @@
 //! Which components `config.yml` may name, what they stand for here, and their options.
 
-use super::{classifiers, extractors::RegexParams, featurizers::TfidfOptions, problem};
+use super::{
+    classifiers,
+    extractors::{BuiltinOptions, CrfOptions, DIMENSIONS, RegexParams},
+    featurizers::TfidfOptions,
+    problem,
+};
 use crate::{data::Component, diagnostic::Diagnostic};
 
 /// What a component of `config.yml` does here.
@@ -9,7 +14,11 @@ pub(super) enum Spec {
     Tokenizer,
     Tfidf(TfidfOptions),
     Classifier(classifiers::Spec),
+    /// Gives its patterns to the extractors after it.
+    RegexFeatures(RegexParams),
+    Crf(Box<CrfOptions>),
     RegexExtractor(RegexParams),
+    Builtin(BuiltinOptions),
     Synonyms,
     Fallback {
         threshold: f64,
@@ -24,7 +33,9 @@ const COMPONENTS: &[(&str, Kind)] = &[
     ("LinearSvmClassifier", Kind::Linear),
     ("RandomForestClassifier", Kind::Forest),
     ("SvmClassifier", Kind::Kernel),
+    ("CRFEntityExtractor", Kind::Crf),
     ("RegexEntityExtractor", Kind::Regex),
+    ("RegexFeaturizer", Kind::RegexFeatures),
     ("EntitySynonymMapper", Kind::Synonyms),
     ("FallbackClassifier", Kind::Fallback),
     ("JiebaTokenizer", Kind::Replaced("WhitespaceTokenizer")),
@@ -35,7 +46,7 @@ const COMPONENTS: &[(&str, Kind)] = &[
     ("MitieFeaturizer", Kind::Replaced("TfidfFeaturizer")),
     ("LanguageModelFeaturizer", Kind::Replaced("TfidfFeaturizer")),
     ("ConveRTFeaturizer", Kind::Replaced("TfidfFeaturizer")),
-    ("DIETClassifier", Kind::Replaced("LinearSvmClassifier")),
+    ("DIETClassifier", Kind::Diet),
     (
         "LogisticRegressionClassifier",
         Kind::Replaced("LinearSvmClassifier"),
@@ -54,12 +65,10 @@ const COMPONENTS: &[(&str, Kind)] = &[
     ),
     ("SpacyNLP", Kind::LeftOut),
     ("MitieNLP", Kind::LeftOut),
-    ("RegexFeaturizer", Kind::LeftOut),
-    ("LexicalSyntacticFeaturizer", Kind::LeftOut),
-    ("CRFEntityExtractor", Kind::LeftOut),
+    ("LexicalSyntacticFeaturizer", Kind::Lexical),
     ("SpacyEntityExtractor", Kind::LeftOut),
-    ("MitieEntityExtractor", Kind::LeftOut),
-    ("DucklingEntityExtractor", Kind::LeftOut),
+    ("MitieEntityExtractor", Kind::Replaced("CRFEntityExtractor")),
+    ("DucklingEntityExtractor", Kind::Builtin),
     ("ResponseSelector", Kind::LeftOut),
 ];
 
@@ -81,12 +90,20 @@ pub(super) fn is_classifier(name: &str) -> bool {
     COMPONENTS.iter().any(|(known, kind)| {
         *known == name
             && match kind {
-                Kind::Linear | Kind::Forest | Kind::Kernel => true,
+                Kind::Linear | Kind::Forest | Kind::Kernel | Kind::Diet => true,
                 Kind::Replaced(by) => CLASSIFIERS.contains(by),
                 _ => false,
             }
     })
 }
+
+/// Options of what reads expressions and lookup tables.
+const REGEX_OPTIONS: [&str; 4] = [
+    "case_sensitive",
+    "use_lookup_tables",
+    "use_regexes",
+    "use_word_boundaries",
+];
 
 /// Options of `FallbackClassifier`.
 const FALLBACK_OPTIONS: [&str; 2] = ["threshold", "ambiguity_threshold"];
@@ -99,6 +116,11 @@ enum Kind {
     Forest,
     Kernel,
     Regex,
+    RegexFeatures,
+    Lexical,
+    Crf,
+    Diet,
+    Builtin,
     Synonyms,
     Fallback,
     Replaced(&'static str),
@@ -110,15 +132,82 @@ fn names() -> Vec<&'static str> {
     COMPONENTS.iter().map(|(name, _)| *name).collect()
 }
 
+/// Tells whether a component is Rasa's classifier that also finds entities, and is to find them.
+pub(super) fn finds_entities_too(component: &Component) -> bool {
+    short(&component.name) == "DIETClassifier" && is_on(component, "entity_recognition")
+}
+
+/// Returns a component's name without the path of its Python module.
+fn short(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or_default()
+}
+
+fn is_on(component: &Component, option: &str) -> bool {
+    component.options.get(option) != Some(&false.into())
+}
+
+/// Returns what stands in for `DIETClassifier`: a classifier, an extractor where examples are marked, or both.
+fn instead_of_diet(component: &Component, marked: bool) -> Vec<&'static str> {
+    let mut parts = Vec::new();
+    if is_on(component, "intent_classification") {
+        parts.push("LinearSvmClassifier");
+    }
+    if marked && finds_entities_too(component) {
+        parts.push("CRFEntityExtractor");
+    }
+    parts
+}
+
+/// Splits `DIETClassifier` into what stands in for it, with one note each.
+fn without_diet(
+    pipeline: &[Component],
+    marked: bool,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Component> {
+    let listed = |name: &str| pipeline.iter().any(|other| short(&other.name) == name);
+    let mut parts = Vec::new();
+    for component in pipeline {
+        if short(&component.name) != "DIETClassifier" {
+            parts.push(component.clone());
+            continue;
+        }
+        let instead = instead_of_diet(component, marked);
+        findings.push(match instead.as_slice() {
+            [] => problem::left_out(component.origin, "DIETClassifier"),
+            both => problem::replaced(component.origin, "DIETClassifier", &both.join("` and `")),
+        });
+        for name in instead {
+            if name == "CRFEntityExtractor" && listed(name) {
+                continue;
+            }
+            parts.push(Component {
+                name: name.to_owned(),
+                origin: component.origin,
+                ..Component::default()
+            });
+        }
+    }
+    parts
+}
+
 /// Turns the components of a configuration into what they are here; notes what is replaced, left out or wrong.
+///
+/// `marked` tells whether examples have marked entities.
 pub(super) fn read(
     pipeline: &[Component],
+    marked: bool,
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<(Component, Spec)> {
     let mut specs: Vec<(Component, Spec)> = Vec::new();
-    for component in pipeline {
+    let with_diet: Vec<_> = pipeline
+        .iter()
+        .filter(|component| short(&component.name) == "DIETClassifier")
+        .map(|component| component.origin)
+        .collect();
+    let pipeline = without_diet(pipeline, marked, findings);
+    for component in &pipeline {
         // Rasa also takes dotted module paths.
-        let name = component.name.rsplit('.').next().unwrap_or_default();
+        let name = short(&component.name);
         let Some((_, kind)) = COMPONENTS.iter().find(|(known, _)| *known == name) else {
             findings.push(problem::unknown_component(
                 component.origin,
@@ -130,6 +219,15 @@ pub(super) fn read(
         let (kind, replaced) = match kind {
             Kind::LeftOut => {
                 findings.push(problem::left_out(component.origin, name));
+                continue;
+            }
+            Kind::Lexical => {
+                let crf = pipeline
+                    .iter()
+                    .any(|other| short(&other.name) == "CRFEntityExtractor");
+                if !crf {
+                    findings.push(problem::left_out(component.origin, name));
+                }
                 continue;
             }
             Kind::Replaced(by) => (
@@ -158,8 +256,9 @@ pub(super) fn read(
         };
         if let Some(spec) = spec(&component, kind, findings) {
             // Some of Rasa's classifiers read the text itself; ours needs features.
+            let replaced = replaced.is_some() || with_diet.contains(&component.origin);
             let has_features = specs.iter().any(|(_, spec)| matches!(spec, Spec::Tfidf(_)));
-            if replaced.is_some() && matches!(spec, Spec::Classifier(_)) && !has_features {
+            if replaced && matches!(spec, Spec::Classifier(_)) && !has_features {
                 let featurizer = Component {
                     name: "TfidfFeaturizer".to_owned(),
                     origin: component.origin,
@@ -168,8 +267,7 @@ pub(super) fn read(
                 specs.push((featurizer, Spec::Tfidf(TfidfOptions::default())));
             }
             // Several of Rasa's featurizers or classifiers become one of ours.
-            let again =
-                replaced.is_some() && specs.iter().any(|(known, _)| known.name == component.name);
+            let again = replaced && specs.iter().any(|(known, _)| known.name == component.name);
             if !again {
                 specs.push((component, spec));
             }
@@ -181,6 +279,38 @@ pub(super) fn read(
 fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Option<Spec> {
     Some(match kind {
         Kind::Tokenizer => Spec::Tokenizer,
+        Kind::RegexFeatures => {
+            let sensitive = serde_json::json!({"case_sensitive": true});
+            let mut component = component.clone();
+            if let serde_json::Value::Object(default) = sensitive {
+                for (name, value) in default {
+                    component.options.entry(name).or_insert(value);
+                }
+            }
+            let mut names = REGEX_OPTIONS.to_vec();
+            names.push("number_additional_patterns");
+            Spec::RegexFeatures(options(&component, &names, findings)?)
+        }
+        Kind::Crf => Spec::Crf(Box::new(options(component, &CrfOptions::NAMES, findings)?)),
+        Kind::Builtin => {
+            let options: BuiltinOptions = options(component, &BuiltinOptions::NAMES, findings)?;
+            if let Some(why) = options.problem() {
+                findings.push(problem::bad_option(component.origin, &component.name, &why));
+                return None;
+            }
+            if options.url.is_some() {
+                findings.push(problem::no_server_asked(component.origin));
+            }
+            let missing = options.missing();
+            if !missing.is_empty() {
+                findings.push(problem::dimensions_left_out(
+                    component.origin,
+                    &missing,
+                    &DIMENSIONS,
+                ));
+            }
+            Spec::Builtin(options)
+        }
         Kind::Synonyms => {
             known(component, &[], findings);
             Spec::Synonyms
@@ -201,15 +331,7 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
             &classifiers::KernelOptions::NAMES,
             findings,
         )?)),
-        Kind::Regex => {
-            let names = [
-                "case_sensitive",
-                "use_lookup_tables",
-                "use_regexes",
-                "use_word_boundaries",
-            ];
-            Spec::RegexExtractor(options(component, &names, findings)?)
-        }
+        Kind::Regex => Spec::RegexExtractor(options(component, &REGEX_OPTIONS, findings)?),
         Kind::Fallback => {
             known(component, &FALLBACK_OPTIONS, findings);
             let mut share = |name: &str, default: f64| match component.options.get(name) {
@@ -228,7 +350,7 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
                 ambiguity_threshold: share("ambiguity_threshold", 0.1),
             }
         }
-        Kind::Replaced(_) | Kind::LeftOut => return None,
+        Kind::Replaced(_) | Kind::LeftOut | Kind::Lexical | Kind::Diet => return None,
     })
 }
 

@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 use super::{
     Pipeline,
     classifiers::{self, Classifier},
-    extractors::{RegexExtractor, Synonyms},
+    extractors::{CrfExtractor, CrfFailure, CrfOptions, RegexExtractor, RegexParams, Synonyms},
     featurizers::TfidfFeaturizer,
     pipeline::Step,
     problem,
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     data::{Assistant, Component, Example},
     diagnostic::{Diagnostic, Error, Result, Severity, count},
-    ml::SparseMatrix,
+    ml::{Control, SparseMatrix},
 };
 
 /// How to train.
@@ -147,6 +147,7 @@ pub fn train(
     let mut run = Trainer {
         assistant,
         seed: options.seed,
+        patterns: None,
         texts,
         labels: &labels,
         targets: &targets,
@@ -157,6 +158,10 @@ pub fn train(
     for (component, spec) in specs {
         if stop.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
+        }
+        if let Spec::RegexFeatures(params) = spec {
+            run.patterns = Some(params);
+            continue;
         }
         let component = run.component(&component, spec, &mut trained, on)?;
         trained.pipeline.steps.push(component);
@@ -179,12 +184,28 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
         mut findings,
         ..
     } = prepare(assistant, options)?;
-    for (_, spec) in &specs {
-        if let Spec::RegexExtractor(params) = spec {
-            RegexExtractor::train(params, &assistant.training, &mut findings);
+    for (component, spec) in &specs {
+        match spec {
+            Spec::Crf(options) => findings.extend(crf_findings(component, options)),
+            Spec::RegexExtractor(params) => {
+                RegexExtractor::train(params, &assistant.training, &mut findings);
+            }
+            Spec::RegexFeatures(params) => {
+                RegexExtractor::choose(params, &assistant.training, &|_| true, &mut findings);
+            }
+            _ => {}
         }
     }
     Ok(findings)
+}
+
+/// Returns the note on features of a random field that are left out, if there are any, or what is wrong with them.
+fn crf_findings(component: &Component, options: &CrfOptions) -> Option<Diagnostic> {
+    match CrfExtractor::left_out(options) {
+        Ok(names) if names.is_empty() => None,
+        Ok(names) => Some(problem::features_left_out(component.origin, &names)),
+        Err(why) => Some(problem::bad_option(component.origin, &component.name, &why)),
+    }
 }
 
 /// Everything that learning begins with.
@@ -198,9 +219,11 @@ struct Prepared<'a> {
 
 fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'a>> {
     let mut findings = Vec::new();
-    let mut specs = registry::read(&with_classifier(assistant, options)?, &mut findings);
-    order(&specs, &mut findings);
     let examples = distinct(&assistant.training.examples);
+    let marked = examples.iter().any(|example| !example.entities.is_empty());
+    let pipeline = with_classifier(assistant, options)?;
+    let mut specs = registry::read(&pipeline, marked, &mut findings);
+    order(&specs, &mut findings);
     let at = assistant.domain.origin;
     let labels: Vec<String> = {
         let names = examples.iter().map(|example| example.intent.as_str());
@@ -238,6 +261,8 @@ fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'
 struct Trainer<'a> {
     assistant: &'a Assistant,
     seed: u64,
+    /// Options of the last `RegexFeaturizer`.
+    patterns: Option<RegexParams>,
     texts: Vec<&'a str>,
     labels: &'a [String],
     targets: &'a [usize],
@@ -260,7 +285,8 @@ impl Trainer<'_> {
         let seconds = || start.elapsed().as_secs_f64();
         let training = &self.assistant.training;
         Ok(match spec {
-            Spec::Tokenizer => Step::Tokenizer,
+            // Nothing to do for patterns at work: extractors have them.
+            Spec::Tokenizer | Spec::RegexFeatures(_) => Step::Tokenizer,
             Spec::Tfidf(options) => {
                 on(Event::Stage {
                     name: "Features",
@@ -289,6 +315,23 @@ impl Trainer<'_> {
                 });
                 Step::Classifier(Box::new(classifier))
             }
+            Spec::Crf(options) => {
+                on(Event::Stage {
+                    name: "Entities",
+                    total: None,
+                });
+                let extractor = self.crf(component, &options)?;
+                if extractor.names() > 0 {
+                    on(Event::Entities {
+                        what: format!(
+                            "{} for CRFEntityExtractor",
+                            count(extractor.names(), "label")
+                        ),
+                        seconds: seconds(),
+                    });
+                }
+                Step::Crf(Box::new(extractor))
+            }
             Spec::RegexExtractor(params) => {
                 let extractor = RegexExtractor::train(&params, training, &mut self.findings);
                 if extractor.len() > 0 {
@@ -303,6 +346,7 @@ impl Trainer<'_> {
                 }
                 Step::Regex(extractor)
             }
+            Spec::Builtin(options) => Step::Builtin(options),
             Spec::Synonyms => Step::Synonyms(Synonyms::train(training)),
             Spec::Fallback {
                 threshold,
@@ -311,6 +355,36 @@ impl Trainer<'_> {
                 threshold,
                 ambiguity_threshold,
             },
+        })
+    }
+
+    fn crf(&mut self, component: &Component, options: &CrfOptions) -> Result<CrfExtractor> {
+        self.findings.extend(crf_findings(component, options));
+        let cancelled = || self.stop.load(Ordering::Relaxed);
+        let control = Control {
+            cancelled: Some(&cancelled),
+            progress: None,
+        };
+        // As in Rasa repeats count: what is said often is what will be said.
+        let training = &self.assistant.training;
+        let examples: Vec<&Example> = training
+            .examples
+            .iter()
+            .filter(|example| !example.text.is_empty())
+            .collect();
+        CrfExtractor::train(
+            options,
+            self.patterns.as_ref(),
+            training,
+            &examples,
+            &control,
+            &mut self.findings,
+        )
+        .map_err(|failure| match failure {
+            CrfFailure::Stopped => Error::Interrupted,
+            CrfFailure::Option(why) => {
+                problem::bad_option(component.origin, &component.name, &why).into()
+            }
         })
     }
 
@@ -371,18 +445,24 @@ fn with_classifier(assistant: &Assistant, options: &Options) -> Result<Vec<Compo
     let mut placed = false;
     pipeline = pipeline
         .into_iter()
-        .filter_map(|component| {
+        .flat_map(|component| {
             if !registry::is_classifier(&component.name) {
-                return Some(component);
+                return [Some(component), None];
             }
             let keep = !placed;
             placed = true;
             if component.name == name {
-                keep.then_some(component)
-            } else {
-                keep.then(|| chosen(&component))
+                return [keep.then_some(component), None];
             }
+            // What Rasa's one component does, two do here; only one is another now.
+            let extractor = registry::finds_entities_too(&component).then(|| Component {
+                name: "CRFEntityExtractor".to_owned(),
+                origin: component.origin,
+                ..Component::default()
+            });
+            [keep.then(|| chosen(&component)), extractor]
         })
+        .flatten()
         .collect();
     if !placed {
         let at = pipeline

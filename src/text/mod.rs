@@ -10,6 +10,35 @@ pub use lines::{line_end, line_start, next_line};
 pub use span::Span;
 pub use tokenize::whitespace_tokens;
 
+/// Turns spans in bytes into spans in characters, fast where they ascend.
+#[derive(Clone, Debug)]
+pub struct CharacterCounter<'a> {
+    text: &'a str,
+    /// A place in bytes, and in characters.
+    at: (usize, usize),
+}
+
+impl<'a> CharacterCounter<'a> {
+    /// Begins at the start of a text.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: (0, 0) }
+    }
+
+    /// Returns first and one past last character of a span.
+    pub fn of(&mut self, span: Span) -> (usize, usize) {
+        if span.start < self.at.0 {
+            self.at = (0, 0);
+        }
+        (self.advance(span.start), self.advance(span.end))
+    }
+
+    fn advance(&mut self, to: usize) -> usize {
+        let between = self.text.get(self.at.0..to).unwrap_or_default();
+        self.at = (to, self.at.1 + between.chars().count());
+        self.at.1
+    }
+}
+
 /// Returns the number of characters before each of two byte offsets: spans in bytes to spans in characters.
 pub fn characters(text: &str, span: Span) -> (usize, usize) {
     let start = text

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use fancy_regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
+use super::words::Words;
 use crate::{
     data::{Entity, TrainingData},
     diagnostic::Diagnostic,
     nlu::problem,
-    text::{Span, characters},
+    text::{CharacterCounter, Span},
 };
 
 /// Name in `config.yml`.
@@ -44,15 +45,26 @@ impl Default for RegexParams {
 #[derive(Clone, Debug)]
 pub(crate) struct RegexExtractor {
     saved: SavedRegex,
-    compiled: Vec<Regex>,
+    compiled: Vec<Matcher>,
 }
 
 /// Patterns as a model keeps them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SavedRegex {
     case_sensitive: bool,
-    /// Entity type and expression.
+    #[serde(default)]
+    use_word_boundaries: bool,
+    /// Name and expression.
     patterns: Vec<(String, String)>,
+    /// Name and entries; they come after the patterns.
+    #[serde(default)]
+    lists: Vec<(String, Vec<String>)>,
+}
+
+#[derive(Clone, Debug)]
+enum Matcher {
+    Expression(Box<Regex>),
+    Words(Words),
 }
 
 impl RegexExtractor {
@@ -68,17 +80,34 @@ impl RegexExtractor {
             .flat_map(|example| &example.entities)
             .map(|e| e.entity.as_str())
             .collect();
-        let mut patterns = Vec::new();
+        Self::choose(params, training, &|name| marked.contains(name), findings)
+    }
+
+    /// Takes the patterns with these names, expressions by name before lists in file order; broken ones are noted.
+    pub(crate) fn choose(
+        params: &RegexParams,
+        training: &TrainingData,
+        wanted: &dyn Fn(&str) -> bool,
+        findings: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut saved = SavedRegex {
+            case_sensitive: params.case_sensitive,
+            use_word_boundaries: params.use_word_boundaries,
+            patterns: Vec::new(),
+            lists: Vec::new(),
+        };
         if params.use_regexes {
-            let mut wanted: Vec<_> = training
+            let mut patterns: Vec<_> = training
                 .patterns
                 .iter()
-                .filter(|pattern| marked.contains(pattern.name.as_str()))
+                .filter(|pattern| wanted(&pattern.name))
                 .collect();
-            wanted.sort_by_key(|pattern| format!("{}{}", pattern.name, pattern.pattern));
-            for pattern in wanted {
+            patterns.sort_by_key(|pattern| format!("{}{}", pattern.name, pattern.pattern));
+            for pattern in patterns {
                 match compile(&pattern.pattern, params.case_sensitive) {
-                    Ok(_) => patterns.push((pattern.name.clone(), pattern.pattern.clone())),
+                    Ok(_) => saved
+                        .patterns
+                        .push((pattern.name.clone(), pattern.pattern.clone())),
                     Err(why) => findings.push(problem::bad_regex(pattern.origin, &why)),
                 }
             }
@@ -87,47 +116,33 @@ impl RegexExtractor {
             for lookup in training
                 .lookups
                 .iter()
-                .filter(|lookup| marked.contains(lookup.name.as_str()))
+                .filter(|lookup| wanted(&lookup.name))
             {
-                let edge = if params.use_word_boundaries {
-                    r"\b"
-                } else {
-                    ""
-                };
-                let words: Vec<String> = lookup
-                    .entries
-                    .iter()
-                    .map(|entry| format!("{edge}{}{edge}", regex::escape(&entry.value)))
-                    .collect();
-                let pattern = format!("({})", words.join("|"));
-                match compile(&pattern, params.case_sensitive) {
-                    Ok(_) => patterns.push((lookup.name.clone(), pattern)),
-                    Err(why) => findings.push(problem::bad_regex(lookup.origin, &why)),
-                }
+                let entries = lookup.entries.iter().map(|entry| entry.value.clone());
+                saved.lists.push((lookup.name.clone(), entries.collect()));
             }
         }
-        Self::load(SavedRegex {
-            case_sensitive: params.case_sensitive,
-            patterns,
-        })
+        Self::load(saved)
     }
 
     /// Makes saved patterns ready; one that no longer compiles is passed over.
-    pub(crate) fn load(saved: SavedRegex) -> Self {
-        let (mut kept, mut compiled) = (Vec::new(), Vec::new());
-        for (name, pattern) in saved.patterns {
-            if let Ok(regex) = compile(&pattern, saved.case_sensitive) {
-                kept.push((name, pattern));
-                compiled.push(regex);
-            }
-        }
-        Self {
-            saved: SavedRegex {
-                case_sensitive: saved.case_sensitive,
-                patterns: kept,
-            },
-            compiled,
-        }
+    pub(crate) fn load(mut saved: SavedRegex) -> Self {
+        let mut compiled = Vec::new();
+        let case_sensitive = saved.case_sensitive;
+        saved.patterns.retain(|(_, pattern)| {
+            let regex = compile(pattern, case_sensitive);
+            let sound = regex.is_ok();
+            compiled.extend(regex.map(|regex| Matcher::Expression(Box::new(regex))));
+            sound
+        });
+        let boundaries = saved.use_word_boundaries;
+        saved.lists.retain(|(_, entries)| {
+            let words = Words::new(entries, case_sensitive, boundaries);
+            let sound = words.is_ok();
+            compiled.extend(words.map(Matcher::Words));
+            sound
+        });
+        Self { saved, compiled }
     }
 
     /// Returns the number of patterns.
@@ -139,27 +154,43 @@ impl RegexExtractor {
         &self.saved
     }
 
+    /// Calls `each` with name and place of every match of every pattern, pattern by pattern.
+    pub(crate) fn matches(&self, text: &str, each: &mut dyn FnMut(&str, Span)) {
+        let patterns = self.saved.patterns.iter().map(|(name, _)| name);
+        let names = patterns.chain(self.saved.lists.iter().map(|(name, _)| name));
+        for (name, matcher) in names.zip(&self.compiled) {
+            match matcher {
+                // A text on which a pattern takes too many steps has no match.
+                Matcher::Expression(regex) => regex
+                    .find_iter(text)
+                    .map_while(Result::ok)
+                    .filter(|matched| !matched.as_str().is_empty())
+                    .for_each(|matched| each(name, Span::from(matched.range()))),
+                Matcher::Words(words) => {
+                    words
+                        .find(text)
+                        .into_iter()
+                        .for_each(|span| each(name, span));
+                }
+            }
+        }
+    }
+
     /// Returns every match of every pattern, pattern by pattern.
     pub(crate) fn extract(&self, text: &str) -> Vec<Entity> {
         let mut found = Vec::new();
-        for ((name, _), regex) in self.saved.patterns.iter().zip(&self.compiled) {
-            // A text on which a pattern takes too many steps has no match.
-            for matched in regex
-                .find_iter(text)
-                .map_while(Result::ok)
-                .filter(|matched| !matched.as_str().is_empty())
-            {
-                let (start, end) = characters(text, Span::from(matched.start()..matched.end()));
-                found.push(Entity {
-                    entity: name.clone(),
-                    start,
-                    end,
-                    value: matched.as_str().into(),
-                    extractor: Some(NAME.to_owned()),
-                    ..Entity::default()
-                });
-            }
-        }
+        let mut counter = CharacterCounter::new(text);
+        self.matches(text, &mut |name, span| {
+            let (start, end) = counter.of(span);
+            found.push(Entity {
+                entity: name.to_owned(),
+                start,
+                end,
+                value: span.of(text).into(),
+                extractor: Some(NAME.to_owned()),
+                ..Entity::default()
+            });
+        });
         found
     }
 }
