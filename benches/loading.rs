@@ -7,13 +7,13 @@
 
 use std::{
     fmt::Write as _,
-    fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use bot::{
     diagnostic::Sources,
+    files,
     project::{Paths, load},
 };
 use divan::counter::BytesCount;
@@ -57,9 +57,8 @@ fn large() -> tempfile::TempDir {
         n += 1;
     }
     let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("data")).unwrap();
-    fs::write(folder.path().join("data/nlu.yml"), text).unwrap();
-    fs::write(folder.path().join("domain.yml"), domain).unwrap();
+    files::write(&folder.path().join("data/nlu.yml"), text.as_bytes()).unwrap();
+    files::write(&folder.path().join("domain.yml"), domain.as_bytes()).unwrap();
     folder
 }
 

@@ -824,6 +824,17 @@ fn a_response_server_may_know_responses_that_the_domain_does_not() {
 }
 
 #[test]
+fn a_response_server_words_what_default_actions_say() {
+    let server = Server::always(200, json!({"text": "From anew."}));
+    let mut runner = Runner::new(Setup {
+        nlg: Some(endpoint(&server.url(), &json!({}))),
+        ..setup()
+    });
+    assert_eq!(texts(&say(&mut runner, "/restart")), ["From anew."]);
+    assert_eq!(server.asked()[0].json()["response"], "utter_restart");
+}
+
+#[test]
 fn a_silent_response_server_leaves_the_action_without_words() {
     for (server, words) in [
         (Server::always(500, json!({})), " answered 500"),

@@ -1,7 +1,7 @@
 //! What is learnt from stories beyond their letter, through the real binary: unseen paths, words of user and bot; and
 //! branches and reminders of conversations.
 
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 
 use bot::{
     actions::{self, Driver},
@@ -344,4 +344,56 @@ fn a_branch_goes_its_own_way() {
     };
     assert_eq!(same("branch"), same("ann"));
     assert_eq!(agent.get("ann").unwrap().tracker().events(), whole);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reminder_comes_in_the_plain_shell_before_the_next_line() {
+    let project = project(
+        "- name: RulePolicy\n",
+        "version: \"3.1\"\nrules:\n- rule: remind\n  steps:\n  - intent: remind\n  - action: action_remind\n- rule: reminder\n  steps:\n  - intent: reminder\n  - action: utter_reminder\n- rule: greet\n  steps:\n  - intent: greet\n  - action: utter_greet\n",
+    );
+    let event = json!({
+        "events": [{
+            "event": "reminder", "timestamp": null, "intent": "reminder", "entities": [],
+            "date_time": "2020-01-01T00:00:00", "name": "r1", "kill_on_user_msg": false,
+        }],
+        "responses": [],
+    });
+    project.write(
+        "actions.yml",
+        format!(
+            "actions:\n  action_remind:\n    program: [sh, -c, 'cat >/dev/null; echo \"$0\"', '{event}']\n"
+        ),
+    );
+    project.train(&[]);
+    let run = project.run_with(&["shell", "--plain"], b"/remind\n/greet\n/greet\n");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let said: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(said, ["Time is up", "Hello", "Hello"], "{}", run.stderr);
+}
+
+#[test]
+fn an_intent_that_no_story_has_at_such_a_point_is_unlikely() {
+    // People affirm after each of many questions, and never at the start.
+    let mut stories = "version: \"3.1\"\nstories:\n- story: greet\n  steps:\n  - intent: greet\n  - action: utter_greet\n  - intent: thank\n  - action: utter_welcome\n".to_owned();
+    for question in ["what", "done", "stopped", "welcome", "reminder", "greet"] {
+        for first in ["order", "remind"] {
+            writeln!(
+                stories,
+                "- story: {question} {first}\n  steps:\n  - intent: {first}\n  - action: utter_{question}\n  - intent: affirm\n  - action: utter_done"
+            )
+            .unwrap();
+        }
+    }
+    let project = project(
+        "- name: UnexpecTEDIntentPolicy\n  max_history: 3\n- name: LinearPolicy\n",
+        &stories,
+    );
+    project.train(&[]);
+    let answers = shell(&project, "/affirm\n");
+    let trace = &answers[0]["trace"];
+    assert_eq!(actions(&answers[0])[0], "action_unlikely_intent", "{trace}");
+    let answers = shell(&project, "/greet\n");
+    assert_eq!(actions(&answers[0]), ["utter_greet"]);
 }

@@ -90,7 +90,7 @@ pub fn learning(
         None => Vec::new(),
     };
     if let Some(conversations) = conversations {
-        findings.extend(dialogue::train(assistant, sources).findings);
+        findings.extend(dialogue::check(assistant, sources));
         findings.extend(dialogue::conflicts(assistant, conversations.max_history));
     }
     Ok(findings)

@@ -26,7 +26,7 @@ pub use structure::conflicts;
 pub use tracker::{
     ActiveLoop, Moment, Moments, REQUESTED_SLOT, Situation, SlotTable, Slots, Tracker,
 };
-pub use train::{Trained, train};
+pub use train::{Trained, check, train};
 
 /// The action that waits for the user.
 pub const LISTEN: &str = "action_listen";

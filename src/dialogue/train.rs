@@ -40,9 +40,19 @@ pub struct Trained {
 
 /// Trains all policies of the configuration. Deterministic; linear in the number of turns times rules.
 pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
+    learn(assistant, sources, true)
+}
+
+/// Returns what training would complain of; what only learns, and never complains, is left out.
+pub fn check(assistant: &Assistant, sources: &Sources) -> Vec<Diagnostic> {
+    learn(assistant, sources, false).findings
+}
+
+fn learn(assistant: &Assistant, sources: &Sources, for_use: bool) -> Trained {
     let mut findings = Vec::new();
     let (trackers, left) = trackers(&assistant.stories, &assistant.domain);
     findings.extend(left.iter().map(problem::left_out));
+    let learnt: &[TrainingTracker] = if for_use { &trackers } else { &[] };
     let mut policies = Vec::new();
     for component in assistant.config.policies() {
         let name = component.name.rsplit('.').next().unwrap_or_default();
@@ -73,7 +83,7 @@ pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
                         .truth("use_nlu_confidence_as_score", false),
                     augmented: name.starts_with("Augmented"),
                 };
-                let policy = Memoization::train(params, &trackers, &assistant.domain, sources);
+                let policy = Memoization::train(params, learnt, &assistant.domain, sources);
                 policies.push(TrainedPolicy::Memoization(policy));
             }
             "LinearPolicy" | "TEDPolicy" => {
@@ -82,7 +92,7 @@ pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
                 if is_ted && is_written {
                     findings.push(problem::policy_replaced(component.origin, name));
                 }
-                let policy = Linear::train(params, is_ted, &trackers, &assistant.domain);
+                let policy = Linear::train(params, is_ted, learnt, &assistant.domain);
                 policies.push(TrainedPolicy::Linear(policy));
             }
             "UnexpecTEDIntentPolicy" => {
@@ -90,7 +100,7 @@ pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
                 if is_written {
                     findings.push(problem::policy_replaced(component.origin, name));
                 }
-                let policy = Unlikely::train(params, &trackers, &assistant.domain);
+                let policy = Unlikely::train(params, learnt, &assistant.domain);
                 policies.push(TrainedPolicy::Unlikely(policy));
             }
             _ => findings.push(problem::unknown_policy(
@@ -107,10 +117,7 @@ pub fn train(assistant: &Assistant, sources: &Sources) -> Trained {
     } else {
         RuleOnly::default()
     };
-    let turns = trackers
-        .iter()
-        .map(|tracker| tracker.actions().count())
-        .sum();
+    let turns = learnt.iter().map(|tracker| tracker.actions().count()).sum();
     Trained {
         dialogue: Dialogue { policies, hidden },
         findings,

@@ -23,8 +23,9 @@ const ENOUGH: usize = 10;
 const SUREST: f32 = 6.0;
 /// Margins that the answer may have that it is none of the labels.
 const NOTHING: [f32; 5] = [0.0, -0.25, -0.5, -0.75, -1.0];
-/// By how much a slot or entity that no story has lowers the confidence.
-const DOUBT: f32 = 0.6;
+/// What is left of the confidence for each slot or entity that no story has: half, for want of a way to measure it on
+/// stories, all of whose slots and entities are known.
+const DOUBT: f32 = 0.5;
 /// Margin of a label that was not learnt.
 const UNLEARNT: f32 = -1.0;
 
