@@ -15,6 +15,8 @@ pub enum Verbosity {
     /// Those since the last restart.
     #[default]
     AfterRestart,
+    /// Those of the session: what action servers are sent.
+    Session,
     /// All.
     All,
 }
@@ -25,7 +27,7 @@ impl Tracker {
         let now = self.situation();
         let message = now.latest_message().map_or_else(
             || json!({"intent": {}, "entities": [], "text": null, "message_id": null, "metadata": {}}),
-            |message| json!(message),
+            |message| with_usual_keys(json!(message)),
         );
         let active = now.loop_state().map_or_else(
             || json!({}),
@@ -34,7 +36,7 @@ impl Tracker {
                     "name": active.name,
                     "is_interrupted": active.is_interrupted,
                     "rejected": active.rejected,
-                    "trigger_message": active.trigger_message.as_deref(),
+                    "trigger_message": active.trigger_message.as_deref().map(|message| with_usual_keys(json!(message))),
                 })
             },
         );
@@ -46,6 +48,16 @@ impl Tracker {
                 EventKind::User { input_channel, .. } => Some(input_channel.as_deref()),
                 _ => None,
             });
+        let events = self.shown(verbosity).map(|events| {
+            let whole = |event: &&Event| {
+                let mut event = json!(event);
+                if let Some(parse) = event.get_mut("parse_data") {
+                    *parse = with_usual_keys(parse.take());
+                }
+                event
+            };
+            events.iter().map(whole).collect::<Json>()
+        });
         let (name, text) = self.latest_action_parts();
         let latest_action = match (name, text) {
             (Some(name), _) => json!({"action_name": name}),
@@ -59,7 +71,7 @@ impl Tracker {
             "latest_event_time": self.events().last().map(|event| event.timestamp),
             "followup_action": now.followup(),
             "paused": now.is_paused(),
-            "events": self.shown(verbosity),
+            "events": events,
             "latest_input_channel": channel.flatten(),
             "active_loop": active,
             "latest_action": latest_action,
@@ -79,6 +91,13 @@ impl Tracker {
             Verbosity::Applied => Some(self.applied().collect()),
             Verbosity::AfterRestart => {
                 Some(events.get(restarted..).unwrap_or_default().iter().collect())
+            }
+            Verbosity::Session => {
+                let start = events.iter().rposition(|event| {
+                    matches!(&event.kind, EventKind::Action { name: Some(name), .. } if name == "action_session_start")
+                });
+                let session = events.get(start.unwrap_or(0)..).unwrap_or_default();
+                Some(session.iter().collect())
             }
             Verbosity::All => Some(events.iter().collect()),
         }
@@ -102,4 +121,13 @@ impl Tracker {
             });
         found.filter(|_| latest.is_some()).unwrap_or_default()
     }
+}
+
+/// Adds the keys that every parse has in Rasa.
+fn with_usual_keys(mut parse: Json) -> Json {
+    if let Some(map) = parse.as_object_mut() {
+        map.entry("message_id").or_insert(Json::Null);
+        map.entry("metadata").or_insert_with(|| json!({}));
+    }
+    parse
 }
