@@ -245,6 +245,21 @@ fn other_places_can_be_named_several_times() {
 }
 
 #[test]
+fn further_configurations_are_held_against_the_data() {
+    let project = sound();
+    project.write(
+        "second.yml",
+        "pipeline:\n- name: WhitespaceTokenizer\n- name: TfidfFeaturizer\n- name: LinearSvmClassifier\npolicies:\n- name: MemoizationPolicy\n",
+    );
+    let two = ["--config", "config.yml", "--config", "second.yml"];
+    assert_eq!(
+        codes(&project, &two),
+        ["config::no-extractor", "config::no-rule-policy",]
+    );
+    assert!(codes(&project, &two[..2]).is_empty());
+}
+
+#[test]
 fn imports_of_a_multi_project_are_read() {
     let project = sound();
     let config = project.read("config.yml");

@@ -63,8 +63,14 @@ pub fn project(subject: &Subject<'_>) -> Vec<Diagnostic> {
     findings.extend(examples::check(subject));
     findings.extend(entities::check(&subject.assistant.training));
     findings.extend(stories::check(subject.assistant));
-    findings.extend(pipeline::check(subject.assistant));
-    findings.extend(codes::check(&subject.assistant.config));
+    findings.extend(configuration(subject.assistant));
+    findings
+}
+
+/// Checks what a configuration makes of the data.
+pub fn configuration(assistant: &Assistant) -> Vec<Diagnostic> {
+    let mut findings = pipeline::check(assistant);
+    findings.extend(codes::check(&assistant.config));
     findings
 }
 

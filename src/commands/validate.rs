@@ -8,6 +8,7 @@ use super::{Context, Format, Places, has_errors, show_findings, sort};
 use crate::{
     check,
     console::ExitStatus,
+    data::Assistant,
     diagnostic::{Diagnostic, Result, Severity, Sources, count},
     nlu,
     project::{self, Change, Paths},
@@ -156,8 +157,27 @@ fn check_files(
         )?;
         findings.extend(config.judge(learning, &context.sources));
     }
+    let is_sound = !has_errors(&findings);
     for path in more_configs {
-        findings.extend(project::check_config(path, paths, &mut context.sources)?);
+        let (config, mut found) = project::load_config(path, paths, &mut context.sources)?;
+        if is_sound && !has_errors(&found) {
+            let assistant = Assistant {
+                config: config.clone(),
+                ..loaded.assistant.clone()
+            };
+            let understanding = Some(&nlu::Options::default());
+            found.extend(check::configuration(&assistant));
+            found.extend(check::learning(
+                &assistant,
+                &context.sources,
+                understanding,
+                Some(conversations),
+            )?);
+            // What is not about the configuration has been told above.
+            let of_data = |one: &Diagnostic| findings.iter().any(|known| known == one);
+            found.retain(|one| !of_data(one));
+        }
+        findings.extend(config.judge(found, &context.sources));
     }
     sort(&mut findings);
     Ok(Checked {

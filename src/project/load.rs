@@ -418,13 +418,17 @@ pub fn load_stubs(
     Ok(Some((stubs, findings)))
 }
 
-/// Reads one more configuration for what is wrong with it.
-pub fn check_config(path: &Path, paths: &Paths, sources: &mut Sources) -> Result<Vec<Diagnostic>> {
-    let mut findings = Vec::new();
+/// Reads one more configuration, with everything that is wrong in it.
+pub fn load_config(
+    path: &Path,
+    paths: &Paths,
+    sources: &mut Sources,
+) -> Result<(Config, Vec<Diagnostic>)> {
+    let (mut config, mut findings) = (Config::default(), Vec::new());
     read_file(path, paths, sources, &mut findings, |reader, root| {
-        drop(config::read(reader, root));
+        config = config::read(reader, root);
     })?;
-    Ok(findings)
+    Ok((config, findings))
 }
 
 /// Checks `endpoints.yml` and `credentials.yml`, where they are; returns findings and the files read.

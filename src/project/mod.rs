@@ -38,7 +38,7 @@ pub use discover::{Paths, find_root};
 pub use edit::{Editor, Reason, Refusal};
 pub use format::{Formatted, format, format_text, yaml_files_of};
 pub use load::{
-    Loaded, Tests, check_config, check_servers, load, load_endpoints, load_stubs, load_tests,
+    Loaded, Tests, check_servers, load, load_config, load_endpoints, load_stubs, load_tests,
     read_config, read_domain,
 };
 pub use markup::write_annotations;
