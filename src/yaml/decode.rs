@@ -33,16 +33,32 @@ impl Decoded<'_> {
         }
     }
 
-    /// Puts blanks, more than any depth that is read, before the further lines of the quoted scalar that a character
-    /// opens; tells whether there are any.
-    pub(super) fn push_right(&mut self, quote: usize) -> bool {
-        const BLANKS: usize = 128;
-        let lead = self.lead;
-        let clean = self.text.get(lead..).unwrap_or_default();
-        let Some((start, mark)) = clean.char_indices().nth(quote) else {
-            return false;
+    /// Moves what is too far left to the right, further than any depth that is read; tells whether that could be done.
+    pub(super) fn push_right(&mut self, outdented: Outdented) -> bool {
+        let lines = match outdented {
+            Outdented::Quoted(quote) => self.further_lines(quote),
+            Outdented::Line(character) => vec![self.line_of(character)],
         };
-        // Where lines begin inside the quotes, in bytes and in characters.
+        !lines.is_empty() && self.indent(&lines)
+    }
+
+    /// Returns where the line of a character begins, in bytes and in characters.
+    fn line_of(&self, character: usize) -> (usize, usize) {
+        let mut start = (0, 0);
+        for (i, (at, c)) in self.input().char_indices().enumerate().take(character) {
+            if c == '\n' {
+                start = (at + 1, i + 1);
+            }
+        }
+        start
+    }
+
+    /// Returns where the further lines of the quoted scalar begin that a character opens, in bytes and in characters.
+    fn further_lines(&self, quote: usize) -> Vec<(usize, usize)> {
+        let clean = self.input();
+        let Some((start, mark)) = clean.char_indices().nth(quote) else {
+            return Vec::new();
+        };
         let (mut lines, mut escaped) = (Vec::new(), false);
         for (i, (at, c)) in clean.char_indices().enumerate().skip(quote + 1) {
             match c {
@@ -69,10 +85,23 @@ impl Decoded<'_> {
                 .get(start..)
                 .is_some_and(|rest| rest.starts_with(mark))
         );
-        if lines.is_empty() {
+        lines
+    }
+
+    /// Puts blanks before lines; tells whether that could be done.
+    fn indent(&mut self, lines: &[(usize, usize)]) -> bool {
+        const BLANKS: usize = 128;
+        let lead = self.lead;
+        // Where it has been done, it did not help.
+        let done = |(at, _): &(usize, usize)| {
+            let rest = self.input().get(*at..).unwrap_or_default();
+            rest.bytes().take_while(|byte| *byte == b' ').count() >= BLANKS
+        };
+        if lines.iter().all(done) {
             return false;
         }
-        let origins = self.origins.take().unwrap_or_else(|| {
+        let clean = self.input();
+        let origins = self.origins.clone().unwrap_or_else(|| {
             let ends = clean.char_indices().map(|(at, _)| at + lead);
             ends.chain(std::iter::once(self.text.len())).collect()
         });
@@ -80,7 +109,7 @@ impl Decoded<'_> {
         let mut text = String::with_capacity(self.text.len() + added);
         let mut moved = Vec::with_capacity(origins.len() + added);
         let (mut byte, mut character) = (0, 0);
-        for (to_byte, to_character) in lines {
+        for (to_byte, to_character) in lines.iter().copied() {
             text.push_str(self.text.get(byte..lead + to_byte).unwrap_or_default());
             text.extend(std::iter::repeat_n(' ', BLANKS));
             moved.extend(origins.get(character..to_character).unwrap_or_default());
@@ -94,6 +123,15 @@ impl Decoded<'_> {
         self.origins = Some(moved);
         true
     }
+}
+
+/// What stands further left than YAML allows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Outdented {
+    /// Lines of the quoted scalar that this character opens.
+    Quoted(usize),
+    /// The line of this character, inside brackets.
+    Line(usize),
 }
 
 /// Decodes `\uXXXX` and `\UXXXXXXXX` in files that are ASCII throughout, as Rasa's loader does before it parses.

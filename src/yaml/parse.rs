@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
 use super::{
-    decode::{Decoded, Offsets, decode, unprintable},
+    decode::{Decoded, Offsets, Outdented, decode, unprintable},
     tree::{Node, NodeKind, Style},
 };
 use crate::{
@@ -31,10 +31,8 @@ impl Default for Limits {
     }
 }
 
-/// Quoted scalars of a file that may have lines further left than YAML allows.
-const OUTDENTED: usize = 50;
-/// What saphyr-parser says of such a line.
-const OUTDENTED_LINE: &str = "invalid indentation in quoted scalar";
+/// Quoted scalars and bracketed lines of a file that may stand further left than YAML allows.
+const OUTDENTED: usize = 100;
 
 /// Reads one YAML document; an empty one is an empty mapping.
 ///
@@ -46,13 +44,13 @@ pub fn parse(source: SourceId, text: &str, limits: Limits) -> Result<Node, Diagn
         return Err(wrong);
     }
     let mut first = None;
-    // Further lines of a quoted text may stand at any depth in ruamel, and so in Rasa: they are pushed to the right,
-    // where their blanks mean nothing.
+    // Further lines of a quoted text, and lines in brackets, may stand at any depth in ruamel, and so in Rasa: they are
+    // pushed to the right, where their blanks mean nothing.
     for _ in 0..OUTDENTED {
         match parse_decoded(source, text, &decoded, limits) {
-            Err((wrong, Some(quote))) => {
+            Err((wrong, Some(outdented))) => {
                 first.get_or_insert(wrong);
-                if !decoded.push_right(quote) {
+                if !decoded.push_right(outdented) {
                     break;
                 }
             }
@@ -63,13 +61,13 @@ pub fn parse(source: SourceId, text: &str, limits: Limits) -> Result<Node, Diagn
     parse_decoded(source, text, &decoded, limits).map_err(|(wrong, _)| first.unwrap_or(wrong))
 }
 
-/// Parses what was decoded; an error comes with the character that opens the quoted scalar it is about, if that is it.
+/// Parses what was decoded; an error comes with what stands too far left, if that is it.
 fn parse_decoded(
     source: SourceId,
     text: &str,
     decoded: &Decoded<'_>,
     limits: Limits,
-) -> Result<Node, (Diagnostic, Option<usize>)> {
+) -> Result<Node, (Diagnostic, Option<Outdented>)> {
     let mut builder = Builder {
         source,
         text,
@@ -86,8 +84,8 @@ fn parse_decoded(
         match event {
             Ok((event, span)) => builder.take(event, span).map_err(|wrong| (wrong, None))?,
             Err(error) => {
-                let quote = (error.info() == OUTDENTED_LINE).then(|| error.marker().index());
-                return Err((builder.syntax(text, &error), quote));
+                let outdented = builder.outdented(&error);
+                return Err((builder.syntax(text, &error), outdented));
             }
         }
     }
@@ -95,6 +93,12 @@ fn parse_decoded(
         kind: NodeKind::Mapping(Arc::from([])),
         span: Span::default(),
     }))
+}
+
+/// Tells by what stands at the beginning of a list or mapping (properties before a bracket, a comment behind it)
+/// whether it is in brackets.
+pub(super) fn is_flow(beginning: &str) -> bool {
+    beginning.starts_with(['[', '{']) || beginning.ends_with(['[', '{'])
 }
 
 /// Returns where the bracket after the last item of a list or mapping closes: the parser goes on past comments.
@@ -258,7 +262,7 @@ impl Builder<'_> {
             start: span.start,
             anchor,
             mapping,
-            flow: span.of(self.text).ends_with(['[', '{']),
+            flow: is_flow(span.of(self.text)),
             nodes: Vec::new(),
             size: 1,
         });
@@ -346,6 +350,29 @@ impl Builder<'_> {
         }
     }
 
+    /// Returns what the scanner complains of if it only stands further left than YAML allows.
+    fn outdented(&self, error: &ScanError) -> Option<Outdented> {
+        let at = error.marker().index();
+        match error.info() {
+            "invalid indentation in quoted scalar" => Some(Outdented::Quoted(at)),
+            "invalid indentation in flow construct" => Some(Outdented::Line(at)),
+            "invalid indentation" => {
+                // The bracket itself may not have been handed on yet.
+                let before = self.text.get(..self.offsets.byte(at)).unwrap_or_default();
+                let mut lines = before.lines().rev().map(|line| {
+                    // Comments say nothing.
+                    let ink = line.split(" #").next().unwrap_or_default().trim();
+                    ink.strip_prefix('#').map_or(ink, |_| "")
+                });
+                let last = lines.find(|ink| !ink.is_empty());
+                let opened = last.is_some_and(|ink| ink.ends_with(['[', '{']));
+                let inside = self.stack.last().is_some_and(|open| open.flow);
+                (opened || inside).then_some(Outdented::Line(at))
+            }
+            _ => None,
+        }
+    }
+
     /// Turns the scanner's complaint into words about the file.
     fn syntax(&self, text: &str, error: &ScanError) -> Diagnostic {
         let at = self.offsets.byte(error.marker().index()).min(text.len());
@@ -429,6 +456,29 @@ mod tests {
             read("a: \"\\x0C\"\n").get("a").unwrap().text(),
             Some("\u{c}")
         );
+    }
+
+    #[test]
+    fn lines_in_brackets_may_stand_anywhere() {
+        // As ruamel.yaml 0.17.21 reads them.
+        for text in [
+            "p:\n- name: L\n  features: [\n    [\"a\", \"b\"],\n    [c],\n  ]\n- name: F\n",
+            "p:\n- name: L\n  features: [ # why\n[a,\nb],\n [c]\n]\n- name: F\n",
+            "p:\n- {name: L, features: [[a, b], [c\n]\n]\n}\n- {\nname: F}\n",
+        ] {
+            assert_eq!(
+                read(text).json(),
+                serde_json::json!({"p": [{"name": "L", "features": [["a", "b"], ["c"]]}, {"name": "F"}]}),
+                "{text:?}"
+            );
+        }
+        for text in [
+            "a:\n    b: 1\n  c: 2\n",
+            "a: [b\nc: d\n",
+            "a:\n  - b\n - c\n",
+        ] {
+            assert_eq!(code(text), "yaml::syntax", "{text:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::{
     decode::{Offsets, decode},
-    parse::quoted_end,
+    parse::{is_flow, quoted_end},
     tree::Style,
 };
 use crate::text::Span;
@@ -76,7 +76,7 @@ fn node<'e>(
                     (event, span) => nodes.push(node(text, &event, span, events)?),
                 }
             };
-            let is_flow = span.of(text).ends_with(['[', '{']);
+            let is_flow = is_flow(span.of(text));
             let last = nodes.last().map_or(span.start, |last| last.span.end);
             let end = if is_flow { close.end } else { last };
             let kind = if is_flow {
