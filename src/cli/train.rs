@@ -53,6 +53,9 @@ pub(super) struct Arguments {
     /// Train although nothing changed
     #[arg(long)]
     force: bool,
+    /// Do not look for unknown names and the like first
+    #[arg(long)]
+    skip_validation: bool,
     /// Seed of everything random
     #[arg(long, default_value_t = 42, value_name = "N")]
     seed: u64,
@@ -69,6 +72,7 @@ impl From<Arguments> for Request {
             name: arguments.fixed_model_name,
             classifier: arguments.classifier,
             force: arguments.force,
+            skip_validation: arguments.skip_validation,
             seed: arguments.seed,
         }
     }

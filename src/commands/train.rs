@@ -36,6 +36,8 @@ pub struct Request {
     pub classifier: Option<String>,
     /// Train although nothing changed.
     pub force: bool,
+    /// Train without checking names across files first.
+    pub skip_validation: bool,
     /// Seed.
     pub seed: u64,
 }
@@ -184,7 +186,7 @@ fn load(
         files,
         domain_is_partial,
     } = project::load(paths, &mut context.sources)?;
-    if !domain_is_partial {
+    if !domain_is_partial && !request.skip_validation {
         findings.extend(check::training(&assistant));
     }
     let config = &assistant.config;

@@ -293,3 +293,27 @@ fn models_are_shown_and_compared() {
     let same = project.run(&["models", "diff", "old", "old"]);
     assert!(same.stdout.contains("no part differs"), "{}", same.stdout);
 }
+
+#[test]
+fn checks_of_names_can_be_skipped() {
+    let project = Project::of(&[
+        (
+            "domain.yml",
+            "intents: [greet, bye]\nresponses:\n  utter_hi:\n  - text: hi\nforms:\n  order_form:\n    required_slots: [size]\n",
+        ),
+        (
+            "data/all.yml",
+            "nlu:\n- intent: greet\n  examples: |\n    - hello\n    - hi\n- intent: bye\n  examples: |\n    - bye\n    - see you\nrules:\n- rule: hi\n  steps:\n  - intent: greet\n  - action: utter_hi\n",
+        ),
+        ("config.yml", "pipeline:\npolicies:\n"),
+    ]);
+    let checked = project.run(&["train"]);
+    assert_eq!(checked.code, 1, "{}", checked.stderr);
+    assert!(
+        checked.stderr.contains("no slot `size`"),
+        "{}",
+        checked.stderr
+    );
+    let trained = project.run(&["train", "--skip-validation"]);
+    assert_eq!(trained.code, 0, "{}", trained.stderr);
+}
