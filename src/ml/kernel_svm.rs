@@ -162,9 +162,9 @@ impl ParamGuard for KernelSvmParams {
 
     fn check_ref(&self) -> Result<&Self::Checked> {
         let p = &self.0;
-        require(p.c.is_finite() && p.c > 0.0, "c", p.c, "above 0")?;
+        require(p.c.is_finite() && p.c > 0.0, "C", p.c, "above 0")?;
         let holds = p.epsilon.is_finite() && p.epsilon > 0.0;
-        require(holds, "epsilon", p.epsilon, "above 0")?;
+        require(holds, "tolerance", p.epsilon, "above 0")?;
         p.kernel.check()?;
         Ok(p)
     }

@@ -135,9 +135,9 @@ impl ParamGuard for LinearSvmParams {
     fn check_ref(&self) -> Result<&Self::Checked> {
         let p = &self.0;
         let positive = |value: f32| value.is_finite() && value > 0.0;
-        require(positive(p.c), "c", p.c, "above 0")?;
-        require(positive(p.epsilon), "epsilon", p.epsilon, "above 0")?;
-        require(p.max_epochs > 0, "max_epochs", 0.0, "above 0")?;
+        require(positive(p.c), "C", p.c, "above 0")?;
+        require(positive(p.epsilon), "tolerance", p.epsilon, "above 0")?;
+        require(p.max_epochs > 0, "max_iter", 0.0, "above 0")?;
         require(
             p.bias.is_finite() && p.bias >= 0.0,
             "bias",

@@ -1,5 +1,5 @@
-//! Learning from sparse rows: matrices, TF-IDF, support vector machines, random forests, calibration,
-//! metrics; and from sequences of them: conditional random fields.
+//! Learning from sparse rows: matrices, TF-IDF, support vector machines, random forests, a small neural
+//! network, calibration, metrics; and from sequences of them: conditional random fields.
 //!
 //! Everything stands on linfa's traits and data sets ([`linfa::traits::Fit`], [`linfa::traits::PredictInplace`],
 //! [`linfa::DatasetBase`]) and knows no word of chatbots. The same input and seed give the same bits, whatever the
@@ -13,7 +13,9 @@ pub mod forest;
 pub mod kernel_svm;
 mod lbfgs;
 pub mod linear_svm;
+pub mod logistic;
 pub mod metrics;
+pub mod mlp;
 pub mod sampling;
 pub mod sparse;
 mod svm_kernel;
@@ -27,6 +29,8 @@ pub use error::Error;
 pub use forest::{Forest, ForestParams};
 pub use kernel_svm::{Kernel, KernelSvm, KernelSvmParams};
 pub use linear_svm::{LinearSvm, LinearSvmParams};
+pub use logistic::LogisticParams;
+pub use mlp::{Mlp, MlpParams};
 pub use sparse::{SparseMatrix, SparseRecords, SparseRow, SparseVector};
 pub use tfidf::{Tfidf, TfidfParams};
 

@@ -3,13 +3,18 @@
 //! A [`Pipeline`] is what `config.yml` lists, step by step; components are chosen by name through `registry.rs`.
 
 mod classifiers;
+#[cfg(test)]
+mod contract;
 mod explain;
 mod extractors;
 mod featurizers;
 mod payload;
 mod pipeline;
 mod problem;
+#[cfg(test)]
+mod reference;
 mod registry;
+mod selector;
 mod tensors;
 mod train;
 

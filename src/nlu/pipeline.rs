@@ -3,16 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    classifiers::{Classifier, SavedClassifier},
+    classifiers::{Classifier, Keywords, SavedClassifier, SavedKeywords},
     extractors::{BuiltinOptions, CrfExtractor, RegexExtractor, SavedCrf, SavedRegex, Synonyms},
-    featurizers::{TfidfFeaturizer, Working, tfidf::SavedTfidf},
+    featurizers::{CountFeaturizer, SavedCounts, TfidfFeaturizer, Working, tfidf::SavedTfidf},
     payload::read_payload,
+    selector::{SavedSelector, Selector},
     tensors::{Reader, Writer},
 };
 use crate::{
     data::{Domain, IntentScore, Parse},
     ml::SparseVector,
-    text::{Span, characters, whitespace_tokens},
+    text::{CharacterCounter, Span, whitespace_tokens},
 };
 
 /// Intents listed in a parse.
@@ -30,7 +31,10 @@ pub(super) enum Step {
     Tokenizer,
     /// Appends features; columns start at the number.
     Tfidf(TfidfFeaturizer, u32),
+    Counts(Box<CountFeaturizer>, u32),
     Classifier(Box<Classifier>),
+    Keywords(Keywords),
+    Selector(Box<Selector>),
     Crf(Box<CrfExtractor>),
     Regex(RegexExtractor),
     Builtin(BuiltinOptions),
@@ -50,7 +54,13 @@ enum SavedStep {
         table: SavedTfidf,
         offset: u32,
     },
+    Counts {
+        table: SavedCounts,
+        offset: u32,
+    },
     Classifier(SavedClassifier),
+    Keywords(SavedKeywords),
+    Selector(SavedSelector),
     Crf(SavedCrf),
     Regex(SavedRegex),
     Builtin(BuiltinOptions),
@@ -77,14 +87,25 @@ impl Pipeline {
         for step in &self.steps {
             match step {
                 Step::Tokenizer => {
+                    let mut counter = CharacterCounter::new(text);
                     let tokens = whitespace_tokens(text)
                         .into_iter()
-                        .map(|span| characters(text, span))
+                        .map(|span| counter.of(span))
                         .collect();
                     parse.text_tokens = Some(tokens);
                 }
                 Step::Tfidf(featurizer, offset) => {
                     featurizer.transform(text, *offset, &mut working, &mut row);
+                }
+                Step::Counts(featurizer, offset) => featurizer.transform(text, *offset, &mut row),
+                Step::Keywords(keywords) => {
+                    // As in Rasa silence here leaves an earlier classifier's word.
+                    if let Some(intent) = keywords.intent(text) {
+                        parse.intent = intent;
+                    }
+                }
+                Step::Selector(selector) => {
+                    selector.select(row.as_row(), domain, &mut parse.response_selector);
                 }
                 Step::Classifier(classifier) => {
                     // A text without a single known feature says nothing about its intent.
@@ -140,6 +161,14 @@ impl Pipeline {
                     table: featurizer.save(&i.to_string(), &mut tensors),
                     offset: *offset,
                 },
+                Step::Counts(featurizer, offset) => SavedStep::Counts {
+                    table: featurizer.save(&i.to_string(), &mut tensors),
+                    offset: *offset,
+                },
+                Step::Keywords(keywords) => SavedStep::Keywords(keywords.saved().clone()),
+                Step::Selector(selector) => {
+                    SavedStep::Selector(selector.save(&i.to_string(), &mut tensors))
+                }
                 Step::Classifier(classifier) => {
                     SavedStep::Classifier(classifier.save(&i.to_string(), &mut tensors))
                 }
@@ -177,12 +206,21 @@ impl Pipeline {
                 SavedStep::Tokenizer => Step::Tokenizer,
                 SavedStep::Tfidf { table, offset } => {
                     let featurizer = TfidfFeaturizer::load(&table, &name, &tensors)?;
-                    if offset != width {
-                        return Err("features do not follow each other".to_owned());
-                    }
-                    width += u32::try_from(featurizer.features()).unwrap_or(u32::MAX);
+                    follow(&mut width, offset, featurizer.features())?;
                     Step::Tfidf(featurizer, offset)
                 }
+                SavedStep::Counts { table, offset } => {
+                    let featurizer = CountFeaturizer::load(&table, &name, &tensors)?;
+                    follow(&mut width, offset, featurizer.features())?;
+                    Step::Counts(Box::new(featurizer), offset)
+                }
+                SavedStep::Keywords(saved) => Step::Keywords(Keywords::load(saved)),
+                SavedStep::Selector(saved) => Step::Selector(Box::new(Selector::load(
+                    saved,
+                    &name,
+                    width as usize,
+                    &tensors,
+                )?)),
                 SavedStep::Classifier(saved) => Step::Classifier(Box::new(Classifier::load(
                     saved,
                     &name,
@@ -211,20 +249,36 @@ impl Pipeline {
     pub(super) fn features(&self, text: &str, each: &mut impl FnMut(u32, Span)) -> SparseVector {
         let (mut working, mut row) = (Working::default(), SparseVector::default());
         for step in &self.steps {
-            if let Step::Tfidf(featurizer, offset) = step {
-                featurizer.transform(text, *offset, &mut working, &mut row);
-                featurizer.occurrences(text, *offset, each);
+            match step {
+                Step::Tfidf(featurizer, offset) => {
+                    featurizer.transform(text, *offset, &mut working, &mut row);
+                    featurizer.occurrences(text, *offset, each);
+                }
+                Step::Counts(featurizer, offset) => {
+                    featurizer.transform(text, *offset, &mut row);
+                    featurizer.occurrences(text, *offset, each);
+                }
+                _ => {}
             }
         }
         row
     }
 
     pub(super) fn classifier(&self) -> Option<&Classifier> {
-        self.steps.iter().find_map(|step| match step {
+        self.steps.iter().rev().find_map(|step| match step {
             Step::Classifier(classifier) => Some(classifier.as_ref()),
             _ => None,
         })
     }
+}
+
+/// Checks that features begin where those before end.
+fn follow(width: &mut u32, offset: u32, features: usize) -> Result<(), String> {
+    if offset != *width {
+        return Err("features do not follow each other".to_owned());
+    }
+    *width = width.saturating_add(u32::try_from(features).unwrap_or(u32::MAX));
+    Ok(())
 }
 
 fn rank(parse: &mut Parse, labels: &[String], confidences: &[f32]) {

@@ -154,3 +154,60 @@ pub(super) fn too_many_for_kernel(at: Origin, rows: usize, most: usize) -> Diagn
     .label(at, format!("up to {} it is quick", count(most, "example")))
     .help("use `LinearSvmClassifier`, or `kernel: linear`")
 }
+
+/// Says what an option must be; `why` is what the reader of its type said.
+pub(super) fn not_an_option(name: &str, value: &serde_json::Value, why: &str) -> String {
+    let expected = why.split_once("expected ").map(|(_, rest)| rest);
+    let must_be = match expected {
+        Some(kinds) if why.starts_with("unknown variant") => {
+            kinds.strip_prefix("one of ").unwrap_or(kinds)
+        }
+        Some("f32" | "f64") => "a number",
+        Some("a boolean") => "`true` or `false`",
+        Some("a string") => "text",
+        Some("a sequence") => "a list",
+        Some("a map") => "a mapping",
+        Some("i32" | "i64") => "a whole number",
+        Some(kind) if kind.starts_with(['u', 'i']) => "a whole number of 0 or more",
+        _ => return format!("`{name}` cannot be {value}"),
+    };
+    format!("`{name}` must be {must_be}, not {value}")
+}
+
+/// A component of the person's own, without which the rest still works.
+pub(super) fn custom_component(at: Origin, name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "config::custom-component",
+        format!("`{name}` is left out: a Python class cannot run here"),
+    )
+    .label(at, "left out")
+    .help("remove it, or name one of bot's components, which docs/components.md lists")
+}
+
+pub(super) fn keyword_twice(at: Origin, keyword: &str, one: &str, other: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::ambiguous-keyword",
+        format!("`{keyword}` is a keyword of `{one}` and of `{other}`: it stands for neither"),
+    )
+    .label(at, "")
+    .help("leave it with one intent")
+}
+
+pub(super) fn keyword_within(at: Origin, keyword: &str, longer: &str, of: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::ambiguous-keyword",
+        format!("the keyword `{keyword}` stands in `{longer}` of `{of}`: it is left out"),
+    )
+    .label(at, "")
+    .help("use another word, or remove one of both")
+}
+
+pub(super) fn nothing_to_select(at: Origin, intent: Option<&str>) -> Diagnostic {
+    let of = intent.map_or_else(String::new, |intent| format!(" of `{intent}`"));
+    Diagnostic::warning(
+        "nlu::nothing-to-select",
+        format!("`ResponseSelector` has no examples{of} to learn answers from"),
+    )
+    .label(at, "")
+    .help("add examples whose intent is written `intent/key`, or remove the selector")
+}

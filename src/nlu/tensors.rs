@@ -44,6 +44,14 @@ impl Writer {
         );
     }
 
+    pub(crate) fn i8s(&mut self, name: impl Into<String>, values: &[i8]) {
+        self.put(
+            name,
+            Dtype::I8,
+            values.iter().map(|value| value.cast_unsigned()).collect(),
+        );
+    }
+
     fn put(&mut self, name: impl Into<String>, kind: Dtype, bytes: Vec<u8>) {
         self.all.insert(name.into(), (kind, bytes));
     }
@@ -51,7 +59,11 @@ impl Writer {
     /// Returns all tensors as the bytes of one file.
     pub(crate) fn finish(&self) -> Vec<u8> {
         let views = self.all.iter().filter_map(|(name, (kind, bytes))| {
-            let width = if *kind == Dtype::U64 { 8 } else { 4 };
+            let width = match kind {
+                Dtype::U64 => 8,
+                Dtype::I8 => 1,
+                _ => 4,
+            };
             Some((
                 name.clone(),
                 TensorView::new(*kind, vec![bytes.len() / width], bytes).ok()?,
@@ -102,6 +114,11 @@ impl<'a> Reader<'a> {
             .iter()
             .map(|bytes| u64::from_le_bytes(*bytes))
             .collect())
+    }
+
+    pub(crate) fn i8s(&self, name: &str) -> Result<Vec<i8>, String> {
+        let bytes = self.get(name, Dtype::I8)?;
+        Ok(bytes.iter().map(|byte| byte.cast_signed()).collect())
     }
 
     fn get(&self, name: &str, kind: Dtype) -> Result<&'a [u8], String> {

@@ -9,12 +9,13 @@ use rustc_hash::FxHashSet;
 
 use super::{
     Pipeline,
-    classifiers::{self, Classifier},
+    classifiers::{self, Classifier, Keywords, LinearOptions},
     extractors::{CrfExtractor, CrfFailure, CrfOptions, RegexExtractor, RegexParams, Synonyms},
-    featurizers::TfidfFeaturizer,
+    featurizers::{CountFeaturizer, TfidfFeaturizer},
     pipeline::Step,
     problem,
     registry::{self, Spec},
+    selector::{Selector, SelectorOptions},
 };
 use crate::{
     data::{Assistant, Component, Example},
@@ -149,6 +150,7 @@ pub fn train(
         seed: options.seed,
         patterns: None,
         texts,
+        examples: &examples,
         labels: &labels,
         targets: &targets,
         matrices: Vec::new(),
@@ -181,6 +183,7 @@ pub fn train(
 pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>> {
     let Prepared {
         specs,
+        examples,
         mut findings,
         ..
     } = prepare(assistant, options)?;
@@ -189,6 +192,15 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
             Spec::Crf(options) => findings.extend(crf_findings(component, options)),
             Spec::RegexExtractor(params) => {
                 RegexExtractor::train(params, &assistant.training, &mut findings);
+            }
+            Spec::Keywords(options) => {
+                Keywords::train(options, &examples, &mut findings);
+            }
+            Spec::Selector(options) => {
+                let wanted = options.retrieval_intent.as_deref();
+                if !examples.iter().any(|example| is_of(example, wanted)) {
+                    findings.push(problem::nothing_to_select(component.origin, wanted));
+                }
             }
             Spec::RegexFeatures(params) => {
                 RegexExtractor::choose(params, &assistant.training, &|_| true, &mut findings);
@@ -234,7 +246,7 @@ fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'
     };
     let classifies = specs
         .iter()
-        .any(|(_, spec)| matches!(spec, Spec::Classifier(_)));
+        .any(|(_, spec)| matches!(spec, Spec::Classifier(_) | Spec::Keywords(_)));
     if classifies {
         match labels.as_slice() {
             [] => {
@@ -264,6 +276,7 @@ struct Trainer<'a> {
     /// Options of the last `RegexFeaturizer`.
     patterns: Option<RegexParams>,
     texts: Vec<&'a str>,
+    examples: &'a [&'a Example],
     labels: &'a [String],
     targets: &'a [usize],
     /// Features made so far.
@@ -294,14 +307,32 @@ impl Trainer<'_> {
                 });
                 let (featurizer, matrix) = TfidfFeaturizer::fit_transform(&options, &self.texts)
                     .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
-                let offset = u32::try_from(trained.features).unwrap_or(u32::MAX);
-                trained.features += featurizer.features();
-                self.matrices.push(matrix);
-                on(Event::Features {
-                    terms: featurizer.features(),
+                let offset = self.add(matrix, start, trained, on);
+                Step::Tfidf(featurizer, offset)
+            }
+            Spec::Counts(options) => {
+                on(Event::Stage {
+                    name: "Features",
+                    total: None,
+                });
+                let (featurizer, matrix) = CountFeaturizer::fit_transform(&options, &self.texts)
+                    .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
+                let offset = self.add(matrix, start, trained, on);
+                Step::Counts(Box::new(featurizer), offset)
+            }
+            Spec::Keywords(options) => {
+                let keywords = Keywords::train(&options, self.examples, &mut self.findings);
+                "KeywordIntentClassifier".clone_into(&mut trained.classifier);
+                on(Event::Intents {
+                    classifier: "KeywordIntentClassifier",
+                    classes: self.labels.len(),
+                    detail: format!(", {}", count(keywords.len(), "keyword")),
                     seconds: seconds(),
                 });
-                Step::Tfidf(featurizer, offset)
+                Step::Keywords(keywords)
+            }
+            Spec::Selector(options) => {
+                Step::Selector(Box::new(self.selector(component, &options)?))
             }
             Spec::Classifier(spec) => {
                 let (classifier, fit) = self.classifier(component, &spec, on)?;
@@ -358,6 +389,86 @@ impl Trainer<'_> {
         })
     }
 
+    /// Adds features beside those there are and returns where they begin.
+    fn add(
+        &mut self,
+        matrix: SparseMatrix,
+        start: Instant,
+        trained: &mut Trained,
+        on: &mut dyn FnMut(Event),
+    ) -> u32 {
+        let offset = u32::try_from(trained.features).unwrap_or(u32::MAX);
+        trained.features += matrix.cols();
+        on(Event::Features {
+            terms: matrix.cols(),
+            seconds: start.elapsed().as_secs_f64(),
+        });
+        self.matrices.push(matrix);
+        offset
+    }
+
+    /// Learns which answer to a retrieval intent is asked for.
+    fn selector(&mut self, component: &Component, options: &SelectorOptions) -> Result<Selector> {
+        let wanted = options.retrieval_intent.as_deref();
+        let with_key = |example: &&Example| example.response_key.is_some();
+        let mut intents: Vec<String> = self
+            .examples
+            .iter()
+            .copied()
+            .filter(with_key)
+            .map(|example| example.intent.clone())
+            .collect();
+        intents.sort_unstable();
+        intents.dedup();
+        let (mut rows, mut keys) = (Vec::new(), Vec::new());
+        for (row, example) in self.examples.iter().enumerate() {
+            if let Some(key) = &example.response_key
+                && is_of(example, wanted)
+            {
+                rows.push(row);
+                keys.push(key);
+            }
+        }
+        if rows.is_empty() {
+            let finding = problem::nothing_to_select(component.origin, wanted);
+            self.findings.push(finding);
+            return Ok(Selector::new(options, intents, None));
+        }
+        let mut labels: Vec<String> = keys.iter().map(|key| (*key).clone()).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        let targets: Vec<usize> = keys
+            .iter()
+            .map(|key| labels.binary_search(key).unwrap_or_default())
+            .collect();
+        let matrix = self.joined(component)?.select(&rows);
+        let job = classifiers::Job {
+            matrix: &matrix,
+            labels: &labels,
+            targets: &targets,
+            seed: self.seed,
+            stop: self.stop,
+        };
+        let spec = classifiers::Spec::Linear(LinearOptions::default());
+        let (classifier, _) = Classifier::train(&spec, &job, &mut |_| {})
+            .map_err(|failure| failed(component, failure))?;
+        Ok(Selector::new(options, intents, Some(classifier)))
+    }
+
+    /// Returns all features side by side.
+    fn joined(&self, component: &Component) -> Result<std::borrow::Cow<'_, SparseMatrix>> {
+        if let [only] = self.matrices.as_slice() {
+            return Ok(std::borrow::Cow::Borrowed(only));
+        }
+        let blocks: Vec<(&SparseMatrix, f32)> =
+            self.matrices.iter().map(|matrix| (matrix, 1.0)).collect();
+        SparseMatrix::hstack(&blocks)
+            .map(std::borrow::Cow::Owned)
+            .map_err(|error| {
+                problem::bad_option(component.origin, &component.name, &error.to_string()).into()
+            })
+    }
+
     fn crf(&mut self, component: &Component, options: &CrfOptions) -> Result<CrfExtractor> {
         self.findings.extend(crf_findings(component, options));
         let cancelled = || self.stop.load(Ordering::Relaxed);
@@ -394,31 +505,33 @@ impl Trainer<'_> {
         spec: &classifiers::Spec,
         on: &mut dyn FnMut(Event),
     ) -> Result<(Classifier, classifiers::Fit)> {
-        let bad =
-            |why: &str| Error::from(problem::bad_option(component.origin, &component.name, why));
-        let joined;
-        let matrix = if let [only] = self.matrices.as_slice() {
-            only
-        } else {
-            let blocks: Vec<(&SparseMatrix, f32)> =
-                self.matrices.iter().map(|matrix| (matrix, 1.0)).collect();
-            joined = SparseMatrix::hstack(&blocks).map_err(|error| bad(&error.to_string()))?;
-            &joined
-        };
+        let matrix = self.joined(component)?;
         let job = classifiers::Job {
-            matrix,
+            matrix: &matrix,
             labels: self.labels,
             targets: self.targets,
             seed: self.seed,
             stop: self.stop,
         };
-        Classifier::train(spec, &job, on).map_err(|error| match error {
-            classifiers::Failure::Stopped => Error::Interrupted,
-            classifiers::Failure::TooMany { rows, most } => {
-                problem::too_many_for_kernel(component.origin, rows, most).into()
-            }
-            classifiers::Failure::Other(why) => bad(&why),
-        })
+        Classifier::train(spec, &job, on).map_err(|failure| failed(component, failure))
+    }
+}
+
+/// Tells whether an example is one of a retrieval intent: of the one wanted, or of any.
+fn is_of(example: &Example, wanted: Option<&str>) -> bool {
+    example.response_key.is_some() && wanted.is_none_or(|wanted| wanted == example.intent)
+}
+
+/// Says why a classifier was not trained.
+fn failed(component: &Component, failure: classifiers::Failure) -> Error {
+    match failure {
+        classifiers::Failure::Stopped => Error::Interrupted,
+        classifiers::Failure::TooMany { rows, most } => {
+            problem::too_many_for_kernel(component.origin, rows, most).into()
+        }
+        classifiers::Failure::Other(why) => {
+            problem::bad_option(component.origin, &component.name, &why).into()
+        }
     }
 }
 
@@ -479,7 +592,15 @@ fn order(specs: &[(Component, Spec)], findings: &mut Vec<Diagnostic>) {
     let (mut features, mut intents) = (false, false);
     for (component, spec) in specs {
         match spec {
-            Spec::Tfidf(_) => features = true,
+            Spec::Tfidf(_) | Spec::Counts(_) => features = true,
+            Spec::Keywords(_) => intents = true,
+            Spec::Selector(_) if !features => {
+                findings.push(problem::needs(
+                    component.origin,
+                    &component.name,
+                    "a featurizer",
+                ));
+            }
             Spec::Classifier(_) => {
                 if !features {
                     findings.push(problem::needs(

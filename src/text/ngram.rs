@@ -342,6 +342,17 @@ fn finish(state: u64, packed: u64, pending: usize) -> u64 {
     mix(state ^ packed ^ (pending as u64) << 56)
 }
 
+/// Returns the hash of a term given by its characters.
+pub fn term_hash(characters: impl Iterator<Item = char>) -> u64 {
+    let mut hasher = Hasher::new();
+    for character in characters {
+        for &byte in character.encode_utf8(&mut [0; 4]).as_bytes() {
+            hasher.push(byte);
+        }
+    }
+    hasher.finish()
+}
+
 fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut hasher = Hasher::new();
     for &byte in bytes {

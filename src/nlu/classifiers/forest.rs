@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Event, Failure, Fit, Job, Reader, Writer, cross_validate, folds, scores};
 use crate::ml::{
-    Control, SparseRow,
+    self, Control, SparseRow,
     forest::{Forest as Trees, ForestParams, ForestParts},
 };
 
@@ -49,6 +49,10 @@ impl ForestOptions {
         "max_depth",
         "min_samples_split",
     ];
+
+    pub(super) fn check(&self) -> ml::Result<()> {
+        self.params(self.n_estimators, 0).check().map(|_| ())
+    }
 
     fn params(&self, trees: usize, seed: u64) -> ForestParams {
         ForestParams::new()

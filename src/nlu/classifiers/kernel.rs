@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Failure, Fit, Job, Reader, Writer, cross_validate, linear, scores, with_control};
 use crate::ml::{
-    KernelSvm, KernelSvmParams, LinearSvmParams, SparseMatrix, SparseRow,
-    kernel_svm::{Kernel as Likeness, KernelSvmParts},
+    self, KernelSvm, KernelSvmParams, LinearSvmParams, SparseMatrix, SparseRow,
+    kernel_svm::{Kernel as Likeness, KernelSvmParts, KernelSvmValidParams},
     linear_svm::Loss,
     sampling,
 };
@@ -66,6 +66,16 @@ impl KernelOptions {
         "max_rows",
     ];
 
+    pub(super) fn check(&self, seed: u64) -> ml::Result<KernelSvmValidParams> {
+        KernelSvmParams::new()
+            .c(self.c)
+            .kernel(self.likeness())
+            .epsilon(self.tolerance)
+            .max_rows(self.max_rows)
+            .seed(seed)
+            .check()
+    }
+
     fn likeness(&self) -> Likeness {
         match self.kernel {
             KernelName::Linear => Likeness::Linear,
@@ -100,13 +110,7 @@ pub(crate) struct SavedKernel {
 
 /// Learns; also returns the temperature.
 pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f32, Fit), Failure> {
-    let params = KernelSvmParams::new()
-        .c(options.c)
-        .kernel(options.likeness())
-        .epsilon(options.tolerance)
-        .max_rows(options.max_rows)
-        .seed(job.seed)
-        .check()?;
+    let params = options.check(job.seed)?;
     // Refused sizes are refused before any fold is trained.
     let model = with_control(job.stop, |control| {
         params.fit_matrix(job.matrix, job.targets, control)

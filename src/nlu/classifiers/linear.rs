@@ -10,7 +10,7 @@ use super::{
     CrossValidation, Failure, Fit, Job, Reader, Writer, cross_validate, folds, scores, with_control,
 };
 use crate::ml::{
-    LinearSvm, LinearSvmParams, SparseRow,
+    self, LinearSvm, LinearSvmParams, SparseRow,
     linear_svm::{LinearSvmParts, LinearSvmValidParams},
 };
 
@@ -39,12 +39,13 @@ impl Default for LinearOptions {
 impl LinearOptions {
     pub(crate) const NAMES: [&'static str; 3] = ["C", "tolerance", "max_iter"];
 
-    fn params(&self, seed: u64) -> LinearSvmParams {
+    pub(super) fn check(&self, seed: u64) -> ml::Result<LinearSvmValidParams> {
         LinearSvmParams::new()
             .c(self.c)
             .epsilon(self.tolerance)
             .max_epochs(self.max_iter)
             .seed(seed)
+            .check()
     }
 }
 
@@ -56,7 +57,7 @@ pub(super) struct Linear {
 
 /// Learns; also returns the temperature.
 pub(super) fn train(options: &LinearOptions, job: &Job<'_>) -> Result<(Linear, f32, Fit), Failure> {
-    let params = options.params(job.seed).check()?;
+    let params = options.check(job.seed)?;
     let (temperature, cross_validation) = validate(&params, job)?;
     let model = with_control(job.stop, |control| {
         params.fit_matrix(job.matrix, job.targets, control)

@@ -2,13 +2,23 @@
 
 mod forest;
 mod kernel;
+mod keyword;
 mod linear;
+mod logistic;
+mod mlp;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::{forest::ForestOptions, kernel::KernelOptions, linear::LinearOptions};
+pub(crate) use self::{
+    forest::ForestOptions,
+    kernel::{KernelName, KernelOptions},
+    keyword::{KeywordOptions, Keywords, SavedKeywords},
+    linear::LinearOptions,
+    logistic::LogisticOptions,
+    mlp::MlpOptions,
+};
 use super::{
     CrossValidation, Event,
     tensors::{Reader, Writer},
@@ -24,6 +34,22 @@ pub(crate) enum Spec {
     Linear(LinearOptions),
     Forest(ForestOptions),
     Kernel(KernelOptions),
+    Mlp(MlpOptions),
+    Logistic(LogisticOptions),
+}
+
+impl Spec {
+    /// Returns what is wrong with the options.
+    pub(crate) fn problem(&self) -> Option<String> {
+        match self {
+            Self::Linear(options) => options.check(0).err(),
+            Self::Forest(options) => options.check().err(),
+            Self::Kernel(options) => options.check(0).err(),
+            Self::Mlp(options) => options.check(0, 0).err(),
+            Self::Logistic(options) => options.check().err(),
+        }
+        .map(|error| error.to_string())
+    }
 }
 
 /// What there is to learn from.
@@ -86,6 +112,8 @@ enum Kind {
     Linear(linear::Linear),
     Forest(forest::Forest),
     Kernel(kernel::Kernel),
+    Mlp(mlp::Mlp),
+    Logistic(linear::Linear),
 }
 
 /// What a model keeps beside the tensors.
@@ -123,6 +151,14 @@ impl Classifier {
                 let (model, temperature, fit) = kernel::train(options, job)?;
                 (Kind::Kernel(model), temperature, fit)
             }
+            Spec::Mlp(options) => {
+                let (model, temperature, fit) = mlp::train(options, job)?;
+                (Kind::Mlp(model), temperature, fit)
+            }
+            Spec::Logistic(options) => {
+                let (model, fit) = logistic::train(options, job)?;
+                (Kind::Logistic(model), 1.0, fit)
+            }
         };
         Ok((
             Self {
@@ -143,9 +179,10 @@ impl Classifier {
     pub(crate) fn confidences(&self, row: SparseRow<'_>) -> Vec<f32> {
         let mut scores = vec![0.0; self.labels.len()];
         match &self.kind {
-            Kind::Linear(model) => model.scores(row, &mut scores),
+            Kind::Linear(model) | Kind::Logistic(model) => model.scores(row, &mut scores),
             Kind::Forest(model) => model.scores(row, &mut scores),
             Kind::Kernel(model) => model.scores(row, &mut scores),
+            Kind::Mlp(model) => model.scores(row, &mut scores),
         }
         calibration::softmax(&mut scores, self.temperature);
         scores
@@ -159,13 +196,13 @@ impl Classifier {
         a: usize,
         b: usize,
     ) -> Option<(Vec<f64>, f64)> {
-        let model = match &self.kind {
-            Kind::Linear(model) => model,
-            Kind::Kernel(model) => model.as_linear()?,
+        let (shares, intercept) = match &self.kind {
+            Kind::Linear(model) | Kind::Logistic(model) => model.difference(row, a, b),
+            Kind::Kernel(model) => model.as_linear()?.difference(row, a, b),
+            Kind::Mlp(model) => model.difference(row, a, b),
             Kind::Forest(_) => return None,
         };
         let factor = f64::from(self.temperature);
-        let (shares, intercept) = model.difference(row, a, b);
         Some((
             shares.into_iter().map(|share| share * factor).collect(),
             intercept * factor,
@@ -184,6 +221,14 @@ impl Classifier {
                 (forest::NAME, None)
             }
             Kind::Kernel(model) => (kernel::NAME, model.save(prefix, tensors)),
+            Kind::Logistic(model) => {
+                model.save(prefix, tensors);
+                (logistic::NAME, None)
+            }
+            Kind::Mlp(model) => {
+                model.save(prefix, tensors);
+                (mlp::NAME, None)
+            }
         };
         SavedClassifier {
             name: name.to_owned(),
@@ -203,7 +248,11 @@ impl Classifier {
         let classes = saved.labels.len();
         let kind = match saved.name.as_str() {
             linear::NAME => Kind::Linear(linear::Linear::load(prefix, features, classes, tensors)?),
+            logistic::NAME => {
+                Kind::Logistic(linear::Linear::load(prefix, features, classes, tensors)?)
+            }
             forest::NAME => Kind::Forest(forest::Forest::load(prefix, features, classes, tensors)?),
+            mlp::NAME => Kind::Mlp(mlp::Mlp::load(prefix, features, classes, tensors)?),
             kernel::NAME => Kind::Kernel(kernel::Kernel::load(
                 saved.kernel,
                 prefix,

@@ -66,6 +66,11 @@ impl TfidfOptions {
         "max_features",
     ];
 
+    /// Returns what is wrong with the options.
+    pub(crate) fn problem(&self) -> Option<String> {
+        self.blocks().err()
+    }
+
     /// Returns the blocks to make, or what is wrong with the options.
     fn blocks(&self) -> Result<Vec<(Grams, f32)>, String> {
         let rule = WordRule {

@@ -1,0 +1,303 @@
+//! What every featurizer, classifier and selector must do, whatever it is.
+
+use std::sync::atomic::AtomicBool;
+
+use serde_json::json;
+
+use super::{Options, Pipeline, train};
+use crate::data::{Assistant, Component, Domain, Example, Parse};
+
+const EXAMPLES: &[(&str, &str)] = &[
+    ("greet", "hello there"),
+    ("greet", "good morning"),
+    ("greet", "hi, you"),
+    ("bye", "see you later"),
+    ("bye", "good night then"),
+    ("bye", "farewell, friend"),
+    ("faq/hours", "when are you open"),
+    ("faq/hours", "what are your opening hours"),
+    ("faq/place", "where is the shop"),
+    ("faq/place", "how do I get to you"),
+];
+
+/// Every way to turn texts into rows, and every classifier of rows or texts.
+fn pipelines() -> Vec<Vec<Component>> {
+    let component = |name: &str, options: serde_json::Value| Component {
+        name: name.to_owned(),
+        options: options.as_object().cloned().unwrap_or_default(),
+        ..Component::default()
+    };
+    let featurizers = [
+        component("TfidfFeaturizer", json!({})),
+        component("TfidfFeaturizer", json!({"analyzer": "word"})),
+        component("CountVectorsFeaturizer", json!({})),
+        component(
+            "CountVectorsFeaturizer",
+            json!({"analyzer": "char", "max_ngram": 3}),
+        ),
+        component(
+            "CountVectorsFeaturizer",
+            json!({"analyzer": "char_wb", "max_ngram": 4}),
+        ),
+        component(
+            "CountVectorsFeaturizer",
+            json!({"OOV_token": "oov", "OOV_words": ["hi"]}),
+        ),
+    ];
+    let classifiers = [
+        component("LinearSvmClassifier", json!({})),
+        component("RandomForestClassifier", json!({"n_estimators": 10})),
+        component("SvmClassifier", json!({})),
+        component("SvmClassifier", json!({"kernel": "rbf"})),
+        component("MlpClassifier", json!({"hidden_units": 16})),
+        component("LogisticRegressionClassifier", json!({})),
+        component("SklearnIntentClassifier", json!({})),
+        component("KeywordIntentClassifier", json!({})),
+    ];
+    let mut all = Vec::new();
+    for featurizer in &featurizers {
+        for classifier in &classifiers {
+            all.push(vec![
+                component("WhitespaceTokenizer", json!({})),
+                featurizer.clone(),
+                classifier.clone(),
+                component("ResponseSelector", json!({"retrieval_intent": "faq"})),
+                component("ResponseSelector", json!({"alias": "all"})),
+            ]);
+        }
+    }
+    all
+}
+
+fn fit(pipeline: &[Component], examples: &[(&str, &str)]) -> Pipeline {
+    let mut assistant = Assistant::default();
+    assistant.config.pipeline = Some(pipeline.to_vec());
+    assistant.training.examples = examples
+        .iter()
+        .map(|(intent, text)| Example {
+            text: (*text).to_owned(),
+            intent: intent.split('/').next().unwrap().to_owned(),
+            response_key: intent.contains('/').then(|| (*intent).to_owned()),
+            ..Example::default()
+        })
+        .collect();
+    let stop = AtomicBool::new(false);
+    train(&assistant, &Options::default(), &stop, &mut |_| {})
+        .unwrap()
+        .pipeline
+}
+
+fn parse(pipeline: &Pipeline, text: &str) -> Parse {
+    pipeline.parse(text, &Domain::default())
+}
+
+/// Checks that numbers are confidences, in falling order.
+fn check(parse: &Parse, of: &[Component]) {
+    let scores: Vec<f64> = parse.intent_ranking.iter().map(|s| s.confidence).collect();
+    assert!(
+        scores.iter().all(|score| (0.0..=1.0).contains(score)),
+        "{of:?} {scores:?}"
+    );
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{of:?} {scores:?}");
+    if !scores.is_empty() {
+        assert!(
+            (scores.iter().sum::<f64>() - 1.0).abs() < 1e-4,
+            "{of:?} {scores:?}"
+        );
+        assert_eq!(parse.intent_ranking.first(), Some(&parse.intent));
+    }
+    let selected = parse.response_selector.as_ref().unwrap();
+    for name in ["faq", "default"] {
+        let ranking = selected[name]["ranking"].as_array().unwrap();
+        assert_eq!(
+            selected[name]["response"]["intent_response_key"],
+            ranking
+                .first()
+                .map_or(json!(null), |first| first["intent_response_key"].clone())
+        );
+    }
+}
+
+const TEXTS: &[&str] = &[
+    "",
+    " ",
+    "hello",
+    "where is the shop",
+    "zzzz qqqq",
+    "HELLO\u{0}\u{202e}مرحبا 你好 🎉 e\u{301}",
+    "1234 56.7",
+];
+
+#[test]
+fn whatever_is_said_gets_confidences_and_a_saved_pipeline_says_the_same() {
+    for components in pipelines() {
+        let pipeline = fit(&components, EXAMPLES);
+        let (json, tensors) = pipeline.save();
+        assert_eq!(
+            fit(&components, EXAMPLES).save(),
+            (json.clone(), tensors.clone()),
+            "{components:?}"
+        );
+        let loaded = Pipeline::load(&json, &tensors).unwrap();
+        for text in TEXTS {
+            let found = parse(&pipeline, text);
+            check(&found, &components);
+            assert_eq!(parse(&loaded, text), found, "{components:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_learnt_is_known() {
+    for components in pipelines() {
+        let pipeline = fit(&components, EXAMPLES);
+        let found = parse(&pipeline, "what are your opening hours");
+        let selected = found.response_selector.as_ref().unwrap();
+        for name in ["faq", "default"] {
+            assert_eq!(
+                selected[name]["response"]["utter_action"], "utter_faq/hours",
+                "{components:?}"
+            );
+        }
+        assert_eq!(selected["all_retrieval_intents"], json!(["faq"]));
+        assert_eq!(found.intent_name(), "faq", "{components:?}");
+    }
+}
+
+#[test]
+fn one_example_and_one_intent_are_enough() {
+    for components in pipelines() {
+        let pipeline = fit(&components, &EXAMPLES[6..7]);
+        for text in TEXTS {
+            check(&parse(&pipeline, text), &components);
+        }
+        let found = parse(&pipeline, "when are you open");
+        assert_eq!(found.intent_name(), "faq", "{components:?}");
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    for components in pipelines() {
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.unwrap().install(|| fit(&components, EXAMPLES).save())
+        };
+        assert_eq!(with(1), with(3), "{components:?}");
+    }
+}
+
+#[test]
+fn a_text_of_a_megabyte_is_read() {
+    let long = "hello there, when are you open 7 ".repeat(1 << 15);
+    // One classifier with every featurizer, one featurizer with every classifier.
+    for components in pipelines().iter().step_by(8).chain(&pipelines()[..8]) {
+        check(&parse(&fit(components, EXAMPLES), &long), components);
+    }
+}
+
+#[test]
+fn shares_of_words_add_up_where_a_decision_can_be_explained() {
+    let mut explained = 0;
+    for components in pipelines() {
+        let pipeline = fit(&components, EXAMPLES);
+        let text = "hello, when are you open";
+        let Some(why) = pipeline.explain(text) else {
+            continue;
+        };
+        let found = parse(&pipeline, text);
+        let [first, second, ..] = found.intent_ranking.as_slice() else {
+            panic!()
+        };
+        let odds = (first.confidence / second.confidence).ln();
+        assert!(
+            (why.sum - odds).abs() < 1e-3,
+            "{components:?} {} {odds}",
+            why.sum
+        );
+        explained += 1;
+    }
+    assert!(explained >= 30, "{explained}");
+}
+
+/// Confidences that Rasa 3.6.21 gave.
+#[test]
+fn logistic_regression_on_counts_gives_the_confidences_of_rasa() {
+    let examples = [
+        ("hello", "hello there"),
+        ("hello", "hi"),
+        ("hello", "hi you"),
+        ("bye", "bye bye"),
+        ("bye", "see you"),
+        ("track", "track my parcel"),
+        ("track", "where is my parcel"),
+        ("track", "parcel 12"),
+    ];
+    let component = |name: &str, options: serde_json::Value| Component {
+        name: name.to_owned(),
+        options: options.as_object().cloned().unwrap_or_default(),
+        ..Component::default()
+    };
+    let words = component("CountVectorsFeaturizer", json!({}));
+    let characters = component(
+        "CountVectorsFeaturizer",
+        json!({"analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4}),
+    );
+    let classifier = component("LogisticRegressionClassifier", json!({}));
+    let both = vec![words.clone(), characters, classifier.clone()];
+    let alone = vec![words, classifier];
+    type Golden<'a> = (&'a [Component], usize, &'a str, &'a [(&'a str, f64)]);
+    let golden: &[Golden<'_>] = &[
+        (
+            &alone,
+            8,
+            "hi there",
+            &[("hello", 0.7529), ("bye", 0.1240), ("track", 0.1232)],
+        ),
+        (
+            &alone,
+            8,
+            "parcel",
+            &[("track", 0.5259), ("hello", 0.2687), ("bye", 0.2054)],
+        ),
+        (
+            &alone,
+            8,
+            "see my parcel 99",
+            &[("track", 0.7062), ("bye", 0.1949), ("hello", 0.0989)],
+        ),
+        (
+            &both,
+            8,
+            "hi there",
+            &[("hello", 0.9601), ("bye", 0.0201), ("track", 0.0198)],
+        ),
+        (
+            &both,
+            8,
+            "parcel",
+            &[("track", 0.5318), ("hello", 0.3488), ("bye", 0.1194)],
+        ),
+        (
+            &both,
+            8,
+            "zzz",
+            &[("hello", 0.7625), ("bye", 0.1962), ("track", 0.0413)],
+        ),
+        (
+            &both,
+            8,
+            "see my parcel 99",
+            &[("track", 0.9779), ("bye", 0.0215), ("hello", 0.0006)],
+        ),
+        (&alone, 5, "hi there", &[("hello", 0.7436), ("bye", 0.2564)]),
+    ];
+    for (pipeline, count, text, scores) in golden {
+        let found = parse(&fit(pipeline, &examples[..*count]), text).intent_ranking;
+        for (score, (name, confidence)) in found.iter().zip(*scores) {
+            assert_eq!(score.name.as_deref(), Some(*name), "{text} {found:?}");
+            let gap = (score.confidence - confidence).abs();
+            assert!(gap < 2e-3, "{text} {found:?}");
+        }
+    }
+}
