@@ -6,6 +6,7 @@ mod classifiers;
 mod explain;
 mod extractors;
 mod featurizers;
+mod outside;
 mod payload;
 mod pipeline;
 mod problem;
@@ -14,6 +15,7 @@ mod tensors;
 mod train;
 
 pub use explain::{Explanation, WordShare};
+pub use outside::{Outside, Question};
 pub use payload::read_payload;
 pub use pipeline::Pipeline;
 pub use train::{CrossValidation, Event, Options, Trained, check, train};
