@@ -89,7 +89,7 @@ fn parse_from_a_cold_start(bencher: divan::Bencher<'_, '_>) {
 #[divan::bench(sample_count = 200)]
 fn keystroke_to_redraw(bencher: divan::Bencher<'_, '_>) {
     let folder = project();
-    let mut workbench = Workbench::open(&folder.path().join("models"), None).unwrap();
+    let mut workbench = Workbench::open(&folder.path().join("models"), None, None).unwrap();
     let now = || 0.0;
     let theme = Theme {
         color: true,

@@ -55,6 +55,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "dialogue",
             "files",
             "model",
+            "nlu",
             "text",
         ],
     ),

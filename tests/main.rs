@@ -25,6 +25,8 @@ mod diagnostics;
 mod dialogue;
 /// What the documents show.
 mod docs;
+/// The Duckling server.
+mod duckling;
 /// Edits of project files.
 mod edit;
 /// The example projects do what they are there to show.

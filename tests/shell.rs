@@ -39,7 +39,7 @@ fn trained(folder: &Path) -> Workbench {
         &mut |_| {},
     )
     .unwrap();
-    Workbench::open(&paths.models, None).unwrap()
+    Workbench::open(&paths.models, None, None).unwrap()
 }
 
 const THEME: Theme = Theme {

@@ -7,12 +7,18 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
     time::Duration,
 };
 
 use bot::{
+    data::{Annotation, Assistant, Component, Example},
     ml::{SparseMatrix, SparseVector, Tfidf, TfidfParams, sampling::Random},
-    text::ngram::{Scratch, WordRule, char_wb_ngrams, word_ngrams},
+    nlu::{self, Pipeline},
+    text::{
+        Span,
+        ngram::{Scratch, WordRule, char_wb_ngrams, word_ngrams},
+    },
 };
 
 /// The allocator of the program itself.
@@ -61,6 +67,77 @@ pub(crate) fn training_set(name: &str) -> Labelled {
     read(&[file])
         .and_then(|mut sets| sets.pop())
         .unwrap_or_else(|| generated(5_000, 30))
+}
+
+/// Returns messages with marked entities of a public set (`train`, `valid`), where it is there.
+pub(crate) fn marked(set: &str, part: &str) -> Option<Vec<Example>> {
+    let file = shared()
+        .join("intents")
+        .join(set)
+        .join(format!("{part}_entities.jsonl"));
+    let lines = std::fs::read_to_string(file).ok()?;
+    Some(
+        lines
+            .lines()
+            .map(|line| example(&serde_json::from_str(line).unwrap()))
+            .collect(),
+    )
+}
+
+/// Returns messages of a public set, without marks.
+pub(crate) fn unmarked(set: &str) -> Vec<Example> {
+    let data = training_set(set);
+    let both = data.texts.into_iter().zip(data.labels);
+    both.map(|(text, label)| Example {
+        text,
+        intent: format!("intent_{label}"),
+        ..Example::default()
+    })
+    .collect()
+}
+
+/// Reads a message with places in characters.
+fn example(json: &serde_json::Value) -> Example {
+    let text = json["text"].as_str().unwrap().to_owned();
+    let place = |key: &serde_json::Value| {
+        let at = key.as_u64().unwrap() as usize;
+        text.char_indices()
+            .nth(at)
+            .map_or(text.len(), |(byte, _)| byte)
+    };
+    let marks = json["entities"].as_array().unwrap().iter();
+    let entities = marks.map(|mark| Annotation {
+        span: Span::new(place(&mark["start"]), place(&mark["end"])),
+        entity: mark["entity"].as_str().unwrap().to_owned(),
+        ..Annotation::default()
+    });
+    Example {
+        entities: entities.collect(),
+        intent: json["intent"].as_str().unwrap().to_owned(),
+        text,
+        ..Example::default()
+    }
+}
+
+/// Returns an assistant that learns from these messages with these components; with the default ones, if none.
+pub(crate) fn assistant(examples: &[Example], components: &[&str]) -> Assistant {
+    let mut assistant = Assistant::default();
+    assistant.training.examples = examples.to_vec();
+    let component = |name: &&str| Component {
+        name: (*name).to_owned(),
+        ..Component::default()
+    };
+    if !components.is_empty() {
+        assistant.config.pipeline = Some(components.iter().map(component).collect());
+    }
+    assistant
+}
+
+/// Trains the understanding of an assistant.
+pub(crate) fn understand(assistant: &Assistant) -> Pipeline {
+    let stop = AtomicBool::new(false);
+    let trained = nlu::train(assistant, &nlu::Options::default(), &stop, &mut |_| ());
+    trained.unwrap().pipeline
 }
 
 /// Makes texts of random words, some of which tell the intent.

@@ -4,6 +4,7 @@
 //! is told at the turn.
 
 mod answer;
+mod duckling;
 mod http;
 mod problem;
 mod program;
@@ -22,6 +23,8 @@ use crate::{
     dialogue::Message,
     model::Model,
 };
+pub use duckling::Duckling;
+
 use answer::{Answer, message};
 use http::{Http, Server};
 use problem::{Failure, short};

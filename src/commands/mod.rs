@@ -4,7 +4,7 @@ mod context;
 mod runner;
 
 pub use context::{Context, Format, Places};
-use runner::runner;
+use runner::{duckling_url, runner};
 
 pub mod convert;
 pub mod explain;

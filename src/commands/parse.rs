@@ -5,8 +5,9 @@ use std::{
     path::PathBuf,
 };
 
-use super::{Context, Format};
+use super::{Context, Format, duckling_url};
 use crate::{
+    actions::Duckling,
     console::ExitStatus,
     diagnostic::{Diagnostic, Error, Result},
     files,
@@ -35,7 +36,13 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
                 .help("`bot parse \"some text\"`, `bot parse --file FILE`, or pipe lines into it"),
         ));
     }
-    let (_, model) = Folder::new(&paths.models).load(request.model.as_deref())?;
+    let (_, mut model) = Folder::new(&paths.models).load(request.model.as_deref())?;
+    let duckling = Duckling::connect(&mut model, duckling_url(&paths));
+    let tell = |context: &mut Context| {
+        if let Some(note) = duckling.as_ref().and_then(|server| server.note()) {
+            context.console.message(format!("warning: {note}"));
+        }
+    };
     if let Some(text) = &request.text {
         let value = parse(&model, text, request.explain);
         let shown = if context.format == Format::JsonLines {
@@ -44,6 +51,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             serde_json::to_string_pretty(&value).unwrap_or_default()
         };
         context.console.result(shown)?;
+        tell(context);
         return Ok(ExitStatus::Success);
     }
     let from_file = request.file.as_ref().filter(|path| path.as_os_str() != "-");
@@ -54,6 +62,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             context
                 .console
                 .result(parse(&model, line, request.explain).to_string())?;
+            tell(context);
         }
         return Ok(ExitStatus::Success);
     }
@@ -76,6 +85,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         context
             .console
             .result(parse(&model, text, request.explain).to_string())?;
+        tell(context);
         context.console.flush()?;
     }
 }

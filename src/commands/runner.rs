@@ -14,6 +14,15 @@ use crate::{
 /// Packs what is sent to the action server, as in Rasa.
 const COMPRESS: &str = "COMPRESS_ACTION_SERVER_REQUEST";
 
+/// As in Rasa, it wins over the `url` of the component.
+const DUCKLING: &str = "RASA_DUCKLING_HTTP_URL";
+
+/// Returns the address of a Duckling server that the environment names, in the place of config.yml's.
+pub(super) fn duckling_url(paths: &Paths) -> Option<&str> {
+    let url = paths.environment.get(DUCKLING)?;
+    (!url.is_empty()).then_some(url)
+}
+
 /// Reads `actions.yml` and `endpoints.yml`, or the file named in its stead.
 ///
 /// A mistake in them is shown and told again at the turn of an action that they would have run: talking goes on.

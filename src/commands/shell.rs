@@ -7,7 +7,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::{Context, Format, runner};
+use super::{Context, Format, duckling_url, runner};
 use jiff::tz::TimeZone;
 
 use crate::{
@@ -35,7 +35,11 @@ pub struct Request {
 /// Runs the shell.
 pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let paths = context.project_or_current();
-    let mut workbench = Workbench::open(&paths.models, request.model.as_deref())?;
+    let mut workbench = Workbench::open(
+        &paths.models,
+        request.model.as_deref(),
+        duckling_url(&paths),
+    )?;
     workbench.run_actions(runner(&paths, request.endpoints.as_deref(), context)?);
     workbench.choose(&request.sender);
     let json = matches!(context.format, Format::Json | Format::JsonLines);

@@ -6,8 +6,9 @@ use std::{
     time::Instant,
 };
 
-use super::{Context, Format, show_findings};
+use super::{Context, Format, duckling_url, show_findings};
 use crate::{
+    actions::Duckling,
     console::ExitStatus,
     data::{Example, Story},
     dataset::{self, Dataset, OnConflict},
@@ -56,7 +57,8 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             Diagnostic::error("file::exists", what).help("`--force` overwrites it"),
         ));
     }
-    let (path, model) = Folder::new(&paths.models).load(request.model.as_deref())?;
+    let (path, mut model) = Folder::new(&paths.models).load(request.model.as_deref())?;
+    let duckling = Duckling::connect(&mut model, duckling_url(&paths));
     let (examples, stories) = load(request, &paths, context)?;
     if examples.is_empty() && stories.is_empty() {
         let named: Vec<&PathBuf> = request.nlu.iter().chain(&request.stories).collect();
@@ -86,6 +88,9 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         })
     });
     drop(progress);
+    if let Some(note) = duckling.and_then(|server| server.note()) {
+        context.console.message(format!("warning: {note}"));
+    }
     context.check_stop()?;
     let mut report = TestReport {
         model: files::show(&path),

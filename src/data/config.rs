@@ -38,18 +38,24 @@ pub struct Config {
 }
 
 impl Config {
-    /// Returns the pipeline, or the default one.
-    pub fn pipeline(&self) -> Vec<Component> {
-        self.pipeline.clone().unwrap_or_else(|| {
-            let mut fallback = named("FallbackClassifier");
-            fallback.options.insert("threshold".into(), 0.3.into());
-            fallback
-                .options
-                .insert("ambiguity_threshold".into(), 0.1.into());
-            let mut all: Vec<Component> = DEFAULT_PIPELINE.iter().map(|name| named(name)).collect();
-            all.push(fallback);
-            all
-        })
+    /// Returns the pipeline, or the default one; `marked` tells whether examples mark entities, which then are learnt.
+    pub fn pipeline(&self, marked: bool) -> Vec<Component> {
+        if let Some(pipeline) = &self.pipeline {
+            return pipeline.clone();
+        }
+        let mut fallback = named("FallbackClassifier");
+        fallback.options.insert("threshold".into(), 0.3.into());
+        fallback
+            .options
+            .insert("ambiguity_threshold".into(), 0.1.into());
+        let list = if marked {
+            LEARNING_PIPELINE
+        } else {
+            DEFAULT_PIPELINE
+        };
+        let mut all: Vec<Component> = list.iter().map(|name| named(name)).collect();
+        all.push(fallback);
+        all
     }
 
     /// Returns the policies of a new project: what is written is followed, nothing is guessed.
@@ -81,11 +87,21 @@ fn named(name: &str) -> Component {
 }
 
 /// What stands in for a missing `pipeline`, before the `FallbackClassifier`.
-const DEFAULT_PIPELINE: [&str; 5] = [
+const DEFAULT_PIPELINE: &[&str] = &[
     "WhitespaceTokenizer",
     "TfidfFeaturizer",
     "LinearSvmClassifier",
     "RegexEntityExtractor",
+    "EntitySynonymMapper",
+];
+
+/// The same where examples mark entities: as in what Rasa suggests, expressions and lookup tables help to learn them.
+const LEARNING_PIPELINE: &[&str] = &[
+    "WhitespaceTokenizer",
+    "RegexFeaturizer",
+    "TfidfFeaturizer",
+    "LinearSvmClassifier",
+    "CRFEntityExtractor",
     "EntitySynonymMapper",
 ];
 

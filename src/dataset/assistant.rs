@@ -101,7 +101,8 @@ impl Dataset {
             assistant_id: Some(id.to_owned()),
             ..Config::default()
         };
-        let mut pipeline: Vec<Component> = config.pipeline();
+        // The values of tables are listed: they are found without any learning.
+        let mut pipeline: Vec<Component> = config.pipeline(false);
         if !entities {
             pipeline.retain(|component| component.name != "RegexEntityExtractor");
         }

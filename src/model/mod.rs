@@ -37,6 +37,11 @@ impl Model {
         self.nlu.parse(text, &self.domain)
     }
 
+    /// Understands a message as far as that can be done at once: no server is asked.
+    pub fn preview(&self, text: &str) -> Parse {
+        self.nlu.preview(text, &self.domain)
+    }
+
     /// Returns why the message got its intent rather than the next best, or `None` where there is nothing to say: no
     /// word decided about a message that names its intent.
     pub fn explain(&self, text: &str) -> Option<Explanation> {

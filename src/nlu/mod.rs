@@ -8,6 +8,7 @@ mod contract;
 mod explain;
 mod extractors;
 mod featurizers;
+mod outside;
 mod payload;
 mod pipeline;
 mod problem;
@@ -19,6 +20,7 @@ mod tensors;
 mod train;
 
 pub use explain::{Explanation, WordShare};
+pub use outside::{Outside, Question};
 pub use payload::read_payload;
 pub use pipeline::Pipeline;
 pub use train::{CrossValidation, Event, Options, Trained, check, train};

@@ -1,8 +1,11 @@
 //! The trained pipeline: a text goes in, a parse comes out.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
+    Outside,
     classifiers::{Classifier, Keywords, SavedClassifier, SavedKeywords},
     extractors::{BuiltinOptions, CrfExtractor, RegexExtractor, SavedCrf, SavedRegex, Synonyms},
     featurizers::{CountFeaturizer, SavedCounts, TfidfFeaturizer, Working, tfidf::SavedTfidf},
@@ -23,6 +26,8 @@ const RANKING: usize = 10;
 #[derive(Clone, Debug, Default)]
 pub struct Pipeline {
     pub(super) steps: Vec<Step>,
+    /// Who asks the servers that steps name.
+    outside: Option<Arc<dyn Outside>>,
 }
 
 /// One trained component.
@@ -74,8 +79,32 @@ enum SavedStep {
 impl Pipeline {
     /// Understands a text; `/intent{…}` is read as such where the domain has the intent.
     ///
-    /// Linear in the length of the text.
+    /// Linear in the length of the text. Servers that steps name are asked where the pipeline is connected.
     pub fn parse(&self, text: &str, domain: &Domain) -> Parse {
+        self.read(text, domain, self.outside.as_deref())
+    }
+
+    /// Understands a text as far as that can be done at once: no server is asked.
+    pub fn preview(&self, text: &str, domain: &Domain) -> Parse {
+        self.read(text, domain, None)
+    }
+
+    /// Lets servers be asked, those that steps name or the one at `url`; returns whether there are any.
+    pub fn connect(&mut self, outside: Arc<dyn Outside>, url: Option<&str>) -> bool {
+        let mut any = false;
+        for step in &mut self.steps {
+            if let Step::Builtin(options) = step {
+                if let Some(url) = url {
+                    options.url = Some(url.to_owned());
+                }
+                any |= options.url.is_some();
+            }
+        }
+        self.outside = any.then_some(outside);
+        any
+    }
+
+    fn read(&self, text: &str, domain: &Domain, outside: Option<&dyn Outside>) -> Parse {
         if let Some(parse) = read_payload(text, domain) {
             return parse;
         }
@@ -88,11 +117,8 @@ impl Pipeline {
             match step {
                 Step::Tokenizer => {
                     let mut counter = CharacterCounter::new(text);
-                    let tokens = whitespace_tokens(text)
-                        .into_iter()
-                        .map(|span| counter.of(span))
-                        .collect();
-                    parse.text_tokens = Some(tokens);
+                    let spans = whitespace_tokens(text).into_iter();
+                    parse.text_tokens = Some(spans.map(|span| counter.of(span)).collect());
                 }
                 Step::Tfidf(featurizer, offset) => {
                     featurizer.transform(text, *offset, &mut working, &mut row);
@@ -118,7 +144,13 @@ impl Pipeline {
                     }
                 }
                 Step::Crf(extractor) => parse.entities.extend(extractor.extract(text)),
-                Step::Builtin(options) => parse.entities.extend(options.extract(text)),
+                Step::Builtin(options) => match (&options.url, outside) {
+                    (None, _) => parse.entities.extend(options.extract(text)),
+                    (Some(url), Some(outside)) => {
+                        parse.entities.extend(options.ask(text, url, outside));
+                    }
+                    (Some(_), None) => {}
+                },
                 Step::Regex(extractor) => parse.entities.extend(extractor.extract(text)),
                 Step::Synonyms(synonyms) => synonyms.apply(&mut parse.entities),
                 Step::Fallback {
@@ -242,7 +274,10 @@ impl Pipeline {
                 },
             });
         }
-        Ok(Self { steps })
+        Ok(Self {
+            steps,
+            outside: None,
+        })
     }
 
     /// Returns the row of features of a text, and calls `each` with column and bytes of every known n-gram.

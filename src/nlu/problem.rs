@@ -2,8 +2,14 @@
 
 use crate::diagnostic::{Diagnostic, Origin, Severity, count, did_you_mean};
 
-pub(super) fn bad_regex(at: Origin, why: &str) -> Diagnostic {
-    Diagnostic::error("nlu::bad-regex", "this is no regular expression")
+/// An expression does not compile: an error where a component needs it.
+pub(super) fn bad_regex(at: Origin, why: &str, is_used: bool) -> Diagnostic {
+    let severity = if is_used {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    Diagnostic::new(severity, "nlu::bad-regex", "this is no regular expression")
         .label(at, why.lines().last().unwrap_or_default().trim())
         .help(
             "close every bracket, and write `\\` before a special character that stands for itself",
@@ -84,15 +90,6 @@ pub(super) fn features_left_out(at: Origin, names: &[String]) -> Diagnostic {
     .help("they need a language model, which nothing here loads; without `features` the best ones known are used")
 }
 
-pub(super) fn no_server_asked(at: Origin) -> Diagnostic {
-    Diagnostic::advice(
-        "config::no-duckling-server",
-        "the Duckling server is not asked: `bot` finds numbers, amounts, addresses, dates and times by itself",
-    )
-    .label(at, "")
-    .help("remove `url` to silence this; words are read in English only")
-}
-
 pub(super) fn dimensions_left_out(at: Origin, missing: &[&str], known: &[&str]) -> Diagnostic {
     Diagnostic::advice(
         "config::dimensions-left-out",
@@ -102,7 +99,7 @@ pub(super) fn dimensions_left_out(at: Origin, missing: &[&str], known: &[&str]) 
         ),
     )
     .label(at, "")
-    .help(format!("found here: {}", known.join(", ")))
+    .help(format!("found without a server: {}", known.join(", ")))
 }
 
 pub(super) fn needs(at: Origin, component: &str, needed: &str) -> Diagnostic {

@@ -351,9 +351,6 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
                 findings.push(problem::bad_option(component.origin, &component.name, &why));
                 return None;
             }
-            if options.url.is_some() {
-                findings.push(problem::no_server_asked(component.origin));
-            }
             let missing = options.missing();
             if !missing.is_empty() {
                 findings.push(problem::dimensions_left_out(

@@ -10,7 +10,9 @@ use rustc_hash::FxHashSet;
 use super::{
     Pipeline,
     classifiers::{self, Classifier, Keywords, LinearOptions},
-    extractors::{CrfExtractor, CrfFailure, CrfOptions, RegexExtractor, RegexParams, Synonyms},
+    extractors::{
+        self, CrfExtractor, CrfFailure, CrfOptions, RegexExtractor, RegexParams, Synonyms,
+    },
     featurizers::{CountFeaturizer, TfidfFeaturizer},
     pipeline::Step,
     problem,
@@ -190,9 +192,6 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
     for (component, spec) in &specs {
         match spec {
             Spec::Crf(options) => findings.extend(crf_findings(component, options)),
-            Spec::RegexExtractor(params) => {
-                RegexExtractor::train(params, &assistant.training, &mut findings);
-            }
             Spec::Keywords(options) => {
                 Keywords::train(options, &examples, &mut findings);
             }
@@ -202,13 +201,32 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
                     findings.push(problem::nothing_to_select(component.origin, wanted));
                 }
             }
-            Spec::RegexFeatures(params) => {
-                RegexExtractor::choose(params, &assistant.training, &|_| true, &mut findings);
-            }
             _ => {}
         }
     }
     Ok(findings)
+}
+
+/// Tells of every expression that does not compile, once, whichever components use it.
+fn broken_patterns(assistant: &Assistant, specs: &[(Component, Spec)]) -> Vec<Diagnostic> {
+    let training = &assistant.training;
+    let is_marked = |name: &str| {
+        let mut marks = training
+            .examples
+            .iter()
+            .flat_map(|example| &example.entities);
+        marks.any(|mark| mark.entity == name)
+    };
+    let is_used = |name: &str| {
+        specs.iter().any(|(_, spec)| match spec {
+            Spec::RegexFeatures(params) => params.use_regexes,
+            Spec::RegexExtractor(params) => params.use_regexes && is_marked(name),
+            _ => false,
+        })
+    };
+    extractors::broken(training)
+        .map(|(pattern, why)| problem::bad_regex(pattern.origin, &why, is_used(&pattern.name)))
+        .collect()
 }
 
 /// Returns the note on features of a random field that are left out, if there are any, or what is wrong with them.
@@ -233,9 +251,10 @@ fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'
     let mut findings = Vec::new();
     let examples = distinct(&assistant.training.examples);
     let marked = examples.iter().any(|example| !example.entities.is_empty());
-    let pipeline = with_classifier(assistant, options)?;
+    let pipeline = with_classifier(assistant, options, marked)?;
     let mut specs = registry::read(&pipeline, marked, &mut findings);
     order(&specs, &mut findings);
+    findings.extend(broken_patterns(assistant, &specs));
     let at = assistant.domain.origin;
     let labels: Vec<String> = {
         let names = examples.iter().map(|example| example.intent.as_str());
@@ -364,7 +383,7 @@ impl Trainer<'_> {
                 Step::Crf(Box::new(extractor))
             }
             Spec::RegexExtractor(params) => {
-                let extractor = RegexExtractor::train(&params, training, &mut self.findings);
+                let extractor = RegexExtractor::train(&params, training);
                 if extractor.len() > 0 {
                     let what = format!(
                         "{} for RegexEntityExtractor",
@@ -489,7 +508,6 @@ impl Trainer<'_> {
             training,
             &examples,
             &control,
-            &mut self.findings,
         )
         .map_err(|failure| match failure {
             CrfFailure::Stopped => Error::Interrupted,
@@ -536,8 +554,12 @@ fn failed(component: &Component, failure: classifiers::Failure) -> Error {
 }
 
 /// Returns the configured pipeline with another intent classifier, where one is asked for.
-fn with_classifier(assistant: &Assistant, options: &Options) -> Result<Vec<Component>> {
-    let mut pipeline = assistant.config.pipeline();
+fn with_classifier(
+    assistant: &Assistant,
+    options: &Options,
+    marked: bool,
+) -> Result<Vec<Component>> {
+    let mut pipeline = assistant.config.pipeline(marked);
     let Some(name) = &options.classifier else {
         return Ok(pipeline);
     };

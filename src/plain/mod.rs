@@ -154,6 +154,9 @@ fn print_turn(console: &mut Console, record: &Record, interactive: bool) -> Resu
             console.message(format!("warning: {}: {failure}", decision.action));
         }
     }
+    for note in &record.turn.notes {
+        console.message(format!("warning: {note}"));
+    }
     Ok(())
 }
 

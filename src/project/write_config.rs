@@ -57,7 +57,7 @@ mod tests {
             assistant_id: Some("my-bot".into()),
             ..Config::default()
         };
-        config.pipeline = Some(config.pipeline());
+        config.pipeline = Some(config.pipeline(false));
         config.policies = Some(Config::plain_policies());
         let text = write_config(&config);
         assert!(

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 pub use command::{COMMANDS, Command, CommandInfo, Input, complete, read_input};
 
 use crate::{
-    actions::{self, Driver, NoServer, Runner},
+    actions::{self, Driver, Duckling, NoServer, Runner},
     agent::{Agent, Conversation, Incoming, Step, Turn},
     data::{Domain, Json, Parse},
     diagnostic::{Result, did_you_mean},
@@ -31,6 +31,8 @@ pub struct Workbench {
     sender: String,
     /// Who runs custom actions; without one, nobody.
     runner: Option<Runner>,
+    /// Who asks the Duckling server, where there is one.
+    duckling: Option<Arc<Duckling>>,
     turns: Vec<Record>,
     undone: Vec<String>,
     seed: u64,
@@ -78,10 +80,14 @@ pub enum Answer {
 }
 
 impl Workbench {
-    /// Loads a model (see [`Folder::load`]) and starts a conversation.
-    pub fn open(models: &Path, wanted: Option<&Path>) -> Result<Self> {
-        let (path, model) = Folder::new(models).load(wanted)?;
-        Ok(Self::new(path, Arc::new(model)))
+    /// Loads a model (see [`Folder::load`]) and starts a conversation; `duckling` is the address of a Duckling server in
+    /// the place of the one that the model names.
+    pub fn open(models: &Path, wanted: Option<&Path>, duckling: Option<&str>) -> Result<Self> {
+        let (path, mut model) = Folder::new(models).load(wanted)?;
+        let duckling = Duckling::connect(&mut model, duckling);
+        let mut workbench = Self::new(path, Arc::new(model));
+        workbench.duckling = duckling;
+        Ok(workbench)
     }
 
     /// Starts a conversation with a loaded model.
@@ -92,6 +98,7 @@ impl Workbench {
             agent: Agent::new(model, "cmdline", seed),
             sender: String::new(),
             runner: None,
+            duckling: None,
             turns: Vec::new(),
             undone: Vec::new(),
             seed,
@@ -158,7 +165,9 @@ impl Workbench {
             Some(runner) => runner,
             None => &mut NoServer,
         };
-        let turn = actions::finish(conversation, step, now, driver);
+        let mut turn = actions::finish(conversation, step, now, driver);
+        let note = self.duckling.as_ref().and_then(|server| server.note());
+        turn.notes.extend(note);
         let record = Record {
             text,
             turn,
@@ -207,7 +216,7 @@ impl Workbench {
     /// Returns what a text would do if sent now. Changes nothing.
     pub fn preview(&self, text: &str) -> Preview {
         let start = Instant::now();
-        let parse = self.model().parse(text);
+        let parse = self.model().preview(text);
         let explanation = if text.starts_with('/') {
             None
         } else {

@@ -212,43 +212,74 @@ impl Lattice {
         }
     }
 
+    /// Returns the probability that a token has one of these labels, which ascend; call it after both sums.
+    pub(super) fn probability(&self, token: usize, labels: &[u16]) -> f32 {
+        let start = token * self.labels;
+        let (mut all, mut wanted) = (0.0, 0.0);
+        for &label in &self.active[self.starts[token]..self.starts[token + 1]] {
+            let at = start + usize::from(label);
+            let value = self.forward[at] * self.backward[at];
+            all += value;
+            if labels.binary_search(&label).is_ok() {
+                wanted += value;
+            }
+        }
+        wanted / all.max(f32::MIN_POSITIVE)
+    }
+
     /// Returns the most probable label sequence; call it after [`Lattice::forward`], of whose labels it chooses.
     pub(super) fn best(&self, layout: &Layout, transitions: &Transitions) -> Vec<u16> {
         let labels = self.labels;
-        // For each active label the probability of the best sequence that ends there, and the label before.
+        // For each active label the probability of the best sequence that ends there, the most probable first.
         let mut before: Vec<(u16, f32)> = Vec::new();
+        // The label before each active one, and for each label what the best sequence up to it is worth.
         let mut from: Vec<u16> = Vec::with_capacity(self.active.len());
+        let mut reached = vec![(1.0_f32, 0_u16); labels];
         for token in 0..self.tokens {
             let active = &self.active[self.starts[token]..self.starts[token + 1]];
-            let mut here: Vec<(u16, f32)> = Vec::with_capacity(active.len());
-            for &to in active {
-                let (mut best, mut source) = (if token == 0 { 1.0 } else { -1.0 }, 0);
-                for &(label, probability) in &before {
-                    let pair = layout.next.find(usize::from(label), to);
-                    let pair = pair.map_or(transitions.other, |pair| transitions.seen[pair]);
-                    if probability * pair > best {
-                        (best, source) = (probability * pair, label);
+            if token > 0 {
+                reached.fill((-1.0, 0));
+            }
+            for &(label, probability) in &before {
+                let seen = layout.next.row(usize::from(label));
+                let to = &layout.next.labels[seen.clone()];
+                for (&to, pair) in to.iter().zip(&transitions.seen[seen]) {
+                    let best = &mut reached[usize::from(to)];
+                    if probability * pair > best.0 {
+                        *best = (probability * pair, label);
                     }
                 }
-                from.push(source);
-                here.push((to, best * self.potentials[token * labels + usize::from(to)]));
             }
-            let scale = here
-                .iter()
-                .map(|(_, p)| *p)
-                .fold(f32::MIN_POSITIVE, f32::max);
-            for (_, probability) in &mut here {
+            for &to in active {
+                let best = &mut reached[usize::from(to)];
+                // Of pairs never seen only the one with the most probable label before can be the best.
+                for &(label, probability) in &before {
+                    let value = probability * transitions.other;
+                    if value <= best.0 {
+                        break;
+                    }
+                    if layout.next.find(usize::from(label), to).is_none() {
+                        *best = (value, label);
+                        break;
+                    }
+                }
+            }
+            before.clear();
+            for &to in active {
+                let (best, source) = reached[usize::from(to)];
+                from.push(source);
+                before.push((to, best * self.potentials[token * labels + usize::from(to)]));
+            }
+            before.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            let scale = before
+                .first()
+                .map_or(1.0, |best| best.1.max(f32::MIN_POSITIVE));
+            for (_, probability) in &mut before {
                 *probability /= scale;
             }
-            before = here;
         }
-        let last = before.iter().fold(
-            (0, -1.0),
-            |best: (u16, f32), &next| {
-                if next.1 > best.1 { next } else { best }
-            },
-        );
-        let mut path = vec![last.0; self.tokens];
+        let last = before.first().map_or(0, |best| best.0);
+        let mut path = vec![last; self.tokens];
         for token in (1..self.tokens).rev() {
             let here = self.starts[token]..self.starts[token + 1];
             let label = path[token];

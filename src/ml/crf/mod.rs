@@ -198,6 +198,12 @@ impl Memory {
             .get(token * labels..(token + 1) * labels)
             .unwrap_or_default()
     }
+
+    /// Returns the probability that a token has one of some labels, which ascend; call it after [`Crf::marginals`] or
+    /// [`Crf::look_ahead`].
+    pub fn probability(&self, token: usize, labels: &[u16]) -> f32 {
+        self.lattice.probability(token, labels)
+    }
 }
 
 impl Crf {
@@ -308,13 +314,17 @@ impl Crf {
 
     /// Returns the most probable label sequence of a sentence.
     pub fn best(&self, sequences: &Sequences, sentence: usize, memory: &mut Memory) -> Vec<u16> {
-        self.marginals(sequences, sentence, memory);
-        self.best_of(memory)
+        let lattice = &mut memory.lattice;
+        self.score(sequences, sentence, lattice);
+        lattice.forward(&self.layout, &self.transitions, None, PRUNE);
+        lattice.best(&self.layout, &self.transitions)
     }
 
-    /// Returns the most probable label sequence of the sentence whose marginals were found last.
-    pub fn best_of(&self, memory: &Memory) -> Vec<u16> {
-        memory.lattice.best(&self.layout, &self.transitions)
+    /// Makes [`Memory::probability`] ready for the sentence that [`Crf::best`] has read last.
+    pub fn look_ahead(&self, memory: &mut Memory) {
+        memory
+            .lattice
+            .backward(&self.layout, &self.transitions, None);
     }
 
     fn score(&self, sequences: &Sequences, sentence: usize, lattice: &mut Lattice) -> usize {

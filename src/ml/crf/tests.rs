@@ -157,6 +157,15 @@ fn best_sequence_and_marginals_are_those_of_brute_force() {
                 );
             }
         }
+        // The same without the whole table: backwards only after the best sequence is known.
+        let marginals: Vec<Vec<f32>> = (0..tokens).map(|t| memory.marginals(t).to_vec()).collect();
+        let mut memory = Memory::default();
+        model.best(&data.0, s, &mut memory);
+        model.look_ahead(&mut memory);
+        for (token, marginals) in marginals.iter().enumerate() {
+            let two = memory.probability(token, &[0, 2]);
+            assert!((two - marginals[0] - marginals[2]).abs() < 1e-5);
+        }
     }
 }
 

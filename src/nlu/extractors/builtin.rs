@@ -1,5 +1,5 @@
-//! `DucklingEntityExtractor` without a server: numbers, amounts of money, e-mail addresses, URLs, phone numbers, dates
-//! and times, under the names and in the JSON form of Duckling's dimensions (nlu.md §6).
+//! `DucklingEntityExtractor`: asks a server, and without one finds by itself numbers, amounts of money, e-mail
+//! addresses, URLs, phone numbers, dates and times, under the names and in the JSON form of Duckling's dimensions (nlu.md §6).
 //!
 //! Numerals are read in any language, words (`tomorrow`, `in two hours`, `twenty five`) in English. Every dimension is
 //! looked for by itself, as Duckling does: `$5` is an amount of money and a number.
@@ -13,13 +13,17 @@ use serde_json::{Map, json};
 
 use crate::{
     data::{Entity, Json},
+    nlu::{Outside, Question},
     text::{CharacterCounter, Span},
 };
 
 /// Name in `config.yml`.
 pub(crate) const NAME: &str = "DucklingEntityExtractor";
 
-/// Dimensions that are found.
+/// Seconds that a server has to answer.
+const TIMEOUT: f64 = 3.0;
+
+/// Dimensions that are found without a server.
 pub(crate) const DIMENSIONS: [&str; 6] = [
     "number",
     "amount-of-money",
@@ -29,7 +33,7 @@ pub(crate) const DIMENSIONS: [&str; 6] = [
     "time",
 ];
 
-/// Options; those of the server are accepted and not used.
+/// Options.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct BuiltinOptions {
@@ -37,6 +41,7 @@ pub(crate) struct BuiltinOptions {
     pub(crate) dimensions: Option<Vec<String>>,
     /// Time zone of dates and times, as `Europe/Berlin`; the machine's where there is none.
     pub(crate) timezone: Option<String>,
+    /// Address of a server, asked in the place of what is built in.
     pub(crate) url: Option<String>,
     locale: Option<String>,
     timeout: Option<f64>,
@@ -49,6 +54,12 @@ impl BuiltinOptions {
 
     /// Returns what is wrong with the options.
     pub(crate) fn problem(&self) -> Option<String> {
+        if self
+            .timeout
+            .is_some_and(|seconds| !(seconds > 0.0 && seconds < 3600.0))
+        {
+            return Some("`timeout` must be above 0 and below an hour, in seconds".to_owned());
+        }
         let name = self.timezone.as_deref()?;
         let known = TimeZone::get(name).is_ok();
         (!known).then(|| format!("there is no time zone `{name}`"))
@@ -56,6 +67,9 @@ impl BuiltinOptions {
 
     /// Returns the dimensions that are wanted and not found here.
     pub(crate) fn missing(&self) -> Vec<&str> {
+        if self.url.is_some() {
+            return Vec::new();
+        }
         let wanted = self.dimensions.iter().flatten().map(String::as_str);
         wanted.filter(|name| !DIMENSIONS.contains(name)).collect()
     }
@@ -71,6 +85,71 @@ impl BuiltinOptions {
     /// Returns what is found in a text, dimension by dimension.
     pub(crate) fn extract(&self, text: &str) -> Vec<Entity> {
         self.extract_at(text, &self.now())
+    }
+
+    /// Returns what a server finds in a text; nothing where it gives no answer.
+    pub(crate) fn ask(&self, text: &str, url: &str, outside: &dyn Outside) -> Vec<Entity> {
+        let fields = [
+            ("text", Some(text.to_owned())),
+            ("locale", self.locale.clone()),
+            ("tz", self.timezone.clone()),
+            ("dims", Some(json!(self.dimensions).to_string())),
+            (
+                "reftime",
+                Some(self.now().timestamp().as_millisecond().to_string()),
+            ),
+        ];
+        let fields = fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let answer = outside.ask(&Question {
+            url: format!("{}/parse", url.trim_end_matches('/')),
+            fields: fields.collect(),
+            timeout: self.timeout.unwrap_or(TIMEOUT),
+        });
+        let length = text.chars().count();
+        let found = answer.as_ref().and_then(Json::as_array);
+        found
+            .into_iter()
+            .flatten()
+            .filter_map(|found| self.read(found, length))
+            .collect()
+    }
+
+    /// Reads what Duckling says of one place, as Rasa does; other dimensions than the wanted ones are passed over.
+    fn read(&self, found: &Json, length: usize) -> Option<Entity> {
+        let dimension = found.get("dim")?.as_str()?;
+        let wanted = self.dimensions.as_ref();
+        if wanted.is_some_and(|wanted| !wanted.iter().any(|name| name == dimension)) {
+            return None;
+        }
+        let place = |key: &str| usize::try_from(found.get(key)?.as_u64()?).ok();
+        let (start, end) = (place("start")?, place("end")?);
+        if start > end || end > length {
+            return None;
+        }
+        let info = found.get("value")?;
+        let value = if info.get("type").and_then(Json::as_str) == Some("interval") {
+            let side = |key: &str| info.get(key).and_then(|side| side.get("value"));
+            json!({"to": side("to"), "from": side("from")})
+        } else {
+            info.get("value").cloned().unwrap_or_default()
+        };
+        let mut entity = Entity {
+            entity: dimension.to_owned(),
+            start,
+            end,
+            value,
+            extractor: Some(NAME.to_owned()),
+            ..Entity::default()
+        };
+        let text = found.get("body").or_else(|| found.get("text"));
+        entity
+            .other
+            .insert("text".into(), text.cloned().unwrap_or_default());
+        entity.other.insert("confidence".into(), 1.0.into());
+        entity.other.insert("additional_info".into(), info.clone());
+        Some(entity)
     }
 
     fn extract_at(&self, text: &str, now: &Zoned) -> Vec<Entity> {

@@ -9,6 +9,6 @@ mod words;
 pub(crate) use self::{
     builtin::{BuiltinOptions, DIMENSIONS},
     crf::{CrfExtractor, CrfOptions, Failure as CrfFailure, SavedCrf},
-    regex::{RegexExtractor, RegexParams, SavedRegex},
+    regex::{RegexExtractor, RegexParams, SavedRegex, broken},
     synonyms::Synonyms,
 };

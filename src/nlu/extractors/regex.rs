@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::words::Words;
 use crate::{
-    data::{Entity, TrainingData},
-    diagnostic::Diagnostic,
-    nlu::problem,
+    data::{Entity, Pattern, TrainingData},
     text::{CharacterCounter, Span},
 };
 
@@ -68,27 +66,23 @@ enum Matcher {
 }
 
 impl RegexExtractor {
-    /// Takes the patterns whose name is an entity type that some example marks; broken ones are noted.
-    pub(crate) fn train(
-        params: &RegexParams,
-        training: &TrainingData,
-        findings: &mut Vec<Diagnostic>,
-    ) -> Self {
+    /// Takes the patterns whose name is an entity type that some example marks.
+    pub(crate) fn train(params: &RegexParams, training: &TrainingData) -> Self {
         let marked: BTreeSet<&str> = training
             .examples
             .iter()
             .flat_map(|example| &example.entities)
             .map(|e| e.entity.as_str())
             .collect();
-        Self::choose(params, training, &|name| marked.contains(name), findings)
+        Self::choose(params, training, &|name| marked.contains(name))
     }
 
-    /// Takes the patterns with these names, expressions by name before lists in file order; broken ones are noted.
+    /// Takes the patterns with these names, expressions by name before lists in file order; [`broken`] tells of those
+    /// that do not compile.
     pub(crate) fn choose(
         params: &RegexParams,
         training: &TrainingData,
         wanted: &dyn Fn(&str) -> bool,
-        findings: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut saved = SavedRegex {
             case_sensitive: params.case_sensitive,
@@ -103,14 +97,9 @@ impl RegexExtractor {
                 .filter(|pattern| wanted(&pattern.name))
                 .collect();
             patterns.sort_by_key(|pattern| format!("{}{}", pattern.name, pattern.pattern));
-            for pattern in patterns {
-                match compile(&pattern.pattern, params.case_sensitive) {
-                    Ok(_) => saved
-                        .patterns
-                        .push((pattern.name.clone(), pattern.pattern.clone())),
-                    Err(why) => findings.push(problem::bad_regex(pattern.origin, &why)),
-                }
-            }
+            let named = patterns.into_iter();
+            let named = named.map(|pattern| (pattern.name.clone(), pattern.pattern.clone()));
+            saved.patterns = named.collect();
         }
         if params.use_lookup_tables {
             for lookup in training
@@ -195,6 +184,12 @@ impl RegexExtractor {
     }
 }
 
+/// Returns the expressions that do not compile, each with the reason.
+pub(crate) fn broken(training: &TrainingData) -> impl Iterator<Item = (&Pattern, String)> {
+    let patterns = training.patterns.iter();
+    patterns.filter_map(|pattern| Some((pattern, compile(&pattern.pattern, true).err()?)))
+}
+
 fn compile(pattern: &str, case_sensitive: bool) -> Result<Regex, String> {
     RegexBuilder::new(pattern)
         .case_insensitive(!case_sensitive)
@@ -207,7 +202,7 @@ fn compile(pattern: &str, case_sensitive: bool) -> Result<Regex, String> {
 mod tests {
     use super::*;
     use crate::{
-        data::{Annotation, Example, Located, Lookup, Pattern},
+        data::{Annotation, Example, Located, Lookup},
         diagnostic::Origin,
     };
 
@@ -247,9 +242,12 @@ mod tests {
 
     #[test]
     fn patterns_and_lists_are_found_with_character_offsets() {
-        let mut findings = Vec::new();
-        let extractor = RegexExtractor::train(&RegexParams::default(), &training(), &mut findings);
-        assert_eq!(findings.len(), 1, "the broken expression is told");
+        let training = training();
+        let extractor = RegexExtractor::train(&RegexParams::default(), &training);
+        let told: Vec<_> = broken(&training)
+            .map(|(pattern, _)| &pattern.pattern)
+            .collect();
+        assert_eq!(told, ["("]);
         let found = extractor.extract("é new york, ab-123 and Yorkshire");
         let list: Vec<_> = found
             .iter()
@@ -263,8 +261,7 @@ mod tests {
 
     #[test]
     fn what_is_saved_loads_to_the_same() {
-        let extractor =
-            RegexExtractor::train(&RegexParams::default(), &training(), &mut Vec::new());
+        let extractor = RegexExtractor::train(&RegexParams::default(), &training());
         let again = RegexExtractor::load(extractor.saved().clone());
         assert_eq!(again.extract("in york"), extractor.extract("in york"));
     }

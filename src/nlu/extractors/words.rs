@@ -1,10 +1,9 @@
 //! A list of words and phrases found in a text at once, however long the list.
 //!
 //! Finds what the expression `(\bA\b|\bB\b|…)` would find (nlu.md §4 and §6): at every place the first entry of the
-//! list that matches, then on behind it. All entries are looked for together by the automaton of Aho and Corasick
-//! (1975); its states are made anew when a model is loaded.
+//! list that matches, then on behind it. The entries are sorted, so that those a place may begin with are a range that
+//! narrows byte by byte; sorting is all there is to do when a model is loaded.
 
-use aho_corasick::AhoCorasick;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::text::Span;
@@ -12,7 +11,14 @@ use crate::text::Span;
 /// Entries ready to be found.
 #[derive(Clone, Debug)]
 pub(crate) struct Words {
-    automaton: AhoCorasick,
+    /// All entries with their case folded, in ascending order, one after another.
+    entries: String,
+    /// Where each ends.
+    ends: Vec<u32>,
+    /// The place of each in the list.
+    ranks: Vec<u32>,
+    /// Where entries with each first byte start, and where the last end.
+    firsts: Vec<u32>,
     case_sensitive: bool,
     boundaries: bool,
 }
@@ -24,18 +30,69 @@ impl Words {
         case_sensitive: bool,
         boundaries: bool,
     ) -> Result<Self, String> {
-        let folded = entries.iter().map(|entry| {
+        let mut folded = String::new();
+        let mut spans = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let start = folded.len();
             if case_sensitive {
-                entry.clone()
+                folded.push_str(entry);
             } else {
-                entry.chars().map(fold).collect()
+                folded.extend(entry.chars().map(fold));
             }
+            spans.push(Span::new(start, folded.len()));
+        }
+        if u32::try_from(folded.len().max(entries.len())).is_err() {
+            return Err("the entries take more than 4 GB".to_owned());
+        }
+        let text = |rank: u32| {
+            let span = spans.get(rank as usize).copied().unwrap_or_default();
+            span.of(&folded)
+        };
+        // Most are told apart by their first bytes.
+        let mut order: Vec<([u8; 8], u32)> = (0..entries.len() as u32)
+            .filter(|&rank| !text(rank).is_empty())
+            .map(|rank| {
+                let mut head = [0; 8];
+                head.iter_mut()
+                    .zip(text(rank).bytes())
+                    .for_each(|(to, from)| *to = from);
+                (head, rank)
+            })
+            .collect();
+        order.sort_unstable_by(|a, b| {
+            let heads = a.0.cmp(&b.0);
+            heads.then_with(|| text(a.1).cmp(text(b.1)).then(a.1.cmp(&b.1)))
         });
-        Ok(Self {
-            automaton: AhoCorasick::new(folded).map_err(|error| error.to_string())?,
+        // Of equal entries the first of the list counts.
+        order.dedup_by(|a, b| text(a.1) == text(b.1));
+        let mut words = Self {
+            entries: String::with_capacity(folded.len()),
+            ends: Vec::with_capacity(order.len()),
+            ranks: order.iter().map(|(_, rank)| *rank).collect(),
+            firsts: Vec::with_capacity(257),
             case_sensitive,
             boundaries,
-        })
+        };
+        for (number, (head, rank)) in (0..).zip(&order) {
+            while words.firsts.len() <= usize::from(head[0]) {
+                words.firsts.push(number);
+            }
+            words.entries.push_str(text(*rank));
+            words.ends.push(words.entries.len() as u32);
+        }
+        words.firsts.resize(257, order.len() as u32);
+        Ok(words)
+    }
+
+    /// Returns an entry by its place in ascending order.
+    fn entry(&self, number: usize) -> &[u8] {
+        let start = match number.checked_sub(1) {
+            None => 0,
+            Some(before) => self.ends.get(before).copied().unwrap_or(u32::MAX),
+        };
+        let end = self.ends.get(number).copied().unwrap_or_default();
+        let all = self.entries.as_bytes();
+        all.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// Returns where entries stand in a text, from left to right and never one in another.
@@ -48,33 +105,72 @@ impl Words {
             let (folded, places) = fold_text(text);
             (Some(folded), Some(places))
         };
+        let folded = folded.as_deref().unwrap_or(text);
         let place = |at: usize| match &places {
             Some(places) => places.get(at).copied().unwrap_or(text.len()),
             None => at,
         };
-        // Start, rank in the list, end.
-        let mut found: Vec<(usize, usize, usize)> = Vec::new();
-        let matches = self
-            .automaton
-            .find_overlapping_iter(folded.as_deref().unwrap_or(text));
-        for matched in matches {
-            let (start, end) = (place(matched.start()), place(matched.end()));
-            let whole = !self.boundaries || (is_boundary(text, start) && is_boundary(text, end));
-            if whole && start < end {
-                found.push((start, matched.pattern().as_usize(), end));
-            }
-        }
-        found.sort_unstable();
+        let may_cut = |at: usize| !self.boundaries || is_boundary(text, place(at));
         let mut spans = Vec::new();
         let mut from = 0;
-        for (start, _, end) in found {
-            if start >= from {
-                spans.push(Span::new(start, end));
+        for (start, _) in folded.char_indices() {
+            if start < from || !may_cut(start) {
+                continue;
+            }
+            if let Some(end) = self.first_at(folded.as_bytes(), start, &may_cut) {
+                spans.push(Span::new(place(start), place(end)));
                 from = end;
             }
         }
         spans
     }
+
+    /// Returns the end of the first entry of the list that stands at `start` and ends where it may.
+    fn first_at(
+        &self,
+        text: &[u8],
+        start: usize,
+        may_cut: &impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        let first = usize::from(*text.get(start)?);
+        let (mut low, mut high) = match self.firsts.get(first..first + 2) {
+            Some(&[low, high]) => (low as usize, high as usize),
+            _ => (0, 0),
+        };
+        // Rank and end.
+        let mut best: Option<(u32, usize)> = None;
+        let mut length = 1;
+        while low < high {
+            // All entries from `low` to `high` agree with the text in `length` bytes; the shortest comes first.
+            let end = start + length;
+            if self.entry(low).len() == length {
+                let rank = self.ranks.get(low).copied().unwrap_or(u32::MAX);
+                if best.is_none_or(|best| rank < best.0) && may_cut(end) {
+                    best = Some((rank, end));
+                }
+                low += 1;
+            }
+            let Some(&next) = text.get(end) else { break };
+            let byte = |number: usize| self.entry(number).get(length).copied().unwrap_or_default();
+            low = partition(low, high, |number| byte(number) < next);
+            high = partition(low, high, |number| byte(number) <= next);
+            length += 1;
+        }
+        best.map(|(_, end)| end)
+    }
+}
+
+/// Returns the first number from `low` to `high` for which something no longer holds.
+fn partition(mut low: usize, mut high: usize, holds: impl Fn(usize) -> bool) -> usize {
+    while low < high {
+        let middle = low.midpoint(high);
+        if holds(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 /// Returns a text with its case folded, and for each of its bytes, and for its end, the byte of the text it came from.
@@ -111,7 +207,10 @@ fn is_boundary(text: &str, at: usize) -> bool {
 }
 
 fn is_word(c: char) -> bool {
-    c == '_' || c.is_alphanumeric() || is_combining_mark(c)
+    if c.is_ascii() {
+        return c == '_' || c.is_ascii_alphanumeric();
+    }
+    c.is_alphanumeric() || is_combining_mark(c)
 }
 
 #[cfg(test)]
@@ -153,6 +252,16 @@ mod tests {
             ["Straße", "ὈΔΥΣΣΕΎΣ"]
         );
         assert_eq!(found(&["straße"], text, true), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn of_many_entries_the_first_that_fits_is_found() {
+        let entries: Vec<String> = (0..50_000).map(|i| format!("item {i}")).collect();
+        let words = Words::new(&entries, false, true).unwrap();
+        let text = "an Item 49999, item 7 and item 50000";
+        let found: Vec<&str> = words.find(text).iter().map(|span| span.of(text)).collect();
+        assert_eq!(found, ["Item 49999", "item 7"]);
+        assert!(Words::new(&[], true, true).unwrap().find(text).is_empty());
     }
 
     proptest::proptest! {

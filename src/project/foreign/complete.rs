@@ -170,9 +170,11 @@ fn default_config(whole: &Assistant, language: Option<&str>) -> Config {
         language: Some(language.unwrap_or("en").to_owned()),
         ..Config::default()
     };
-    let mut pipeline: Vec<Component> = config.pipeline();
+    let mut examples = whole.training.examples.iter();
+    let marked = examples.any(|example| !example.entities.is_empty());
+    let mut pipeline: Vec<Component> = config.pipeline(marked);
     if whole.training.lookups.is_empty() && whole.training.patterns.is_empty() {
-        pipeline.retain(|component| component.name != "RegexEntityExtractor");
+        pipeline.retain(|component| !component.name.starts_with("Regex"));
     }
     config.pipeline = Some(pipeline);
     config.policies = Some(Config::plain_policies());

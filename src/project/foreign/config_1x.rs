@@ -45,7 +45,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node, rules: &mut Vec<Story>)
             at,
             format!("the pipeline template `{name}` is no more: the default pipeline stands in"),
         ));
-        found.pipeline = Some(found.pipeline());
+        found.pipeline = Some(found.pipeline(true));
     }
     if let Some(pipeline) = &mut found.pipeline {
         pipeline.retain(|component| !is_own(reader, component));
@@ -190,7 +190,7 @@ fn fallback(
     let threshold = option("nlu_threshold").unwrap_or(Json::from(0.3));
     let ambiguity = option("ambiguity_threshold").unwrap_or(Json::from(0.1));
     // The default pipeline has one already.
-    let list = pipeline.get_or_insert_with(|| Config::default().pipeline());
+    let list = pipeline.get_or_insert_with(|| Config::default().pipeline(false));
     let at = list
         .iter()
         .position(|known| known.name.ends_with("FallbackClassifier"))

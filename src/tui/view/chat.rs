@@ -132,6 +132,9 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Lin
         };
         note(why, theme.dim(), width, out);
     }
+    for text in &record.turn.notes {
+        note(text, theme.warn(), width, out);
+    }
 }
 
 /// The line under an answer: which action, who chose it, where that is written.

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    hash::{hash, join},
+    hash::{Hash, each_lower, hash, join},
     lexicon::{self, Lexicon},
 };
 use crate::{data::Example, text::Span};
@@ -183,9 +183,11 @@ pub(super) fn own(message: &Message<'_>, lexicon: &Lexicon, each: &mut impl FnMu
         tell(33, join(shape(token, -1), shape(token, 0)));
         tell(34, join(shape(token, 0), shape(token, 1)));
         affixes.clear();
-        affixes.extend(normal(span.of(text)));
-        for count in 1..=AFFIX.min(affixes.len()) {
-            tell(40 + count as u64, hash(affixes[..count].iter().copied()));
+        each_lower(span.of(text), |c| affixes.push(normal(c)));
+        let mut beginning = Hash::new();
+        for (count, c) in (1..=AFFIX).zip(&affixes) {
+            beginning.push(*c);
+            tell(40 + count as u64, beginning.finish());
             let end = affixes.len() - count;
             tell(50 + count as u64, hash(affixes[end..].iter().copied()));
         }
@@ -193,10 +195,10 @@ pub(super) fn own(message: &Message<'_>, lexicon: &Lexicon, each: &mut impl FnMu
             let Some(at) = place(token, offset).filter(|at| *at < words.len()) else {
                 continue;
             };
-            for known in &known[at] {
+            for known in known.get(at) {
                 tell(kind, *known);
             }
-            tell(kind + 10, known[at].iter().copied().fold(0, join));
+            tell(kind + 10, known.get(at).iter().copied().fold(0, join));
             for name in message.patterns.get(at).into_iter().flatten() {
                 tell(kind + 20, *name);
             }
@@ -227,18 +229,21 @@ pub(super) fn own(message: &Message<'_>, lexicon: &Lexicon, each: &mut impl FnMu
     }
 }
 
-/// Returns the characters of a word in lower case, with all digits alike.
-fn normal(word: &str) -> impl Iterator<Item = char> {
-    let lower = word.chars().flat_map(char::to_lowercase);
-    lower.map(|c| if c.is_ascii_digit() { '0' } else { c })
+/// Returns a character that stands for all digits if it is one.
+fn normal(c: char) -> char {
+    if c.is_ascii_digit() { '0' } else { c }
 }
 
 impl Word {
     fn new(word: &str, lexicon: &Lexicon) -> Self {
-        let exact = lexicon::word(word);
-        let low = hash(normal(word));
+        let (mut exact, mut low) = (Hash::new(), Hash::new());
+        each_lower(word, |c| {
+            exact.push(c);
+            low.push(normal(c));
+        });
+        let exact = exact.finish();
         Self {
-            low,
+            low: low.finish(),
             exact,
             shape: shape(word),
             common: lexicon.is_common(exact),
@@ -248,7 +253,8 @@ impl Word {
 
 /// Returns the hash of a word's shape: capitals, small letters and digits alike, no more than two in a row.
 fn shape(word: &str) -> u64 {
-    let mut shape = Vec::new();
+    let mut shape = Hash::new();
+    let mut last = [None; 2];
     for c in word.chars() {
         let class = if c.is_uppercase() {
             'X'
@@ -261,11 +267,12 @@ fn shape(word: &str) -> u64 {
         } else {
             c
         };
-        if !shape.ends_with(&[class, class]) {
+        if last != [Some(class); 2] {
             shape.push(class);
+            last = [last[1], Some(class)];
         }
     }
-    hash(shape)
+    shape.finish()
 }
 
 #[cfg(test)]

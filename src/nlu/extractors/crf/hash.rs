@@ -27,6 +27,17 @@ pub(super) fn hash(characters: impl IntoIterator<Item = char>) -> u64 {
     hash.finish()
 }
 
+/// Calls `each` with the characters of a text in lower case.
+pub(super) fn each_lower(text: &str, mut each: impl FnMut(char)) {
+    for c in text.chars() {
+        if c.is_ascii() {
+            each(c.to_ascii_lowercase());
+        } else {
+            c.to_lowercase().for_each(&mut each);
+        }
+    }
+}
+
 /// Joins two hashes; the order matters.
 pub(super) fn join(a: u64, b: u64) -> u64 {
     mix(a.rotate_left(23).wrapping_add(b.wrapping_mul(FACTOR)))

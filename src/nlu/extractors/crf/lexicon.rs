@@ -3,7 +3,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::hash::{hash, join};
+use super::{
+    hash::{Hash, each_lower, hash, join},
+    rows::Rows,
+};
 use crate::{
     data::{Example, Lookup},
     nlu::tensors::{Reader, Writer},
@@ -27,7 +30,9 @@ pub(super) struct Lexicon {
 
 /// Returns the hash of a word, whatever its case.
 pub(super) fn word(text: &str) -> u64 {
-    hash(text.chars().flat_map(char::to_lowercase))
+    let mut hash = Hash::new();
+    each_lower(text, |c| hash.push(c));
+    hash.finish()
 }
 
 fn kind(what: &str, name: &str) -> u32 {
@@ -102,9 +107,9 @@ impl Lexicon {
     ///
     /// What only `own`, the example that is being learned from, says of its words is left out: else the model would
     /// trust the lexicon as it never may later.
-    pub(super) fn find(&self, words: &[u64], own: Option<(&Example, &[Span])>) -> Vec<Vec<u64>> {
+    pub(super) fn find(&self, words: &[u64], own: Option<(&Example, &[Span])>) -> Rows {
         let own = own.map_or(Vec::new(), |(example, tokens)| marked(example, tokens));
-        let mut found = vec![Vec::new(); words.len()];
+        let mut found: Vec<(usize, u64)> = Vec::new();
         for start in 0..words.len() {
             let mut phrase = 0;
             for (last, word) in words.iter().enumerate().skip(start).take(LONGEST) {
@@ -114,19 +119,21 @@ impl Lexicon {
                     if count as usize <= said {
                         continue;
                     }
-                    let inside = found.iter_mut().enumerate().take(last + 1).skip(start);
-                    for (at, kinds) in inside {
+                    for at in start..=last {
                         let part = u64::from(at == start) + 2 * u64::from(at == last);
-                        kinds.push(join(u64::from(kind), part));
+                        found.push((at, join(u64::from(kind), part)));
                     }
                 }
             }
         }
-        for kinds in &mut found {
-            kinds.sort_unstable();
-            kinds.dedup();
+        found.sort_unstable();
+        found.dedup();
+        let mut rows = Rows::default();
+        for (at, kind) in found {
+            rows.push(at, kind);
         }
-        found
+        rows.finish(words.len());
+        rows
     }
 
     pub(super) fn save(&self, name: &str, tensors: &mut Writer) {

@@ -5,124 +5,34 @@
 
 mod features;
 mod hash;
+mod level;
 mod lexicon;
+mod options;
+mod rows;
+mod saved;
 mod tags;
 
 use serde::{Deserialize, Serialize};
 
 use self::{
-    features::{Feature, Message},
-    hash::{Table, hash, join},
+    features::Message,
+    hash::hash,
+    level::{Level, What},
     lexicon::Lexicon,
-    tags::{Label, Part, Scheme, Tag},
+    options::{Split, Window},
+    rows::Rows,
+    tags::{Label, Part, Scheme},
 };
-use super::{RegexExtractor, RegexParams, SavedRegex};
+pub(crate) use self::{options::CrfOptions, saved::SavedCrf};
+use super::{RegexExtractor, RegexParams};
 use crate::{
-    data::{Annotation, Entity, Example, Json, TrainingData},
-    diagnostic::Diagnostic,
-    ml::{
-        self, Control, Crf, CrfParams, Sequences,
-        crf::{CrfParts, Memory},
-    },
-    nlu::tensors::{Reader, Writer},
+    data::{Entity, Example, TrainingData},
+    ml::{self, Control},
     text::{CharacterCounter, Span, whitespace_tokens},
 };
 
 /// Name in `config.yml`.
 pub(crate) const NAME: &str = "CRFEntityExtractor";
-
-/// Weights too small to keep.
-const NEGLIGIBLE: f32 = 1e-3;
-
-/// Options, unset where the default depends on others.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub(crate) struct CrfOptions {
-    #[serde(rename = "BILOU_flag")]
-    bilou_flag: Option<bool>,
-    split_entities_by_comma: Option<Split>,
-    features: Option<Vec<Vec<String>>>,
-    max_iterations: Option<usize>,
-    #[serde(rename = "L1_c")]
-    l1: Option<f64>,
-    #[serde(rename = "L2_c")]
-    l2: Option<f64>,
-    /// Names of featurizers with dense features, of which there are none.
-    #[serde(rename = "featurizers")]
-    _featurizers: Vec<Json>,
-}
-
-/// Whether entities end at commas: all, or by type.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Split {
-    All(bool),
-    Each(std::collections::BTreeMap<String, bool>),
-}
-
-impl CrfOptions {
-    /// Names of all options.
-    pub(crate) const NAMES: [&'static str; 7] = [
-        "BILOU_flag",
-        "split_entities_by_comma",
-        "features",
-        "max_iterations",
-        "L1_c",
-        "L2_c",
-        "featurizers",
-    ];
-
-    /// Returns the window of features, and the names of those that are left out; the error says what is wrong.
-    fn window(&self) -> Result<(Option<Window>, Vec<String>), String> {
-        let Some(lists) = &self.features else {
-            return Ok((None, Vec::new()));
-        };
-        if lists.len() % 2 == 0 {
-            return Err(format!(
-                "`features` must be an odd number of lists, not {}: as many before the word as after it",
-                lists.len()
-            ));
-        }
-        let mut left_out = Vec::new();
-        let mut window = Vec::new();
-        for names in lists {
-            let mut row = Vec::new();
-            for name in names {
-                match Feature::named(name) {
-                    Some(feature) => row.push(feature),
-                    None if ["pos", "pos2", "text_dense_features"].contains(&name.as_str()) => {
-                        left_out.push(name.clone());
-                    }
-                    None => return Err(format!("there is no feature `{name}`")),
-                }
-            }
-            window.push(row);
-        }
-        left_out.sort();
-        left_out.dedup();
-        Ok((Some(window), left_out))
-    }
-
-    fn scheme(&self) -> Scheme {
-        match self.bilou_flag {
-            Some(true) => Scheme::Bilou,
-            Some(false) => Scheme::Plain,
-            None if self.features.is_some() => Scheme::Bilou,
-            None => Scheme::Begin,
-        }
-    }
-
-    fn params(&self) -> CrfParams {
-        let own = self.features.is_none();
-        CrfParams::new()
-            .l1(self.l1.unwrap_or(0.1))
-            .l2(self.l2.unwrap_or(if own { 0.3 } else { 0.1 }))
-            .max_iterations(self.max_iterations.unwrap_or(if own { 25 } else { 50 }))
-    }
-}
-
-/// Rasa's features for each word of a window.
-type Window = Vec<Vec<Feature>>;
 
 /// Why an extractor was not trained.
 #[derive(Debug)]
@@ -160,42 +70,6 @@ struct Settings {
     split: Option<Split>,
 }
 
-/// What is told apart: types, roles or groups.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum What {
-    Entity,
-    Role,
-    Group,
-}
-
-impl What {
-    fn of(self, mark: &Annotation) -> Option<&str> {
-        match self {
-            Self::Entity => Some(&mark.entity),
-            Self::Role => mark.role.as_deref(),
-            Self::Group => mark.group.as_deref(),
-        }
-    }
-}
-
-/// One random field with what its numbers mean.
-#[derive(Clone, Debug)]
-struct Level {
-    what: What,
-    labels: Vec<Label>,
-    table: Table,
-    field: Crf,
-}
-
-/// An extractor as a model keeps it; weights stand among the tensors.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct SavedCrf {
-    settings: Settings,
-    patterns: SavedRegex,
-    levels: Vec<(What, Vec<Label>)>,
-}
-
 impl CrfExtractor {
     /// Learns from the marks of examples; `patterns` are the options of a `RegexFeaturizer` before it.
     pub(crate) fn train(
@@ -204,7 +78,6 @@ impl CrfExtractor {
         training: &TrainingData,
         examples: &[&Example],
         control: &Control<'_>,
-        findings: &mut Vec<Diagnostic>,
     ) -> Result<Self, Failure> {
         use linfa::ParamGuard;
         let params = options.params().check()?;
@@ -221,7 +94,7 @@ impl CrfExtractor {
                 window,
                 split: options.split_entities_by_comma.clone(),
             },
-            patterns: RegexExtractor::choose(patterns, training, &|_| true, findings),
+            patterns: RegexExtractor::choose(patterns, training, &|_| true),
             lexicon: Lexicon::default(),
             levels: Vec::new(),
         };
@@ -233,8 +106,7 @@ impl CrfExtractor {
             let split = |text: &str| extractor.tokens(text);
             extractor.lexicon = Lexicon::learn(examples, &tokens, &training.lookups, &split);
         }
-        // Of every token the hashes of its features.
-        let rows: Vec<Vec<Vec<u64>>> = examples
+        let rows: Vec<Rows> = examples
             .iter()
             .zip(&tokens)
             .map(|(example, tokens)| extractor.rows(&example.text, tokens, Some(example)))
@@ -313,7 +185,7 @@ impl CrfExtractor {
         tokens
     }
 
-    fn rows(&self, text: &str, tokens: &[Span], own: Option<&Example>) -> Vec<Vec<u64>> {
+    fn rows(&self, text: &str, tokens: &[Span], own: Option<&Example>) -> Rows {
         let mut patterns = Vec::new();
         if self.patterns.len() > 0 {
             patterns.resize(tokens.len(), Vec::new());
@@ -332,16 +204,13 @@ impl CrfExtractor {
             patterns: &patterns,
             own,
         };
-        let mut rows = vec![Vec::new(); tokens.len()];
-        let mut each = |token: usize, hash| {
-            if let Some(row) = rows.get_mut(token) {
-                row.push(hash);
-            }
-        };
+        let mut rows = Rows::default();
+        let mut each = |token, hash| rows.push(token, hash);
         match &self.settings.window {
             Some(window) => features::named(&message, window, &mut each),
             None => features::own(&message, &self.lexicon, &mut each),
         }
+        rows.finish(tokens.len());
         rows
     }
 
@@ -354,13 +223,15 @@ impl CrfExtractor {
         let rows = self.rows(text, &tokens, None);
         let scheme = self.settings.scheme;
         let entities = types.tags(&rows, &[], scheme);
-        if entities.iter().all(|tag| tag.part == Part::Outside) {
+        if entities.is_empty() {
             return Vec::new();
         }
-        let labels: Vec<Label> = entities
-            .iter()
-            .map(|tag| (tag.part, tag.name.clone()))
-            .collect();
+        let labels: Vec<Label> = if self.levels.len() > 1 {
+            let types = entities.iter();
+            types.map(|tag| (tag.part, tag.name.clone())).collect()
+        } else {
+            Vec::new()
+        };
         let tags_of = |what: What| {
             let level = self.levels.iter().find(|level| level.what == what)?;
             Some(level.tags(&rows, &labels, scheme))
@@ -403,190 +274,6 @@ impl CrfExtractor {
             })
             .collect()
     }
-
-    pub(crate) fn save(&self, name: &str, tensors: &mut Writer) -> SavedCrf {
-        self.lexicon.save(&format!("{name}.lexicon"), tensors);
-        for (number, level) in self.levels.iter().enumerate() {
-            let name = format!("{name}.{number}");
-            let parts = level.field.to_parts();
-            let wide = |labels: &[u16]| labels.iter().map(|&l| u32::from(l)).collect::<Vec<_>>();
-            tensors.u64s(format!("{name}.features"), level.table.hashes());
-            tensors.u32s(format!("{name}.feature_starts"), &parts.feature_starts);
-            tensors.u32s(
-                format!("{name}.feature_labels"),
-                &wide(&parts.feature_labels),
-            );
-            tensors.u32s(format!("{name}.next_starts"), &parts.next_starts);
-            tensors.u32s(format!("{name}.next_labels"), &wide(&parts.next_labels));
-            tensors.f32s(format!("{name}.weights"), &parts.weights);
-        }
-        SavedCrf {
-            settings: self.settings.clone(),
-            patterns: self.patterns.saved().clone(),
-            levels: self
-                .levels
-                .iter()
-                .map(|level| (level.what, level.labels.clone()))
-                .collect(),
-        }
-    }
-
-    /// Makes a saved extractor ready; the error says what is damaged.
-    pub(crate) fn load(saved: SavedCrf, name: &str, tensors: &Reader<'_>) -> Result<Self, String> {
-        let lexicon = Lexicon::load(&format!("{name}.lexicon"), tensors)?;
-        let mut levels = Vec::new();
-        for (number, (what, labels)) in saved.levels.into_iter().enumerate() {
-            let name = format!("{name}.{number}");
-            let narrow = |part: &str| -> Result<Vec<u16>, String> {
-                let wide = tensors.u32s(&format!("{name}.{part}"))?;
-                let all = wide.into_iter().map(u16::try_from);
-                all.collect::<Result<_, _>>()
-                    .map_err(|error| error.to_string())
-            };
-            let field = Crf::from_parts(CrfParts {
-                labels: labels.len(),
-                feature_starts: tensors.u32s(&format!("{name}.feature_starts"))?,
-                feature_labels: narrow("feature_labels")?,
-                next_starts: tensors.u32s(&format!("{name}.next_starts"))?,
-                next_labels: narrow("next_labels")?,
-                weights: tensors.f32s(&format!("{name}.weights"))?,
-            })
-            .map_err(|error| error.to_string())?;
-            let hashes = tensors.u64s(&format!("{name}.features"))?;
-            if hashes.len() != field.features() || !hashes.is_sorted() {
-                return Err("features of a random field do not fit its weights".to_owned());
-            }
-            levels.push(Level {
-                what,
-                labels,
-                table: Table::new(hashes),
-                field,
-            });
-        }
-        Ok(Self {
-            settings: saved.settings,
-            patterns: RegexExtractor::load(saved.patterns),
-            lexicon,
-            levels,
-        })
-    }
-}
-
-impl Level {
-    fn learn(
-        what: What,
-        rows: &[Vec<Vec<u64>>],
-        types: &[Vec<Label>],
-        tags: &[Vec<Label>],
-        params: &ml::crf::CrfValidParams,
-        control: &Control<'_>,
-    ) -> Result<Self, Failure> {
-        let mut labels: Vec<Label> = tags.iter().flatten().cloned().collect();
-        labels.sort();
-        labels.dedup();
-        let mut found: Vec<u64> = rows.iter().flatten().flatten().copied().collect();
-        let around: Vec<Vec<Vec<u64>>> = types.iter().map(|types| neighbours(types)).collect();
-        found.extend(around.iter().flatten().flatten());
-        found.sort_unstable();
-        found.dedup();
-        let table = Table::new(found);
-        let mut sequences = Sequences::default();
-        let mut targets = Vec::new();
-        for (sentence, (rows, tags)) in rows.iter().zip(tags).enumerate() {
-            fill(&mut sequences, &table, rows, around.get(sentence));
-            for tag in tags {
-                targets.push(labels.binary_search(tag).unwrap_or_default() as u16);
-            }
-        }
-        let mut field = params.fit_sequences(&sequences, &targets, control)?;
-        let kept = field.prune(NEGLIGIBLE);
-        let hashes = table.hashes();
-        let kept = kept
-            .iter()
-            .filter_map(|&at| hashes.get(at as usize).copied());
-        Ok(Self {
-            what,
-            labels,
-            table: Table::new(kept.collect()),
-            field,
-        })
-    }
-
-    /// Returns the tag of every token, with its confidence.
-    fn tags(&self, rows: &[Vec<u64>], types: &[Label], scheme: Scheme) -> Vec<Tag> {
-        let mut sequences = Sequences::default();
-        let around = (!types.is_empty()).then(|| neighbours(types));
-        fill(&mut sequences, &self.table, rows, around.as_ref());
-        let mut memory = Memory::default();
-        self.field.marginals(&sequences, 0, &mut memory);
-        let best = match scheme {
-            // As Rasa: every token by itself.
-            Scheme::Plain | Scheme::Bilou => (0..rows.len())
-                .map(|token| ml::argmax(memory.marginals(token)))
-                .collect(),
-            Scheme::Begin => {
-                let best = self.field.best_of(&memory);
-                best.into_iter().map(usize::from).collect::<Vec<_>>()
-            }
-        };
-        let mut tags: Vec<Tag> = best
-            .into_iter()
-            .enumerate()
-            .map(|(token, label)| {
-                let (part, name) = self
-                    .labels
-                    .get(label)
-                    .cloned()
-                    .unwrap_or((Part::Outside, String::new()));
-                let alike = self.labels.iter().zip(memory.marginals(token));
-                let alike = alike.filter(|(label, _)| label.1 == name);
-                let confidence: f64 = alike.map(|(_, marginal)| f64::from(*marginal)).sum();
-                Tag {
-                    part,
-                    name,
-                    confidence: confidence.min(1.0),
-                }
-            })
-            .collect();
-        if scheme == Scheme::Bilou {
-            tags::repair(&mut tags);
-        }
-        tags
-    }
-}
-
-/// Appends a sentence; features that the table does not know are left out.
-fn fill(
-    sequences: &mut Sequences,
-    table: &Table,
-    rows: &[Vec<u64>],
-    around: Option<&Vec<Vec<u64>>>,
-) {
-    for (token, row) in rows.iter().enumerate() {
-        let around = around.and_then(|around| around.get(token));
-        for hash in row.iter().chain(around.into_iter().flatten()) {
-            if let Some(feature) = table.get(*hash) {
-                sequences.push_feature(feature);
-            }
-        }
-        sequences.end_token();
-    }
-    sequences.end_sentence();
-}
-
-/// Returns for every token hashes of the types of the tokens around it.
-fn neighbours(types: &[Label]) -> Vec<Vec<u64>> {
-    let names: Vec<u64> = types.iter().map(|(_, name)| hash(name.chars())).collect();
-    let at = |token: Option<usize>| token.and_then(|token| names.get(token)).copied();
-    (0..names.len())
-        .map(|token| {
-            let window = [token.checked_sub(1), Some(token), Some(token + 1)];
-            let window = (200..).zip(window);
-            window
-                .filter_map(|(kind, token)| Some(join(kind, at(token)?)))
-                .collect()
-        })
-        .collect()
 }
 
 #[cfg(test)]

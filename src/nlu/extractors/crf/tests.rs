@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::{
-    data::{Located, Lookup, Pattern},
+    data::{Annotation, Json, Located, Lookup, Pattern},
     diagnostic::Origin,
+    nlu::tensors::{Reader, Writer},
 };
 
 /// Reads `from [Rome](city:from)`: text with marks, role after a colon, group after a second.
@@ -52,16 +53,8 @@ fn learn(options: &str, training: &TrainingData) -> CrfExtractor {
     let options: CrfOptions = serde_json::from_str(options).unwrap();
     let examples: Vec<&Example> = training.examples.iter().collect();
     let patterns = RegexParams::default();
-    let (control, mut findings) = (Control::default(), Vec::new());
-    CrfExtractor::train(
-        &options,
-        Some(&patterns),
-        training,
-        &examples,
-        &control,
-        &mut findings,
-    )
-    .unwrap()
+    let control = Control::default();
+    CrfExtractor::train(&options, Some(&patterns), training, &examples, &control).unwrap()
 }
 
 /// Every way to configure it.

@@ -1,0 +1,143 @@
+//! Asks the Duckling server that `DucklingEntityExtractor` names: bounded in time, and silent for a while after it failed.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::{
+    http::{Call, Http},
+    problem::{Failure, Peer},
+};
+use crate::{
+    data::Json,
+    model::Model,
+    nlu::{Outside, Question},
+};
+
+/// A server that failed is not asked again so long: talking goes on at its pace.
+const REST: Duration = Duration::from_secs(30);
+
+/// A connection to the server.
+#[derive(Debug)]
+pub struct Duckling {
+    http: Result<Http, Failure>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When the server failed last, if it has not answered since.
+    failed: Option<Instant>,
+    /// What is still to be told about it.
+    note: Option<String>,
+}
+
+impl Duckling {
+    /// Connects a model to the server that its configuration names, or to the one at `url`; `None` where there is none.
+    pub fn connect(model: &mut Model, url: Option<&str>) -> Option<Arc<Self>> {
+        let duckling = Arc::new(Self {
+            http: Http::new(None),
+            state: Mutex::default(),
+        });
+        let url = url.filter(|url| !url.is_empty());
+        let outside = Arc::clone(&duckling) as Arc<dyn Outside>;
+        model.nlu.connect(outside, url).then_some(duckling)
+    }
+
+    /// Returns what is to be told once about a server that does not answer.
+    pub fn note(&self) -> Option<String> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.note.take()
+    }
+
+    fn try_ask(&self, question: &Question) -> Result<Json, Failure> {
+        let rest = question.url.split_once("://").map_or("", |(_, rest)| rest);
+        let peer = Peer {
+            what: "Duckling server",
+            name: rest.split('/').next().unwrap_or_default().to_owned(),
+            place: String::new(),
+        };
+        let http = self.http.as_ref().map_err(Clone::clone)?;
+        let kind = "application/x-www-form-urlencoded; charset=UTF-8";
+        let body = form(&question.fields);
+        let answer = http.send(&Call {
+            method: "POST",
+            url: &question.url,
+            headers: &[("Content-Type".to_owned(), kind.to_owned())],
+            body: Some(body.as_bytes()),
+            timeout: question.timeout,
+            connect_timeout: question.timeout,
+            peer: &peer,
+        })?;
+        if answer.status != 200 {
+            return Err(Failure::Status(peer, answer.status, None));
+        }
+        match serde_json::from_slice(&answer.body) {
+            Ok(Json::Array(found)) => Ok(Json::Array(found)),
+            Ok(_) => Err(Failure::Form(peer, "no list".to_owned())),
+            Err(error) => Err(Failure::Form(peer, format!("no JSON ({error})"))),
+        }
+    }
+}
+
+impl Outside for Duckling {
+    fn ask(&self, question: &Question) -> Option<Json> {
+        let state = || self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state().failed.is_some_and(|failed| failed.elapsed() < REST) {
+            return None;
+        }
+        match self.try_ask(question) {
+            Ok(answer) => {
+                *state() = State::default();
+                Some(answer)
+            }
+            Err(failure) => {
+                let mut state = state();
+                if state.failed.replace(Instant::now()).is_none() {
+                    state.note = Some(format!(
+                        "{failure}; messages are understood without its entities"
+                    ));
+                }
+                None
+            }
+        }
+    }
+}
+
+/// Writes fields as browsers do.
+fn form(fields: &[(&str, String)]) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::new();
+    for (name, value) in fields {
+        if !out.is_empty() {
+            out.push('&');
+        }
+        out.push_str(name);
+        out.push('=');
+        for byte in value.bytes() {
+            match byte {
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => {
+                    out.push(char::from(byte));
+                }
+                b' ' => out.push('+'),
+                _ => drop(write!(out, "%{byte:02X}")),
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_keep_every_text() {
+        let fields = [
+            ("text", "a b&c=é+".to_owned()),
+            ("tz", "Europe/Berlin".to_owned()),
+        ];
+        assert_eq!(form(&fields), "text=a+b%26c%3D%C3%A9%2B&tz=Europe%2FBerlin");
+    }
+}
