@@ -220,6 +220,9 @@ fn shares_of_words_add_up_where_a_decision_can_be_explained() {
     assert!(explained >= 30, "{explained}");
 }
 
+/// A pipeline, how many examples it learns from, a text, and the confidences it must get.
+type Golden<'a> = (&'a [Component], usize, &'a str, &'a [(&'a str, f64)]);
+
 /// Confidences that Rasa 3.6.21 gave.
 #[test]
 fn logistic_regression_on_counts_gives_the_confidences_of_rasa() {
@@ -246,7 +249,6 @@ fn logistic_regression_on_counts_gives_the_confidences_of_rasa() {
     let classifier = component("LogisticRegressionClassifier", json!({}));
     let both = vec![words.clone(), characters, classifier.clone()];
     let alone = vec![words, classifier];
-    type Golden<'a> = (&'a [Component], usize, &'a str, &'a [(&'a str, f64)]);
     let golden: &[Golden<'_>] = &[
         (
             &alone,
