@@ -81,7 +81,8 @@ fn a_server_is_asked_as_rasa_asks_it_and_its_answer_read_as_rasa_reads_it() {
 fn the_environment_names_the_server_too_and_wins() {
     let server = Server::always(200, answer());
     for options in ["", "  url: http://127.0.0.1:1\n"] {
-        let mut command = project(options).bot(&["parse", "for two tonight"]);
+        let project = project(options);
+        let mut command = project.bot(&["parse", "for two tonight"]);
         command.env("RASA_DUCKLING_HTTP_URL", url(server.port));
         let run = crate::common::run(&mut command, b"");
         assert_eq!(
