@@ -3,11 +3,7 @@
 //! The projects are those of the shared data (`$BOT_SHARED`, else `../shared`) and are left out where it is absent; the
 //! large file is made up.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a benchmark may fail loudly, and writes to a folder of its own"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
 
 use std::{
     fmt::Write as _,

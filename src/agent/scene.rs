@@ -273,10 +273,7 @@ impl Scene<'_> {
         if !is_retrieval {
             return Some(action.to_owned());
         }
-        let intent = action.strip_prefix("utter_").unwrap_or(action);
-        let selectors = now.latest_message()?.response_selector.as_ref()?;
-        let own = selectors.get(intent).or_else(|| selectors.get("default"))?;
-        let name = own.get("response")?.get("utter_action")?.as_str()?;
+        let name = now.latest_message()?.selected(action)?;
         Some(name.to_owned())
     }
 }

@@ -83,6 +83,15 @@ impl Parse {
         self.intent.name.as_deref().unwrap_or_default()
     }
 
+    /// Returns the response that a selector chose for the action of a retrieval intent (`utter_faq/ask` for
+    /// `utter_faq`).
+    pub fn selected(&self, action: &str) -> Option<&str> {
+        let intent = action.strip_prefix("utter_").unwrap_or(action);
+        let selectors = self.response_selector.as_ref()?;
+        let own = selectors.get(intent).or_else(|| selectors.get("default"))?;
+        own.get("response")?.get("utter_action")?.as_str()
+    }
+
     /// Returns by how much the best intent leads the second.
     pub fn lead(&self) -> f64 {
         match self.intent_ranking.as_slice() {

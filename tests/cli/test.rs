@@ -288,3 +288,33 @@ fn every_row_of_a_test_table_counts_repeats_too() {
         run.stderr
     );
 }
+
+#[test]
+fn a_story_may_name_the_answer_of_a_retrieval_intent() {
+    let project = Project::of(&[
+        (
+            "config.yml",
+            "pipeline:\n- name: WhitespaceTokenizer\n- name: TfidfFeaturizer\n- name: LinearSvmClassifier\n- name: ResponseSelector\n  retrieval_intent: faq\npolicies:\n- name: RulePolicy\n",
+        ),
+        (
+            "domain.yml",
+            "intents: [faq, greet]\nresponses:\n  utter_faq/hours:\n  - text: From nine to five.\n  utter_faq/place:\n  - text: In Main Street.\n  utter_greet:\n  - text: Hello\n",
+        ),
+        (
+            "data/all.yml",
+            "nlu:\n- intent: faq/hours\n  examples: |\n    - when are you open\n    - your opening hours\n- intent: faq/place\n  examples: |\n    - where are you\n    - your address please\n- intent: greet\n  examples: |\n    - hello\n    - good morning\nrules:\n- rule: faq\n  steps:\n  - intent: faq\n  - action: utter_faq\n- rule: greet\n  steps:\n  - intent: greet\n  - action: utter_greet\n",
+        ),
+        (
+            "tests/test_stories.yml",
+            "stories:\n- story: right\n  steps:\n  - user: when are you open\n    intent: faq/hours\n  - action: utter_faq/hours\n  - user: hello\n    intent: greet\n  - action: utter_greet\n- story: parent\n  steps:\n  - user: where are you\n    intent: faq\n  - action: utter_faq\n- story: wrong\n  steps:\n  - user: where are you\n    intent: faq/place\n  - action: utter_faq/hours\n",
+        ),
+    ]);
+    project.train(&[]);
+    let run = project.run(&["test"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(said.contains("the bot ran `utter_faq/place`"), "{said}");
+    assert!(said.contains("1 of 3 conversations"), "{said}");
+    let shell = project.run_with(&["shell", "--plain"], b"where are you\n");
+    assert_eq!(shell.stdout, "In Main Street.\n", "{}", shell.stderr);
+}
