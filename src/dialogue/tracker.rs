@@ -319,7 +319,7 @@ impl Tracker {
         tracker
     }
 
-    /// Adds an event. Those that undo others take time by how much was said since [`Tracker::settle`], the first start of
+    /// Adds an event. Those that undo others take time by how much was said since `settle`, the first start of
     /// each loop by the number of events, all others none that depends on either.
     pub fn apply(&mut self, event: Event) {
         let undoes = matches!(event.kind, EventKind::Rewind | EventKind::Undo);
