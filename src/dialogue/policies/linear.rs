@@ -14,7 +14,9 @@ use super::{
 use crate::{
     data::Domain,
     dialogue::{
-        LISTEN, Moments, SNIPPET, SlotTable, State, Tracker, UserState, training::TrainingTracker,
+        LISTEN, Moments, SNIPPET, SlotTable, State, Tracker, UserState,
+        state::{key, last},
+        training::TrainingTracker,
     },
 };
 
@@ -167,7 +169,7 @@ impl Policy for Linear {
             return Prediction::nothing();
         };
         let states = visible_states(moments, hidden);
-        let seen = last(&states, self.params.max_history);
+        let seen = last(&states, Some(self.params.max_history));
         let heard = tracker.latest_message();
         let text = heard
             .filter(|_| tracker.latest_action() == Some(LISTEN))
@@ -224,8 +226,8 @@ pub(super) fn points(
             if event.unpredictable || action == SNIPPET {
                 continue;
             }
-            let states = last(states.get(..=at).unwrap_or_default(), max_history);
-            if seen.insert((crate::dialogue::state::key(states), action.to_owned())) {
+            let states = last(states.get(..=at).unwrap_or_default(), Some(max_history));
+            if seen.insert((key(states), action.to_owned())) {
                 points.push(Point {
                     states: states.to_vec(),
                     action: action.to_owned(),
@@ -235,10 +237,4 @@ pub(super) fn points(
         }
     }
     points
-}
-
-fn last(states: &[State], max_history: usize) -> &[State] {
-    states
-        .get(states.len().saturating_sub(max_history)..)
-        .unwrap_or_default()
 }

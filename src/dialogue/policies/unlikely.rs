@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     data::{Domain, EventKind},
-    dialogue::{LISTEN, Moments, State, Tracker, training::TrainingTracker},
+    dialogue::{LISTEN, Moments, State, Tracker, state::last, training::TrainingTracker},
 };
 
 /// What the policy predicts.
@@ -121,10 +121,7 @@ impl Unlikely {
     fn judge(&self, states: &[State], intent: &str) -> Option<Prediction> {
         let ranker = self.ranker.as_ref()?;
         let label = ranker.labels().iter().position(|known| known == intent)?;
-        let states = states
-            .get(states.len().saturating_sub(self.params.max_history)..)
-            .unwrap_or_default();
-        let context = context(states);
+        let context = context(last(states, Some(self.params.max_history)));
         let ranking = ranker.rank(&context);
         let (best, _) = ranking.best();
         let margin = ranking.margins.get(label)?;
