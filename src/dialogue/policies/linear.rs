@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Policy, Prediction, Reason, RuleOnly, Second,
     features::{Feature, features},
-    ranker::{Ranker, Ranking, Row},
+    ranker::{Ranker, Ranking, rows},
     visible_states,
 };
 use crate::{
@@ -74,21 +74,8 @@ impl Linear {
         let mut labels: Vec<String> = points.iter().map(|point| point.action.clone()).collect();
         labels.sort_by_cached_key(|action| (rank(action), action.clone()));
         labels.dedup();
-        let numbers: BTreeMap<&str, usize> = labels
-            .iter()
-            .enumerate()
-            .map(|(number, label)| (label.as_str(), number))
-            .collect();
-        let rows: Vec<Row> = points
-            .iter()
-            .filter_map(|point| {
-                Some(Row {
-                    features: features(&point.states),
-                    label: *numbers.get(point.action.as_str())?,
-                    story: point.story,
-                })
-            })
-            .collect();
+        let seen = |point: &Point| (features(&point.states), point.action.clone(), point.story);
+        let rows = rows(&labels, points.iter().map(seen));
         let said = |wanted: fn(&UserState) -> bool| {
             let states = points.iter().filter_map(|point| point.states.last());
             states.filter_map(|state| state.user.as_ref()).any(wanted)

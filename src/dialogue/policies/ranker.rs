@@ -1,7 +1,7 @@
 //! What both learnt policies stand on: a linear model from features of a conversation to labels, with what it says
 //! about stories that it has not learnt.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use linfa::ParamGuard;
@@ -36,6 +36,29 @@ pub(super) struct Row {
     pub(super) label: usize,
     /// Story that it is of, held out with all its points at once.
     pub(super) story: usize,
+}
+
+/// Returns the rows of points, each with its features, what is to be predicted there, and its story.
+pub(super) fn rows(
+    labels: &[String],
+    points: impl IntoIterator<Item = (Vec<Feature>, String, usize)>,
+) -> Vec<Row> {
+    let numbers: BTreeMap<&str, usize> = labels
+        .iter()
+        .enumerate()
+        .map(|(number, label)| (label.as_str(), number))
+        .collect();
+    points
+        .into_iter()
+        .filter_map(|(features, label, story)| {
+            let label = *numbers.get(label.as_str())?;
+            Some(Row {
+                features,
+                label,
+                story,
+            })
+        })
+        .collect()
 }
 
 /// A trained model.

@@ -1,14 +1,12 @@
 //! `UnexpecTEDIntentPolicy`: whether stories ever have this intent at a point like this one (dialogue.md §7).
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     Policy, Prediction, Reason, RuleOnly,
     features::{Feature, features},
     linear::points,
-    ranker::{HeldOut, Ranker, Row},
+    ranker::{HeldOut, Ranker, Row, rows},
     visible_states,
 };
 use crate::{
@@ -76,21 +74,7 @@ impl Unlikely {
         let mut labels: Vec<String> = heard.iter().map(|(_, intent, _)| intent.clone()).collect();
         labels.sort_unstable();
         labels.dedup();
-        let numbers: BTreeMap<&str, usize> = labels
-            .iter()
-            .enumerate()
-            .map(|(number, label)| (label.as_str(), number))
-            .collect();
-        let rows: Vec<Row> = heard
-            .iter()
-            .filter_map(|(features, intent, story)| {
-                Some(Row {
-                    features: features.clone(),
-                    label: *numbers.get(intent.as_str())?,
-                    story: *story,
-                })
-            })
-            .collect();
+        let rows = rows(&labels, heard);
         match Ranker::train(&labels, &rows) {
             None => Self {
                 params,
