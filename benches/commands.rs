@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
 
+#[path = "common/shared.rs"]
+mod shared;
+
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -13,6 +16,7 @@ use bot::{
 };
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{Terminal, backend::TestBackend};
+use shared::shared;
 
 fn main() {
     divan::main();
@@ -21,9 +25,7 @@ fn main() {
 /// Returns a file of the shared data, or the example table where that is absent.
 fn table(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared =
-        std::env::var_os("BOT_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
-    let path = shared.join("data/intents/customer").join(name);
+    let path = shared().join("intents/customer").join(name);
     if path.exists() {
         path
     } else {

@@ -10,6 +10,9 @@
     reason = "a benchmark may fail loudly and prints its figures"
 )]
 
+#[path = "common/shared.rs"]
+mod shared;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -28,6 +31,7 @@ use bot::{
     project::{self, Paths},
 };
 use serde_json::Value;
+use shared::shared;
 
 /// Turns to measure at least.
 const TURNS: usize = 20_000;
@@ -37,15 +41,12 @@ const HELD: usize = 10_000;
 const LONG: usize = 2_000;
 
 fn main() {
-    let shared = std::env::var_os("BOT_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
+    let shared = shared();
     let wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|word| !word.starts_with('-'))
         .collect();
-    let folder = shared.join("data/rasa-gold/dialogue/refused");
+    let folder = shared.join("rasa-gold/dialogue/refused");
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -68,8 +69,7 @@ fn main() {
             }
             continue;
         }
-        let Some((model, seconds)) = train(&shared.join("data/projects").join(&id), &recording)
-        else {
+        let Some((model, seconds)) = train(&shared.join("projects").join(&id), &recording) else {
             continue;
         };
         print!("{:8.1} ", seconds * 1e3);

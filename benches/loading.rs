@@ -5,6 +5,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
 
+#[path = "common/shared.rs"]
+mod shared;
+
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
@@ -17,6 +20,7 @@ use bot::{
     project::{Paths, load},
 };
 use divan::counter::BytesCount;
+use shared::shared;
 
 /// The allocator of the program itself.
 #[global_allocator]
@@ -75,16 +79,13 @@ fn validate(folder: &Path) {
 }
 
 /// Returns one of the shared projects.
-fn shared(name: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared =
-        std::env::var_os("BOT_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
-    Some(shared.join("data/projects").join(name)).filter(|path| path.is_dir())
+fn project(name: &str) -> Option<PathBuf> {
+    Some(shared().join("projects").join(name)).filter(|path| path.is_dir())
 }
 
 #[divan::bench(sample_count = 20, args = ["RasaHQ__rasa__initial_project", "RasaHQ__carbon-bot"])]
 fn validate_a_project(bencher: divan::Bencher<'_, '_>, name: &str) {
-    if let Some(folder) = shared(name) {
+    if let Some(folder) = project(name) {
         bencher.bench_local(|| validate(&folder));
     }
 }

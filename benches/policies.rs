@@ -10,12 +10,10 @@
     reason = "a benchmark may fail loudly and prints its figures"
 )]
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+#[path = "common/shared.rs"]
+mod shared;
+
+use std::{collections::BTreeSet, fs, path::PathBuf, time::Instant};
 
 use bot::{
     data::{Assistant, Component, Config},
@@ -24,6 +22,7 @@ use bot::{
     ml::calibration::expected_calibration_error,
     project::{self, Paths},
 };
+use shared::shared;
 
 /// Parts that stories are held out in.
 const FOLDS: usize = 5;
@@ -31,15 +30,12 @@ const FOLDS: usize = 5;
 const FEWEST: usize = 5;
 
 fn main() {
-    let shared = std::env::var_os("BOT_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
+    let shared = shared();
     let wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|word| !word.starts_with('-'))
         .collect();
-    let Ok(folder) = fs::read_dir(shared.join("data/projects")) else {
+    let Ok(folder) = fs::read_dir(shared.join("projects")) else {
         println!("no projects in {}", shared.display());
         return;
     };

@@ -8,6 +8,9 @@
     reason = "a benchmark may fail loudly and prints its figures"
 )]
 
+#[path = "common/shared.rs"]
+mod shared;
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -22,13 +25,11 @@ use bot::{
     model::{self, Model},
     project::{self, Paths},
 };
+use shared::shared;
 
 fn main() {
-    let shared = std::env::var_os("BOT_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
-    let Ok(folder) = fs::read_dir(shared.join("data/projects")) else {
+    let shared = shared();
+    let Ok(folder) = fs::read_dir(shared.join("projects")) else {
         println!("no projects in {}", shared.display());
         return;
     };

@@ -5,11 +5,7 @@
     reason = "every benchmark uses a part of it and may fail loudly"
 )]
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::atomic::AtomicBool, time::Duration};
 
 use bot::{
     data::{Annotation, Assistant, Component, Example},
@@ -20,6 +16,10 @@ use bot::{
         ngram::{Scratch, WordRule, char_wb_ngrams, word_ngrams},
     },
 };
+
+mod shared;
+
+pub(crate) use shared::shared;
 
 /// The allocator of the program itself.
 #[global_allocator]
@@ -51,14 +51,6 @@ pub(crate) fn read(files: &[PathBuf]) -> Option<Vec<Labelled>> {
             .collect(),
     });
     Some(numbered.collect())
-}
-
-/// Returns the folder with the public data sets: `$BOT_SHARED/data`, or `../shared/data` beside the project.
-pub(crate) fn shared() -> PathBuf {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    std::env::var_os("BOT_SHARED")
-        .map_or(beside, PathBuf::from)
-        .join("data")
 }
 
 /// Returns the training part of a public set, or generated texts of about the same size where it is missing.
