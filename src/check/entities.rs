@@ -2,9 +2,10 @@
 
 use std::{cell::LazyCell, collections::BTreeMap};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::problem;
+use super::{examples::lower, problem};
 use crate::{
     data::{Example, TrainingData},
     diagnostic::{Diagnostic, Origin},
@@ -86,79 +87,90 @@ struct Marked<'a> {
     entity: &'a str,
     n: usize,
     first: Origin,
-    bare: usize,
-    bare_at: Option<Origin>,
 }
 
 /// Spellings that are marked more often than not, at the first place where they are not.
 fn unmarked(examples: &[Example]) -> Vec<Diagnostic> {
     let mut spellings: FxHashMap<String, Marked<'_>> = FxHashMap::default();
-    // Words that a spelling begins with, and how many words such a spelling has at most.
-    let mut begins: FxHashMap<String, usize> = FxHashMap::default();
     for example in examples {
         for entity in &example.entities {
             let text = entity.span.of(&example.text).to_lowercase();
-            let words = words(&text);
-            let Some(first) = words.first().filter(|_| words.len() <= LONGEST) else {
-                continue;
-            };
-            if text.chars().count() < 3 {
+            if !(1..=LONGEST).contains(&words(&text).len()) || text.chars().count() < 3 {
                 continue;
             }
-            let longest = begins.entry(first.of(&text).to_owned()).or_default();
-            *longest = words.len().max(*longest);
             let marked = spellings.entry(text).or_insert(Marked {
                 entity: &entity.entity,
                 n: 0,
                 first: entity.origin,
-                bare: 0,
-                bare_at: None,
             });
             marked.n += 1;
         }
     }
-    if spellings.is_empty() {
+    // What is marked once only may be meant so.
+    spellings.retain(|_, marked| marked.n >= 2);
+    // Words that a spelling begins with, and how many words such a spelling has at most.
+    let mut begins: FxHashMap<&str, usize> = FxHashMap::default();
+    for spelling in spellings.keys() {
+        let words = words(spelling);
+        if let Some(first) = words.first() {
+            let longest = begins.entry(first.of(spelling)).or_default();
+            *longest = words.len().max(*longest);
+        }
+    }
+    if begins.is_empty() {
         return Vec::new();
     }
-    for example in examples {
-        let lower = example.text.to_lowercase();
-        // Lower-casing may move bytes; such texts are passed over.
-        if lower.len() != example.text.len() {
-            continue;
-        }
-        let words = words(&lower);
-        for (i, first) in words.iter().enumerate() {
-            let longest = begins.get(first.of(&lower)).copied().unwrap_or_default();
-            for last in words.iter().skip(i).take(longest) {
-                let span = Span::new(first.start, last.end);
-                let covered = example
-                    .entities
-                    .iter()
-                    .any(|entity| entity.span.start < span.end && span.start < entity.span.end);
-                if covered {
-                    continue;
-                }
-                if let Some(marked) = spellings.get_mut(span.of(&lower)) {
-                    marked.bare += 1;
-                    marked.bare_at.get_or_insert(example.origin);
-                }
-            }
-        }
+    let bare = examples
+        .par_iter()
+        .fold(Vec::new, |mut found: Vec<(&str, Origin)>, example| {
+            bare_places(example, &begins, &spellings, &mut found);
+            found
+        })
+        .collect::<Vec<_>>();
+    let mut places: FxHashMap<&str, (usize, Origin)> = FxHashMap::default();
+    for (spelling, at) in bare.into_iter().flatten() {
+        places.entry(spelling).or_insert((0, at)).0 += 1;
     }
-    let mut findings: Vec<Diagnostic> = spellings
-        .iter()
-        .filter(|(_, marked)| marked.n >= 2 && marked.n >= marked.bare)
-        .filter_map(|(spelling, marked)| {
-            Some(problem::inconsistent(
-                spelling,
-                marked.entity,
-                (marked.n, marked.first),
-                (marked.bare, marked.bare_at?),
-            ))
+    let mut findings: Vec<Diagnostic> = places
+        .into_iter()
+        .filter_map(|(spelling, (n, at))| {
+            let marked = spellings.get(spelling).filter(|marked| marked.n >= n)?;
+            let (entity, marked) = (marked.entity, (marked.n, marked.first));
+            Some(problem::inconsistent(spelling, entity, marked, (n, at)))
         })
         .collect();
     findings.sort_by_key(Diagnostic::origin);
     findings
+}
+
+/// Adds each spelling that stands in an example without being marked there.
+///
+/// `begins` has, for the first word of a spelling, how many words such a spelling has at most.
+fn bare_places<'a>(
+    example: &Example,
+    begins: &FxHashMap<&str, usize>,
+    spellings: &'a FxHashMap<String, Marked<'_>>,
+    found: &mut Vec<(&'a str, Origin)>,
+) {
+    let lower = lower(&example.text);
+    // Lower-casing may move bytes; such texts are passed over.
+    if lower.len() != example.text.len() {
+        return;
+    }
+    let words = words(&lower);
+    for (i, first) in words.iter().enumerate() {
+        let longest = begins.get(first.of(&lower)).copied().unwrap_or_default();
+        for last in words.iter().skip(i).take(longest) {
+            let span = Span::new(first.start, last.end);
+            let covered = example
+                .entities
+                .iter()
+                .any(|entity| entity.span.start < span.end && span.start < entity.span.end);
+            if !covered && let Some((spelling, _)) = spellings.get_key_value(span.of(&lower)) {
+                found.push((spelling, example.origin));
+            }
+        }
+    }
 }
 
 /// Returns the runs of letters and digits of a text.

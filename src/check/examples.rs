@@ -101,7 +101,7 @@ fn repetitions(examples: &[Example]) -> Vec<Diagnostic> {
 }
 
 /// Returns the text in lower case.
-fn lower(text: &str) -> Cow<'_, str> {
+pub(super) fn lower(text: &str) -> Cow<'_, str> {
     if text.chars().any(char::is_uppercase) {
         text.to_lowercase().into()
     } else {

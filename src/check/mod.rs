@@ -22,6 +22,8 @@ pub use stubs::check as stubs;
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::{
     data::{Assistant, Domain, Example, Story},
     diagnostic::{Diagnostic, Result, Sources},
@@ -55,16 +57,26 @@ pub fn training(assistant: &Assistant) -> Vec<Diagnostic> {
 
 /// Checks everything that needs more than one place to see.
 pub fn project(subject: &Subject<'_>) -> Vec<Diagnostic> {
-    let mut findings = names::check(subject);
-    if subject.is_whole {
-        findings.extend(unused::check(subject));
-        findings.extend(forms::check(subject.assistant));
-    }
-    findings.extend(examples::check(subject));
-    findings.extend(entities::check(&subject.assistant.training));
-    findings.extend(stories::check(subject.assistant));
-    findings.extend(configuration(subject.assistant));
-    findings
+    let assistant = subject.assistant;
+    let whole = |check: &dyn Fn() -> Vec<Diagnostic>| {
+        let is_whole = subject.is_whole;
+        is_whole.then(check).unwrap_or_default()
+    };
+    let checks: [&(dyn Fn() -> Vec<Diagnostic> + Sync); 7] = [
+        &|| names::check(subject),
+        &|| whole(&|| unused::check(subject)),
+        &|| whole(&|| forms::check(assistant)),
+        &|| examples::check(subject),
+        &|| entities::check(&assistant.training),
+        &|| stories::check(assistant),
+        &|| configuration(assistant),
+    ];
+    let found: Vec<_> = checks
+        .par_iter()
+        .with_max_len(1)
+        .map(|check| check())
+        .collect();
+    found.into_iter().flatten().collect()
 }
 
 /// Checks what a configuration makes of the data.

@@ -83,8 +83,16 @@ fn unused(assistant: &Assistant, pipeline: &[Component], findings: &mut Vec<Diag
             "`- name: RegexFeaturizer` or `- name: RegexEntityExtractor`",
         ));
     }
+    // Our random field knows the entries of lookup tables unless Rasa's features are named.
+    let in_field = |component: &Component| match class(component) {
+        "DIETClassifier" => true,
+        "CRFEntityExtractor" => component.options.get("features").is_none(),
+        _ => false,
+    };
+    let read_by_field = marked.is_some() && pipeline.iter().any(in_field);
     if let Some(lookup) = training.lookups.first()
         && !has(&regex)
+        && !read_by_field
     {
         findings.push(problem::not_in_pipeline(
             "config::unused-lookup",

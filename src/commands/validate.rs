@@ -128,15 +128,17 @@ fn check_files(
     findings.extend(tests.findings);
     findings.extend(servers);
     findings = config.judge(findings, &context.sources);
-    if !loaded.domain_is_partial {
-        let found = check::project(&check::Subject {
-            assistant: &loaded.assistant,
-            tests: &tests.stories,
-            test_examples: &tests.examples,
-            is_whole: !has_errors(&findings),
-        });
-        findings.extend(config.judge(found, &context.sources));
-    }
+    let subject = check::Subject {
+        assistant: &loaded.assistant,
+        tests: &tests.stories,
+        test_examples: &tests.examples,
+        is_whole: !has_errors(&findings),
+    };
+    let (counts, found) = rayon::join(
+        || check::counts(&loaded.assistant, &tests.stories),
+        || (!loaded.domain_is_partial).then(|| check::project(&subject)),
+    );
+    findings.extend(config.judge(found.unwrap_or_default(), &context.sources));
     let mut stub_files = 0;
     if let Some((stubs, mut found)) = project::load_stubs(paths, &mut context.sources)? {
         stub_files = 1;
@@ -182,7 +184,7 @@ fn check_files(
     sort(&mut findings);
     Ok(Checked {
         findings,
-        counts: check::counts(&loaded.assistant, &tests.stories),
+        counts,
         files: loaded.files.len()
             + tests.files.len()
             + server_files.len()

@@ -119,16 +119,11 @@ impl TrainingData {
 
     /// Returns the examples without exact repetitions (same text, intent, entities and metadata), the first of each.
     pub fn unique_examples(&self) -> Vec<&Example> {
-        let mut seen: FxHashSet<(&str, &str, &[Annotation], Option<String>)> = FxHashSet::default();
+        let mut seen: FxHashSet<Said<'_>> = FxHashSet::default();
         seen.reserve(self.examples.len());
         self.examples
             .iter()
-            .filter(|example| {
-                let name = example.response_key.as_deref().unwrap_or(&example.intent);
-                let notes = example.metadata.as_deref();
-                let notes = notes.map(|notes| format!("{notes:?}"));
-                seen.insert((&example.text, name, &example.entities, notes))
-            })
+            .filter(|example| seen.insert(Said(example)))
             .collect()
     }
 
@@ -139,6 +134,34 @@ impl TrainingData {
         let mut names: Vec<&str> = names.into_iter().collect();
         names.sort_unstable();
         names
+    }
+}
+
+/// An example as Rasa compares them: text, intent, marks and metadata.
+struct Said<'a>(&'a Example);
+
+impl Said<'_> {
+    fn name(&self) -> &str {
+        let Self(example) = self;
+        example.response_key.as_deref().unwrap_or(&example.intent)
+    }
+}
+
+impl PartialEq for Said<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let (Self(one), Self(two)) = (self, other);
+        self.name() == other.name()
+            && one.text == two.text
+            && one.entities == two.entities
+            && one.metadata == two.metadata
+    }
+}
+
+impl Eq for Said<'_> {}
+
+impl Hash for Said<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.0.text, self.name()).hash(state);
     }
 }
 

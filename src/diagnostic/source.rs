@@ -52,7 +52,7 @@ pub struct Source {
     /// Path as shown to people.
     pub name: String,
     /// The whole text.
-    pub text: Arc<str>,
+    pub text: Arc<String>,
     /// Start of each line, in bytes.
     lines: Vec<usize>,
 }
@@ -70,14 +70,14 @@ impl Sources {
     }
 
     /// Adds a text and returns its name in the table.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        let text = text.into();
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+        let text: String = text.into();
         let lines = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(i, _)| i + 1))
             .collect();
         self.all.push(Source {
             name: name.into(),
-            text,
+            text: Arc::new(text),
             lines,
         });
         SourceId(u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX))

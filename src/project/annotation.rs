@@ -88,6 +88,8 @@ pub fn read_annotations(marked: &str) -> Result<(String, Vec<Annotation>), BadAn
         }
     }
     clean.push_str(marked.get(at..).unwrap_or_default());
+    // Most texts have one mark, and there may be half a million of them.
+    entities.shrink_to_fit();
     Ok((clean, entities))
 }
 

@@ -501,7 +501,7 @@ fn read_text(
     let source = sources.add(name, text);
     File {
         source,
-        text: Arc::from(text),
+        text: Arc::new(text.to_owned()),
         is_broken: false,
         may_be_skipped: false,
     }
@@ -522,7 +522,7 @@ fn read_text(
 /// A file of the project that was read but not parsed.
 struct File {
     source: SourceId,
-    text: Arc<str>,
+    text: Arc<String>,
     /// It is no text at all.
     is_broken: bool,
     /// Rasa passes over it where its top level is no mapping; elsewhere that is an error.
@@ -540,16 +540,16 @@ impl File {
         let Some(text) = utf8::read(path, &name, sources, findings)? else {
             return Ok(Self {
                 source: SourceId::default(),
-                text: Arc::from(""),
+                text: Arc::default(),
                 is_broken: true,
                 may_be_skipped: false,
             });
         };
-        let text: Arc<str> = text.into();
-        let source = sources.add(name, Arc::clone(&text));
+        let source = sources.add(name, text);
+        let text = sources.get(source).map(|source| Arc::clone(&source.text));
         Ok(Self {
             source,
-            text,
+            text: text.unwrap_or_default(),
             is_broken: false,
             may_be_skipped: false,
         })

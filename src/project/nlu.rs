@@ -1,11 +1,13 @@
 //! `nlu:` — examples, synonyms, regexes and lookup tables.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
+
+use rayon::prelude::*;
 
 use super::{annotation::read_annotations, problem, reader::Reader};
 use crate::{
     data::{Example, ExampleMetadata, Located, Lookup, Pattern, Synonym, TrainingData},
-    diagnostic::Origin,
+    diagnostic::{Diagnostic, Origin},
     text::Span,
     yaml::{Node, Style},
 };
@@ -14,63 +16,86 @@ const ITEM_KEYS: [&str; 6] = [
     "intent", "synonym", "regex", "lookup", "examples", "metadata",
 ];
 
-/// Reads the items under `nlu:` into `into`.
+/// Reads the items under `nlu:` into `into`, on all cores: a file may have hundreds of thousands of lines.
 pub(super) fn read(reader: &mut Reader<'_>, nlu: &Node, into: &mut TrainingData) {
-    for item in reader.list(nlu, "`nlu`") {
-        if reader.mapping(item, "an item of `nlu`").is_empty() {
-            continue;
+    let (source, text) = (reader.source, reader.text);
+    let parts: Vec<(TrainingData, Vec<Diagnostic>)> = reader
+        .list(nlu, "`nlu`")
+        .par_iter()
+        .map(|item| {
+            let (mut part, mut findings) = Default::default();
+            let reader = &mut Reader {
+                source,
+                text,
+                findings: &mut findings,
+            };
+            read_item(reader, item, &mut part);
+            (part, findings)
+        })
+        .collect();
+    let examples = parts.iter().map(|(part, _)| part.examples.len()).sum();
+    into.examples.reserve(examples);
+    for (part, findings) in parts {
+        into.append(part);
+        reader.findings.extend(findings);
+    }
+}
+
+/// Reads one item.
+fn read_item(reader: &mut Reader<'_>, item: &Node, into: &mut TrainingData) {
+    if reader.mapping(item, "an item of `nlu`").is_empty() {
+        return;
+    }
+    reader.keys(item, "an item of `nlu`", &ITEM_KEYS);
+    let Some((kind, key, name)) = ["intent", "synonym", "regex", "lookup"]
+        .into_iter()
+        .find_map(|kind| item.entry(kind).map(|(key, name)| (kind, key, name)))
+    else {
+        if !item
+            .entries()
+            .unwrap_or_default()
+            .iter()
+            .any(|(key, _)| key.text().is_some_and(|k| !ITEM_KEYS.contains(&k)))
+        {
+            reader.note(problem::nlu_item_without_name(reader.origin(item.span)));
         }
-        reader.keys(item, "an item of `nlu`", &ITEM_KEYS);
-        let Some((kind, key, name)) = ["intent", "synonym", "regex", "lookup"]
-            .into_iter()
-            .find_map(|kind| item.entry(kind).map(|(key, name)| (kind, key, name)))
-        else {
-            if !item
-                .entries()
-                .unwrap_or_default()
-                .iter()
-                .any(|(key, _)| key.text().is_some_and(|k| !ITEM_KEYS.contains(&k)))
-            {
-                reader.note(problem::nlu_item_without_name(reader.origin(item.span)));
-            }
-            continue;
-        };
-        let at = reader.origin(name.span);
-        let Some(name) = reader.name(name, &format!("`{kind}`")) else {
-            continue;
-        };
-        let Some((examples_key, examples)) = item.entry("examples") else {
-            reader.note(problem::no_examples(reader.origin(key.span), kind, &name));
-            continue;
-        };
-        if kind == "intent" {
-            intent(reader, &name, at, item, (examples_key, examples), into);
-            continue;
-        }
-        let lines = block(reader, examples_key, examples);
-        if lines.is_empty() {
-            reader.note(problem::no_examples(reader.origin(key.span), kind, &name));
-        }
-        match kind {
-            "synonym" => into.synonyms.extend(lines.into_iter().map(|line| Synonym {
-                spelling: line.value,
-                value: name.clone(),
-                origin: line.origin,
-            })),
-            "regex" => into.patterns.extend(lines.into_iter().map(|line| Pattern {
-                name: name.clone(),
-                pattern: line.value,
-                origin: line.origin,
-            })),
-            _ => match into.lookups.iter_mut().find(|known| known.name == name) {
-                Some(known) => known.entries.extend(lines),
-                None => into.lookups.push(Lookup {
-                    name,
-                    entries: lines,
-                    origin: at,
-                }),
-            },
-        }
+        return;
+    };
+    let at = reader.origin(name.span);
+    let Some(name) = reader.name(name, &format!("`{kind}`")) else {
+        return;
+    };
+    let Some((examples_key, examples)) = item.entry("examples") else {
+        reader.note(problem::no_examples(reader.origin(key.span), kind, &name));
+        return;
+    };
+    if kind == "intent" {
+        intent(reader, &name, at, item, (examples_key, examples), into);
+        return;
+    }
+    let lines = block(reader, examples_key, examples);
+    if lines.is_empty() {
+        reader.note(problem::no_examples(reader.origin(key.span), kind, &name));
+    }
+    match kind {
+        "synonym" => into.synonyms.extend(lines.into_iter().map(|line| Synonym {
+            spelling: line.value.to_owned(),
+            value: name.clone(),
+            origin: line.origin,
+        })),
+        "regex" => into.patterns.extend(lines.into_iter().map(|line| Pattern {
+            name: name.clone(),
+            pattern: line.value.to_owned(),
+            origin: line.origin,
+        })),
+        _ => into.lookups.push(Lookup {
+            name,
+            entries: lines
+                .into_iter()
+                .map(|line| Located::new(line.value.to_owned(), line.origin))
+                .collect(),
+            origin: at,
+        }),
     }
 }
 
@@ -97,7 +122,7 @@ fn intent(
             example: None,
         })
     });
-    let lines: Vec<(Located<String>, Option<Arc<ExampleMetadata>>)> = match examples.items() {
+    let lines: Vec<(Located<Cow<'_, str>>, Option<Arc<ExampleMetadata>>)> = match examples.items() {
         Some(items) if items.iter().all(|item| item.get("text").is_some()) => items
             .iter()
             .filter_map(|item| {
@@ -109,7 +134,7 @@ fn intent(
                         example: Some(example),
                     })
                 });
-                let line = Located::new(clean, reader.origin(text.span));
+                let line = Located::new(clean.into(), reader.origin(text.span));
                 Some((line, own.or_else(|| shared.clone())))
             })
             .collect(),
@@ -119,7 +144,10 @@ fn intent(
         }
         None => block(reader, key, examples)
             .into_iter()
-            .map(|line| (line, shared.clone()))
+            .map(|line| {
+                let text = Cow::Borrowed(line.value);
+                (Located::new(text, line.origin), shared.clone())
+            })
             .collect(),
     };
     if lines.is_empty() {
@@ -128,8 +156,8 @@ fn intent(
     for (line, metadata) in lines {
         match read_annotations(&line.value) {
             Ok((text, entities)) => into.examples.push(Example {
-                text: strip(&text).to_owned(),
                 entities: placed(shifted(entities, &text), line.origin, &line.value),
+                text: stripped(text),
                 intent: intent.clone(),
                 response_key: response_key.clone(),
                 metadata,
@@ -152,11 +180,21 @@ fn intent(
     }
 }
 
+/// Strips a text as [`strip`] does; most have nothing to strip.
+fn stripped(text: String) -> String {
+    match strip(&text) {
+        clean if clean.len() == text.len() => text,
+        clean => clean.to_owned(),
+    }
+}
+
 /// Moves entity spans where trimming the text took characters from its front.
 fn shifted(mut entities: Vec<crate::data::Annotation>, text: &str) -> Vec<crate::data::Annotation> {
-    let clean = strip(text);
-    let lead = text.find(clean).unwrap_or_default();
-    let len = clean.len();
+    let len = strip(text).len();
+    if len == text.len() {
+        return entities;
+    }
+    let lead = text.len() - text.trim_start_matches(STRIPPED).len();
     for entity in &mut entities {
         let move_left = |at: usize| at.saturating_sub(lead).min(len);
         entity.span = Span::new(move_left(entity.span.start), move_left(entity.span.end));
@@ -183,7 +221,7 @@ fn placed(
 }
 
 /// Returns the `- ` lines of a block of text, each at its place without the dash.
-fn block(reader: &mut Reader<'_>, key: &Node, examples: &Node) -> Vec<Located<String>> {
+fn block<'a>(reader: &mut Reader<'_>, key: &Node, examples: &'a Node) -> Vec<Located<&'a str>> {
     if examples.is_null() {
         return Vec::new();
     }
@@ -203,7 +241,8 @@ fn block(reader: &mut Reader<'_>, key: &Node, examples: &Node) -> Vec<Located<St
         }
     );
     let mut found = Vec::new();
-    for (line, span) in examples.lines(reader.text) {
+    let source = reader.text;
+    for (line, span) in examples.lines(source) {
         if line.is_empty() {
             continue;
         }
@@ -223,15 +262,15 @@ fn block(reader: &mut Reader<'_>, key: &Node, examples: &Node) -> Vec<Located<St
         } else {
             span
         };
-        found.push(Located::new(
-            text.to_owned(),
-            Origin::new(reader.source, place),
-        ));
+        found.push(Located::new(text, Origin::new(reader.source, place)));
     }
     found
 }
 
 /// Strips what Rasa strips from an example: blanks and line ends, but no tabs.
 fn strip(text: &str) -> &str {
-    text.trim_matches(['\n', '\r', ' '])
+    text.trim_matches(STRIPPED)
 }
+
+/// What [`strip`] takes away.
+const STRIPPED: [char; 3] = ['\n', '\r', ' '];

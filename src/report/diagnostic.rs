@@ -175,7 +175,7 @@ struct Picture {
     message: String,
     help: Option<String>,
     severity: miette::Severity,
-    source: Option<NamedSource<Arc<str>>>,
+    source: Option<NamedSource<Arc<String>>>,
     labels: Vec<LabeledSpan>,
     related: Vec<Self>,
 }
@@ -235,9 +235,9 @@ impl Picture {
 
 /// Returns the text with overlong lines cut around the marks, and the marks moved along; line numbers stay.
 fn shorten(
-    text: &Arc<str>,
+    text: &Arc<String>,
     spans: Vec<std::ops::Range<usize>>,
-) -> (Arc<str>, Vec<std::ops::Range<usize>>) {
+) -> (Arc<String>, Vec<std::ops::Range<usize>>) {
     let line_of = |at: usize| {
         let at = at.min(text.len());
         line_start(text, at)..line_end(text, at)

@@ -536,10 +536,10 @@ mod tests {
         let examples = tree.get("nlu").unwrap().items().unwrap()[0]
             .get("examples")
             .unwrap();
-        let lines = examples.lines(text);
+        let lines: Vec<_> = examples.lines(text).collect();
         assert_eq!(lines.len(), 3);
         for (line, span) in &lines {
-            assert_eq!(span.of(text), line);
+            assert_eq!(span.of(text), *line);
         }
         assert_eq!(lines[2].1.start, text.find("- hé").unwrap());
     }
@@ -618,7 +618,7 @@ mod tests {
         fn parse_of_any_text_ends_and_keeps_spans_inside(text in "[\\PC\\n:\\-\\[\\]{}&*|>'\"# ]{0,80}") {
             fn check(node: &Node, text: &str) {
                 assert!(text.get(node.span.range()).is_some(), "{node:?} in {text:?}");
-                node.lines(text);
+                assert!(node.lines(text).all(|(_, span)| text.get(span.range()).is_some()));
                 for child in node.items().into_iter().flatten() {
                     check(child, text);
                 }

@@ -157,21 +157,19 @@ impl Node {
     ///
     /// For a literal block that is the very line; for every other style lines are not kept apart in the source, so
     /// each gets the span of the whole scalar.
-    pub fn lines(&self, source: &str) -> Vec<(String, Span)> {
-        let NodeKind::Scalar { value, style, .. } = &self.kind else {
-            return Vec::new();
+    pub fn lines<'a, 's>(
+        &'a self,
+        source: &'s str,
+    ) -> impl Iterator<Item = (&'a str, Span)> + use<'a, 's> {
+        let (value, literal) = match &self.kind {
+            NodeKind::Scalar { value, style, .. } => (value.as_ref(), *style == Style::Literal),
+            _ => ("", false),
         };
         let mut start = line_start(source, self.span.start);
-        let mut found = Vec::new();
-        for line in value.lines() {
-            let place = if *style == Style::Literal {
-                literal_line(source, &mut start, line)
-            } else {
-                None
-            };
-            found.push((line.to_owned(), place.unwrap_or(self.span)));
-        }
-        found
+        value.lines().map(move |line| {
+            let place = literal.then(|| literal_line(source, &mut start, line));
+            (line, place.flatten().unwrap_or(self.span))
+        })
     }
 }
 

@@ -254,7 +254,7 @@ impl Document {
 
     /// Plans lines at the end of a block of examples.
     fn lines(&self, block: &Node, texts: &[String]) -> Result<Piece<'static>, Refusal> {
-        let lines = block.lines(&self.text);
+        let lines: Vec<_> = block.lines(&self.text).collect();
         let mut written = lines
             .iter()
             .rev()
@@ -354,12 +354,12 @@ impl Document {
                 if new.is_some_and(|text| !emit::fits_block(text)) {
                     return refuse(Reason::Unwritable);
                 }
-                let is_example = |(line, _): &&(String, Span)| {
+                let is_example = |(line, _): &(&str, Span)| {
                     let rest = line.strip_prefix('-');
                     rest.is_some_and(|rest| !rest.trim().is_empty())
                 };
-                let lines = block.lines(&self.text);
-                if new.is_none() && lines.iter().filter(is_example).count() < 2 {
+                let examples = block.lines(&self.text).filter(is_example).count();
+                if new.is_none() && examples < 2 {
                     return refuse(Reason::LastExample);
                 }
                 let place = if new.is_some() {
@@ -655,10 +655,8 @@ impl Document {
                     list = dash.checked_sub(from).or(list);
                 }
                 if is_literal(value)
-                    && let Some((_, place)) = value
-                        .lines(&self.text)
-                        .iter()
-                        .find(|(line, _)| !line.is_empty())
+                    && let Some((_, place)) =
+                        value.lines(&self.text).find(|(line, _)| !line.is_empty())
                 {
                     let column = place.start - self.line_start(place.start);
                     block = column.checked_sub(from).filter(|wide| *wide > 0).or(block);
