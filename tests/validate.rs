@@ -363,7 +363,7 @@ fn data_that_the_pipeline_makes_no_use_of_is_named() {
     // The random field knows lookup tables by itself, unless told which features to take.
     for (options, is_unused) in [("", false), ("  features: [[low], [low], [low]]\n", true)] {
         let pipeline = "pipeline:\n- name: WhitespaceTokenizer\n- name: CRFEntityExtractor\n";
-        project.write("config.yml", &format!("{pipeline}{options}"));
+        project.write("config.yml", format!("{pipeline}{options}"));
         let found = codes(&project, &[]);
         let told = found.contains(&"config::unused-lookup".to_owned());
         assert_eq!(told, is_unused, "{options}");

@@ -16,6 +16,9 @@ const ITEM_KEYS: [&str; 6] = [
     "intent", "synonym", "regex", "lookup", "examples", "metadata",
 ];
 
+/// Metadata of an example, often shared by all of its intent.
+type Notes = Option<Arc<ExampleMetadata>>;
+
 /// Reads the items under `nlu:` into `into`, on all cores: a file may have hundreds of thousands of lines.
 pub(super) fn read(reader: &mut Reader<'_>, nlu: &Node, into: &mut TrainingData) {
     let (source, text) = (reader.source, reader.text);
@@ -122,7 +125,7 @@ fn intent(
             example: None,
         })
     });
-    let lines: Vec<(Located<Cow<'_, str>>, Option<Arc<ExampleMetadata>>)> = match examples.items() {
+    let lines: Vec<(Located<Cow<'_, str>>, Notes)> = match examples.items() {
         Some(items) if items.iter().all(|item| item.get("text").is_some()) => items
             .iter()
             .filter_map(|item| {
