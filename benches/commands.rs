@@ -8,10 +8,11 @@ mod shared;
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Arc,
 };
 
 use bot::{
-    tui::{Session, Theme},
+    tui::{Keymap, Options, Session, Theme},
     workbench::Workbench,
 };
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -91,13 +92,18 @@ fn parse_from_a_cold_start(bencher: divan::Bencher<'_, '_>) {
 #[divan::bench(sample_count = 200)]
 fn keystroke_to_redraw(bencher: divan::Bencher<'_, '_>) {
     let folder = project();
-    let mut workbench = Workbench::open(&folder.path().join("models"), None, None).unwrap();
-    let now = || 0.0;
-    let theme = Theme {
-        color: true,
-        ascii: false,
+    let workbench = Workbench::open(&folder.path().join("models"), None, None).unwrap();
+    let options = Options {
+        theme: Theme {
+            color: true,
+            ascii: false,
+        },
+        keys: Keymap::default(),
+        watch: false,
+        review: None,
     };
-    let mut session = Session::new(&mut workbench, theme, (120, 36), &now);
+    let mut session = Session::new(workbench, options, (120, 36), Arc::new(|| 0.0));
+    session.settle();
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
     let mut press = |code| {
         session.input(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));

@@ -310,6 +310,10 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "yaml::unknown-alias",
     "shell::stdin",
     "shell::terminal",
+    // Models, stories and messages that are not there: tests/mend.rs.
+    "shell::compare",
+    "shell::replay",
+    "review::no-messages",
     // `bot format`: tests/format.rs.
     "format::left-alone",
     "format::version-quoted",

@@ -62,6 +62,52 @@ fn every_command_of_the_readme_works_in_the_order_shown() {
 }
 
 #[test]
+#[cfg(unix)]
+fn every_command_of_the_shells_page_works() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let lines = commands(&fs::read_to_string(root.join("docs/shell.md")).unwrap());
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    let project = crate::common::Project::template("support");
+    project.train(&[]);
+    let binary = Path::new(env!("CARGO_BIN_EXE_bot")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let output = Command::new("sh")
+        .args(["-exc", &lines.join("\n")])
+        .current_dir(project.path())
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{err}");
+    assert!(
+        out.contains("action utter_greet") && out.contains("\"sender\":\"ann\""),
+        "{out}"
+    );
+}
+
+#[test]
+fn the_page_of_the_shell_names_every_command() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("docs/shell.md")).unwrap();
+    for info in bot::workbench::COMMANDS {
+        let is_own = ["next", "rest", "restart", "help", "quit"].contains(&info.name);
+        assert!(
+            is_own || text.contains(&format!("`:{}", info.name)),
+            "{}",
+            info.name
+        );
+        assert!(
+            info.key.is_empty() || is_own || text.contains(info.key),
+            "{}",
+            info.key
+        );
+    }
+}
+
+#[test]
 fn the_readme_names_the_two_commands_of_a_fresh_machine() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     for command in [

@@ -79,6 +79,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "agent",
             "check",
             "data",
+            "dataset",
             "diagnostic",
             "dialogue",
             "eval",

@@ -41,6 +41,8 @@ mod golden;
 mod layers;
 /// What is learnt from stories beyond their letter: unseen paths, unlikely intents, words, branches, reminders.
 mod learnt;
+/// The shell corrects, learns, saves, replays, compares and takes back.
+mod mend;
 /// Real projects, against what Rasa's loader returned.
 mod projects;
 /// The action server of others: Python's rasa-sdk.

@@ -1,19 +1,25 @@
 //! The shell: keys in, screen out; and in a real terminal, started, resized, killed and panicking.
 
-use std::{path::Path, sync::atomic::AtomicBool};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+};
 
 use bot::{
     diagnostic::Sources,
     model,
     project::{self, Paths, scaffold},
-    tui::{Flow, Session, Theme},
-    workbench::Workbench,
+    tui::{Flow, Keymap, Options, Session, Theme},
+    workbench::{Project, Workbench},
 };
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{Terminal, backend::TestBackend};
 
 /// Writes the template `support` into a folder and trains it.
-fn trained(folder: &Path) -> Workbench {
+pub(crate) fn trained(folder: &Path) -> Workbench {
     for (path, text) in scaffold::template("support", "support").unwrap() {
         bot::files::write(&folder.join(path), text.as_bytes()).unwrap();
     }
@@ -39,31 +45,51 @@ fn trained(folder: &Path) -> Workbench {
         &mut |_| {},
     )
     .unwrap();
-    Workbench::open(&paths.models, None, None).unwrap()
+    let mut workbench = Workbench::open(&paths.models, None, None).unwrap();
+    let number = AtomicU32::new(0);
+    workbench.work_on(Project {
+        paths,
+        clock: Arc::new(move || {
+            let second = number.fetch_add(1, Ordering::SeqCst);
+            (
+                format!("20260101-1300{second:02}"),
+                "2026-01-01T13:00:00+00:00".to_owned(),
+            )
+        }),
+    });
+    workbench
 }
 
-const THEME: Theme = Theme {
+pub(crate) const THEME: Theme = Theme {
     color: false,
     ascii: false,
 };
 
-fn key(session: &mut Session<'_>, code: KeyCode, modifiers: KeyModifiers) -> Flow {
-    session.input(Event::Key(KeyEvent::new(code, modifiers)))
+/// Presses a key, and waits until all that follows from it has happened.
+pub(crate) fn key(session: &mut Session, code: KeyCode, modifiers: KeyModifiers) -> Flow {
+    match session.input(Event::Key(KeyEvent::new(code, modifiers))) {
+        Flow::Continue => session.settle(),
+        flow => flow,
+    }
 }
 
-fn type_text(session: &mut Session<'_>, text: &str) {
+pub(crate) fn press(session: &mut Session, code: KeyCode) -> Flow {
+    key(session, code, KeyModifiers::NONE)
+}
+
+pub(crate) fn type_text(session: &mut Session, text: &str) {
     for c in text.chars() {
         key(session, KeyCode::Char(c), KeyModifiers::NONE);
     }
 }
 
-fn send(session: &mut Session<'_>, text: &str) -> Flow {
+pub(crate) fn send(session: &mut Session, text: &str) -> Flow {
     type_text(session, text);
     key(session, KeyCode::Enter, KeyModifiers::NONE)
 }
 
 /// Draws the session and returns the screen with what differs from run to run replaced, width for width.
-fn screen(session: &Session<'_>, width: u16, height: u16) -> String {
+pub(crate) fn screen(session: &Session, width: u16, height: u16) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| session.draw(frame)).unwrap();
     let buffer = terminal.backend().buffer();
@@ -88,12 +114,22 @@ fn screen(session: &Session<'_>, width: u16, height: u16) -> String {
 }
 
 /// Runs `check` with a session of the given size.
-fn with_session(size: (u16, u16), theme: Theme, check: impl FnOnce(&mut Session<'_>)) {
+pub(crate) fn with_session(size: (u16, u16), theme: Theme, check: impl FnOnce(&mut Session)) {
     let folder = tempfile::tempdir().unwrap();
-    let mut workbench = trained(folder.path());
-    let now = || 0.0;
-    let mut session = Session::new(&mut workbench, theme, size, &now);
+    let mut session = session(trained(folder.path()), size, theme);
     check(&mut session);
+}
+
+pub(crate) fn session(workbench: Workbench, size: (u16, u16), theme: Theme) -> Session {
+    let options = Options {
+        theme,
+        keys: Keymap::default(),
+        watch: false,
+        review: None,
+    };
+    let mut session = Session::new(workbench, options, size, Arc::new(|| 0.0));
+    session.settle();
+    session
 }
 
 #[test]
@@ -150,8 +186,24 @@ fn undo_leads_back_to_the_screen_before() {
         send(session, "where is my order AB-12345");
         assert_ne!(screen(session, 120, 36), before);
         key(session, KeyCode::Up, KeyModifiers::ALT);
-        key(session, KeyCode::Esc, KeyModifiers::NONE);
-        assert_eq!(screen(session, 120, 36), before);
+        press(session, KeyCode::Esc);
+        let after = screen(session, 120, 36);
+        assert!(
+            after.contains("(taken back, Alt-↓ brings it back)"),
+            "{after}"
+        );
+        // But for that line, which moves the others up by one, all is as it was.
+        let halves = |screen: &str| -> (Vec<String>, Vec<String>) {
+            let half = |line: &str, from, to| -> String {
+                let cut = line.chars().skip(from).take(to);
+                cut.collect::<String>().trim_matches([' ', '│']).to_owned()
+            };
+            let left = screen.lines().map(|line| half(line, 0, 68));
+            let left = left.filter(|line| !line.is_empty() && !line.contains("taken back"));
+            let right = screen.lines().map(|line| half(line, 68, 60));
+            (left.collect(), right.collect())
+        };
+        assert_eq!(halves(&after), halves(&before));
         key(session, KeyCode::Down, KeyModifiers::ALT);
         assert!(screen(session, 120, 36).contains("order_number=AB-12345"));
     });
@@ -283,7 +335,7 @@ proptest::proptest! {
 
 /// A real terminal.
 #[cfg(unix)]
-mod terminal {
+pub(crate) mod terminal {
     use std::{
         io::{Read, Write},
         path::Path,
@@ -295,7 +347,7 @@ mod terminal {
 
     use super::trained;
 
-    struct Pty {
+    pub(crate) struct Pty {
         child: Box<dyn Child + Send + Sync>,
         master: Box<dyn MasterPty + Send>,
         writer: Box<dyn Write + Send>,
@@ -310,7 +362,12 @@ mod terminal {
     };
 
     impl Pty {
-        fn start(program: &str, arguments: &[&str], folder: &Path, set: &[(&str, &str)]) -> Self {
+        pub(crate) fn start(
+            program: &str,
+            arguments: &[&str],
+            folder: &Path,
+            set: &[(&str, &str)],
+        ) -> Self {
             let pair = native_pty_system().openpty(SIZE).unwrap();
             let mut command = CommandBuilder::new(program);
             command.args(arguments);
@@ -340,12 +397,12 @@ mod terminal {
             }
         }
 
-        fn screen(&self) -> String {
+        pub(crate) fn screen(&self) -> String {
             self.parser.lock().unwrap().screen().contents()
         }
 
         /// Waits until the screen holds a text.
-        fn expect(&self, text: &str) {
+        pub(crate) fn expect(&self, text: &str) {
             let start = Instant::now();
             while !self.screen().contains(text) {
                 assert!(
@@ -357,13 +414,13 @@ mod terminal {
             }
         }
 
-        fn send(&mut self, bytes: &[u8]) {
+        pub(crate) fn send(&mut self, bytes: &[u8]) {
             self.writer.write_all(bytes).unwrap();
             self.writer.flush().unwrap();
         }
 
         /// Waits for the end, checks that the terminal is as it was, and returns the exit code.
-        fn end(mut self) -> u32 {
+        pub(crate) fn end(mut self) -> u32 {
             let status = self.child.wait().unwrap();
             drop(self.writer);
             drop(self.master);
@@ -382,7 +439,7 @@ mod terminal {
         }
     }
 
-    fn shell(folder: &Path) -> Pty {
+    pub(crate) fn shell(folder: &Path) -> Pty {
         trained(folder);
         let pty = Pty::start(env!("CARGO_BIN_EXE_bot"), &["shell"], folder, &[]);
         pty.expect("Message");
@@ -431,6 +488,35 @@ mod terminal {
                 .success()
         );
         assert_eq!(pty.end(), 130);
+    }
+
+    #[test]
+    fn a_shell_whose_terminal_is_gone_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        trained(folder.path());
+        let pair = native_pty_system().openpty(SIZE).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_bot"));
+        command.arg("shell");
+        command.cwd(folder.path());
+        command.env("TERM", "xterm-256color");
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let mut seen = Vec::new();
+        let mut bytes = [0; 4096];
+        while !String::from_utf8_lossy(&seen).contains("Message") {
+            let n = reader.read(&mut bytes).unwrap();
+            assert!(n > 0, "{}", String::from_utf8_lossy(&seen));
+            seen.extend_from_slice(&bytes[..n]);
+        }
+        // As when the window is closed.
+        drop(reader);
+        drop(pair.master);
+        let start = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            assert!(start.elapsed() < Duration::from_secs(20), "it goes on");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Not a test of its own: the child of the test below, which takes the screen and panics.

@@ -123,6 +123,11 @@ impl Agent {
         due
     }
 
+    /// Tells whether a reminder is to come in any conversation.
+    pub fn has_reminders(&self) -> bool {
+        self.conversations.values().any(Conversation::has_reminders)
+    }
+
     /// Lets a reminder come; see [`Conversation::trigger`].
     pub fn trigger(&mut self, due: Due, now: f64) -> Step {
         self.conversation(&due.sender)

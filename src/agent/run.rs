@@ -127,6 +127,11 @@ impl Conversation {
         reminder::take_due(&mut self.reminders, &self.tracker, now, zone)
     }
 
+    /// Tells whether a reminder is to come.
+    pub fn has_reminders(&self) -> bool {
+        !self.reminders.is_empty()
+    }
+
     /// Returns the events so far and what they add up to.
     pub fn tracker(&self) -> &Tracker {
         &self.tracker

@@ -18,6 +18,9 @@ use crate::{
     diagnostic::{Error, Result, Sources},
 };
 
+/// How long a screen has to end after the process was asked to.
+const GRACE: std::time::Duration = std::time::Duration::from_millis(700);
+
 /// What `bot` alone shows.
 const GREETING: &str = "\
 bot: build, test, debug and run an intent-based chatbot
@@ -89,6 +92,12 @@ pub fn main(
     let handler = ctrlc::set_handler(move || {
         let again = flags.stop.swap(true, Ordering::SeqCst);
         if again || flags.now.load(Ordering::SeqCst) {
+            console::screen::restore();
+            std::process::exit(130);
+        }
+        if console::screen::is_open() {
+            // A terminal that has gone away never lets its reader return: it reads the end over and over.
+            std::thread::sleep(GRACE);
             console::screen::restore();
             std::process::exit(130);
         }

@@ -122,9 +122,7 @@ impl Context {
 
     /// Returns the time twice: as it stands in file names, and in RFC 3339 without fractions.
     pub fn now(&self) -> (String, String) {
-        let now = jiff::Zoned::now();
-        let stamp = now.strftime("%Y%m%d-%H%M%S").to_string();
-        (stamp, now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+        stamps()
     }
 
     /// Returns standard input, which the first Ctrl-C ends.
@@ -140,6 +138,13 @@ impl Context {
             Ok(())
         }
     }
+}
+
+/// Returns the time twice: as it stands in file names, and in RFC 3339 without fractions.
+pub(super) fn stamps() -> (String, String) {
+    let now = jiff::Zoned::now();
+    let stamp = now.strftime("%Y%m%d-%H%M%S").to_string();
+    (stamp, now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
 }
 
 /// Returns the usual places below a folder, with this process's variables.

@@ -3,6 +3,7 @@
 mod context;
 mod runner;
 
+use context::stamps;
 pub use context::{Context, Format, Places};
 use runner::{duckling_url, runner};
 

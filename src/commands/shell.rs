@@ -2,23 +2,27 @@
 
 use std::{
     io::{self, IsTerminal},
-    path::PathBuf,
-    sync::atomic::Ordering,
+    path::{Path, PathBuf},
+    process,
+    sync::{Arc, atomic::Ordering},
     time::SystemTime,
 };
 
-use super::{Context, Format, duckling_url, runner};
 use jiff::tz::TimeZone;
 
+use super::{Context, Format, duckling_url, runner, stamps};
 use crate::{
     console::{ExitStatus, screen::Screen},
-    diagnostic::{Diagnostic, Error, Result, count},
-    plain, tui,
-    workbench::Workbench,
+    diagnostic::{Diagnostic, Error, Place, Result, count},
+    files, plain,
+    tui::{self, Session},
+    workbench::{Answer, Command, Project, Review, Workbench},
+    yaml::Environment,
 };
 
 /// How to talk.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "flags are independent")]
 pub struct Request {
     /// Model: a file, a folder, or a name in `models/`.
     pub model: Option<PathBuf>,
@@ -30,6 +34,18 @@ pub struct Request {
     pub no_mouse: bool,
     /// `endpoints.yml`, elsewhere.
     pub endpoints: Option<PathBuf>,
+    /// Understanding alone, whatever dialogue the model has.
+    pub nlu: bool,
+    /// Another model that listens.
+    pub compare: Option<String>,
+    /// A story to play first.
+    pub replay: Option<String>,
+    /// The turn of that story at which to stop.
+    pub to: Option<usize>,
+    /// Messages to look through.
+    pub review: Option<PathBuf>,
+    /// Whether the project's files are learnt from as soon as they change.
+    pub watch: bool,
 }
 
 /// Runs the shell.
@@ -42,35 +58,83 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     )?;
     workbench.run_actions(runner(&paths, request.endpoints.as_deref(), context)?);
     workbench.choose(&request.sender);
+    if request.nlu {
+        workbench.only_understand();
+    }
+    if paths.config.is_file() || paths.domain.exists() {
+        workbench.work_on(Project {
+            paths,
+            clock: Arc::new(stamps),
+        });
+    }
+    if let Some(name) = &request.compare {
+        let command = Command::Compare(Some(name.clone()));
+        if let Answer::Refused(why) = workbench.run(&command, now()) {
+            return Err(Error::cannot(Diagnostic::error("shell::compare", why)));
+        }
+    }
+    if let Some(story) = &request.replay {
+        let commands = [Command::Replay(Some(story.clone())), Command::Rest];
+        for command in commands {
+            match workbench.run(&command, now()) {
+                Answer::Refused(why) if command != Command::Rest => {
+                    return Err(Error::cannot(Diagnostic::error("shell::replay", why)));
+                }
+                _ => {}
+            }
+        }
+        if let Some(turn) = request.to {
+            workbench.run(&Command::Rewind(turn), now());
+        }
+    }
     let json = matches!(context.format, Format::Json | Format::JsonLines);
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    let stop = std::sync::Arc::clone(&context.stop);
-    let stopped = move || stop.load(Ordering::Relaxed);
-    let now = || {
-        SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0.0, |since| since.as_secs_f64())
-    };
     if request.plain || json || !terminal {
-        let options = plain::Options {
-            json,
-            interactive: io::stdin().is_terminal() && !json,
-        };
-        plain::run(
-            &mut workbench,
-            &mut context.input(),
-            &mut context.console,
-            options,
-            &now,
-            &TimeZone::system(),
-            &stopped,
-        )?;
-        context.check_stop()?;
-        return Ok(ExitStatus::Success);
+        return lines(&mut workbench, json, context);
     }
-    let theme = tui::Theme {
-        color: context.console.colors_results(),
-        ascii: context.console.ascii(),
+    on_screen(request, workbench, context)
+}
+
+/// Talks in lines of text.
+fn lines(workbench: &mut Workbench, json: bool, context: &mut Context) -> Result<ExitStatus> {
+    let options = plain::Options {
+        json,
+        interactive: io::stdin().is_terminal() && !json,
+    };
+    let stop = Arc::clone(&context.stop);
+    plain::run(
+        workbench,
+        &mut context.input(),
+        &mut context.console,
+        options,
+        &now,
+        &TimeZone::system(),
+        &move || stop.load(Ordering::Relaxed),
+    )?;
+    context.check_stop()?;
+    Ok(ExitStatus::Success)
+}
+
+/// Talks on the screen.
+fn on_screen(request: &Request, workbench: Workbench, context: &mut Context) -> Result<ExitStatus> {
+    let review = match &request.review {
+        Some(file) => Some(Review::read(file, workbench.model())?),
+        None => None,
+    };
+    let (keys, wrong) = keys();
+    for why in wrong {
+        context
+            .console
+            .message(format!("warning: keys.toml: {why}"));
+    }
+    let options = tui::Options {
+        theme: tui::Theme {
+            color: context.console.colors_results(),
+            ascii: context.console.ascii(),
+        },
+        keys,
+        watch: request.watch,
+        review,
     };
     let cannot = |error: io::Error| {
         Error::cannot(
@@ -81,19 +145,79 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             .help("`bot shell --plain` needs no screen"),
         )
     };
+    let root = workbench
+        .project()
+        .map_or_else(PathBuf::new, |project| project.paths.root.clone());
+    let stop = Arc::clone(&context.stop);
+    let path = files::show(workbench.path());
     let ran = {
         let mut screen = Screen::open(!request.no_mouse).map_err(cannot)?;
-        tui::run(&mut workbench, &mut screen, theme, &now, &stopped)
+        let size = screen.size().map_err(cannot)?;
+        let session = Session::new(workbench, options, size, Arc::new(now));
+        let stopped = move || stop.load(Ordering::Relaxed);
+        tui::run(session, &mut screen, &stopped, &|place| edit(&root, place))
     };
-    ran.map_err(cannot)?;
-    context.console.say(format!(
-        "{} with {}",
-        count(workbench.turns().len(), "turn"),
-        crate::files::show(workbench.path())
-    ));
+    let left = ran.map_err(cannot)?.close();
+    if let Some(workbench) = left {
+        context.console.say(format!(
+            "{} with {}",
+            count(workbench.turns().len(), "turn"),
+            files::show(workbench.path())
+        ));
+        for (what, in_files) in workbench.changed() {
+            context.console.say(format!("changed: {what}: {in_files}"));
+        }
+    } else {
+        context
+            .console
+            .say(format!("left {path} in the middle of a turn"));
+    }
     Ok(if context.stop.load(Ordering::Relaxed) {
         ExitStatus::Interrupted
     } else {
         ExitStatus::Success
     })
+}
+
+/// Returns the time in seconds since 1970.
+fn now() -> f64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// Reads the keys that a person has chosen, and what is wrong with them.
+fn keys() -> (tui::Keymap, Vec<String>) {
+    let environment = Environment::of_process();
+    let folder = match (environment.get("XDG_CONFIG_HOME"), environment.get("HOME")) {
+        (Some(folder), _) if !folder.is_empty() => PathBuf::from(folder),
+        (_, Some(home)) => Path::new(home).join(".config"),
+        _ => return (tui::Keymap::default(), Vec::new()),
+    };
+    let path = folder.join("bot/keys.toml");
+    match files::read(&path) {
+        Ok(bytes) => tui::Keymap::read(&String::from_utf8_lossy(&bytes)),
+        Err(files::Problem::Missing(_)) => (tui::Keymap::default(), Vec::new()),
+        Err(problem) => {
+            let error = Diagnostic::from(problem);
+            (tui::Keymap::default(), vec![error.message])
+        }
+    }
+}
+
+/// Opens a file of the project in the person's editor.
+fn edit(root: &Path, place: &Place) {
+    let environment = Environment::of_process();
+    let chosen = ["VISUAL", "EDITOR"]
+        .iter()
+        .find_map(|name| environment.get(name).filter(|editor| !editor.is_empty()));
+    let mut words = chosen.unwrap_or("vi").split_whitespace();
+    let program = words.next().unwrap_or("vi");
+    let file = root.join(&place.file);
+    // `+LINE` is known by the editors of the terminal. One that is not there is no reason to leave.
+    let _ = process::Command::new(program)
+        .args(words)
+        .arg(format!("+{}", place.line))
+        .arg(&file)
+        .status();
 }

@@ -77,6 +77,22 @@ impl Screen {
         event::poll(Duration::ZERO).unwrap_or(false)
     }
 
+    /// Lends the terminal to something else, such as an editor, and takes it again afterwards.
+    pub fn lend(&mut self, work: impl FnOnce()) -> io::Result<()> {
+        restore();
+        work();
+        enter(self.mouse)?;
+        self.terminal.clear()
+    }
+
+    /// Puts a text on the clipboard, if the terminal lets that be done (OSC 52).
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let packed = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
+        let mut out = io::stdout();
+        write!(out, "\x1b]52;c;{packed}\x07")?;
+        out.flush()
+    }
+
     /// Gives the terminal back, stops the process as Ctrl-Z does in a shell, and takes it again once it goes on.
     #[cfg(unix)]
     pub fn suspend(&mut self) -> io::Result<()> {
@@ -98,6 +114,11 @@ impl Drop for Screen {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// Tells whether the terminal is in our hands.
+pub fn is_open() -> bool {
+    OPEN.load(Ordering::SeqCst)
 }
 
 fn enter(mouse: bool) -> io::Result<()> {

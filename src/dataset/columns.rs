@@ -82,6 +82,22 @@ pub(super) fn roles(table: &Table, options: &Options) -> Result<Roles, Problem> 
     Ok(finder.roles)
 }
 
+/// Returns the column of messages of a table without labels: the one so named, else the one with the most words.
+pub(super) fn messages(table: &Table) -> usize {
+    let named = |column: &&super::Column| {
+        let hint = column.named.then(|| hint(&column.name)).flatten();
+        matches!(hint, Some((Hint::Text, _)))
+    };
+    let by_name = table.columns.iter().position(|column| named(&column));
+    by_name.unwrap_or_else(|| {
+        let words = |column: &usize| figures(table, *column).mean_words;
+        let columns = (0..table.columns.len()).rev();
+        columns
+            .max_by(|a, b| words(a).total_cmp(&words(b)))
+            .unwrap_or_default()
+    })
+}
+
 struct Finder<'a> {
     table: &'a Table,
     figures: Vec<Figures>,

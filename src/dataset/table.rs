@@ -62,6 +62,14 @@ impl Table {
         self.len() == 0
     }
 
+    /// Returns the messages of a table, labelled or not, without empty ones.
+    pub fn messages(&self) -> Vec<&str> {
+        let column = super::columns::messages(self);
+        let cells = self.rows.iter().filter_map(|row| row.cells.get(column));
+        let texts = cells.map(|cell| cell.text.trim());
+        texts.filter(|text| !text.is_empty()).collect()
+    }
+
     pub(super) fn origin(&self, row: &Row) -> Origin {
         Origin::new(self.source, row.span())
     }

@@ -75,13 +75,46 @@ pub fn run(
         let Input::Command(command) = read_input(&text, workbench.domain()) else {
             continue;
         };
-        match workbench.run(&command, now()) {
+        let answer = workbench.run(&command, now());
+        let answer = match answer {
+            // Whoever typed the command has said yes already.
+            Answer::Plan(plan) => {
+                if options.json {
+                    let what = json!({"command": name(&command), "diff": plan.diff()});
+                    console.result(what.to_string())?;
+                } else {
+                    console.result(plan.diff().trim_end())?;
+                }
+                workbench.run(&Command::Accept(plan), now())
+            }
+            other => other,
+        };
+        let answer = match answer {
+            Answer::Written {
+                text,
+                retrain: true,
+            } => {
+                if !options.json {
+                    console.say(text);
+                }
+                workbench.run(&Command::Train, now())
+            }
+            Answer::Written { text, .. } => Answer::Changed(text),
+            other => other,
+        };
+        match answer {
             Answer::Turn(record) if options.json => {
                 let conversation = workbench.conversation(workbench.sender());
                 console.result(turn_json(&record, conversation).to_string())?;
             }
             Answer::Turn(record) => print_turn(console, &record, options.interactive)?,
             Answer::Quit => return Ok(()),
+            Answer::Choices(_, names) if options.json => {
+                console.result(json!({"command": name(&command), "names": names}).to_string())?;
+            }
+            Answer::Choices(_, names) => console.result(names.join("\n"))?,
+            // What only a screen asks for, and what was dealt with above.
+            Answer::Plan(_) | Answer::Foreseen(..) | Answer::Written { .. } => {}
             Answer::Text(text) | Answer::Changed(text) if options.json => {
                 console.result(json!({"command": name(&command), "text": text}).to_string())?;
             }

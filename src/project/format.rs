@@ -124,6 +124,10 @@ pub fn format_text(
     if says.as_ref() != Ok(&expected) || !same_ink(&quoted, &out) {
         return Err(problem::format_would_change(start));
     }
+    // What would be laid out otherwise the next time (a second byte-order mark that comes first then) is left alone.
+    if yaml::lay_out(&out, &is_lines).as_ref() != Some(&out) {
+        return Err(problem::not_laid_out(start));
+    }
     Ok((out, told))
 }
 
@@ -195,6 +199,18 @@ mod tests {
             out("version: 3\nservices:\n  a: {}\n").0,
             "version: 3\nservices:\n  a: {}\n"
         );
+    }
+
+    #[test]
+    fn a_text_that_would_not_stay_as_it_is_laid_out_is_left_alone() {
+        // Found by fuzzing: the second byte-order mark would come first.
+        let text = "\u{feff}     \u{feff}我م &";
+        if let Ok((once, _)) = format_text(SourceId::default(), text) {
+            assert_eq!(
+                format_text(SourceId::default(), &once),
+                Ok((once.clone(), None))
+            );
+        }
     }
 
     #[test]

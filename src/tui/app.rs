@@ -1,31 +1,29 @@
 //! The whole state of the shell.
 
+use std::collections::BTreeMap;
+
 use ratatui::layout::Rect;
 use ratatui_textarea::TextArea;
 
 use super::{
+    keymap::Keymap,
     layout::{Pane, Tier},
+    popup::Popup,
     theme::Theme,
 };
 use crate::{
     data::Domain,
-    dialogue::Slots,
-    workbench::{Preview, Record, Workbench},
+    workbench::{Preview, Record, Review, State},
 };
 
 /// Everything that is on the screen, and what it needs to change.
 #[derive(Clone, Debug)]
 pub struct App {
     pub(super) theme: Theme,
+    pub(super) keys: Keymap,
     pub(super) size: Rect,
-    /// Name of the assistant.
-    pub(super) name: String,
-    /// Short name of the model.
-    pub(super) model: String,
-    /// When it was trained, and how long that took.
-    pub(super) trained: String,
-    pub(super) domain: Domain,
-    pub(super) thresholds: Option<(f64, f64)>,
+    /// What the workbench has told last.
+    pub(super) state: State,
     pub(super) message: TextArea<'static>,
     /// Lines sent, oldest first, and which of them is shown.
     pub(super) sent: Vec<String>,
@@ -35,12 +33,14 @@ pub struct App {
     pub(super) preview: Option<Preview>,
     /// Intents in the order of their rows.
     pub(super) bars: Vec<Bar>,
-    pub(super) turns: Vec<Record>,
-    pub(super) slots: Slots,
     pub(super) focus: Pane,
+    /// Turn chosen in the chat, from 0; turns that were taken back count on.
+    pub(super) chosen: Option<usize>,
     /// Lines that each pane is scrolled by: up from the end in the chat, down from the start elsewhere.
-    pub(super) chat_scroll: usize,
+    pub(super) scroll: BTreeMap<Pane, usize>,
     pub(super) tab: Tab,
+    /// Tab of the lowest pane on large screens.
+    pub(super) memory: Tab,
     /// Whether the inspector lies over the chat on a small screen.
     pub(super) overlay: bool,
     /// Popups, the topmost last.
@@ -50,6 +50,23 @@ pub struct App {
     /// Ctrl-C was pressed on an empty line: once more leaves.
     pub(super) leaving: bool,
     pub(super) completions: Vec<String>,
+    /// How the model stands to the files.
+    pub(super) health: Health,
+    /// Whether the bot has not answered yet.
+    pub(super) waiting: bool,
+    /// Messages to look through, and which of them is looked at.
+    pub(super) review: Option<(Review, usize)>,
+}
+
+/// How the model stands to the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Health {
+    /// It has learnt what they say.
+    Fresh,
+    /// A new one is being learnt.
+    Training,
+    /// They have mistakes.
+    Broken,
 }
 
 /// An intent with its bar.
@@ -68,62 +85,70 @@ pub(super) enum Tab {
     Words,
     Next,
     Slots,
+    Story,
+    Events,
 }
 
 impl Tab {
-    pub(super) const ALL: [Self; 3] = [Self::Words, Self::Next, Self::Slots];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Words,
+        Self::Next,
+        Self::Slots,
+        Self::Story,
+        Self::Events,
+    ];
+    /// Those of the lowest pane on large screens.
+    pub(super) const MEMORY: [Self; 3] = [Self::Slots, Self::Story, Self::Events];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Words => "Words",
             Self::Next => "Next",
             Self::Slots => "Slots",
+            Self::Story => "Story",
+            Self::Events => "Events",
         }
     }
 }
 
-/// A window over the panes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Popup {
-    pub(super) title: String,
-    pub(super) text: String,
-    pub(super) scroll: usize,
-}
-
 impl App {
     /// Makes the state for a conversation that may have begun already.
-    pub fn new(workbench: &Workbench, theme: Theme) -> Self {
-        let model = workbench.model();
-        let metadata = &model.metadata;
-        let clock = metadata.trained_at.get(11..16).unwrap_or_default();
+    pub fn new(state: State, theme: Theme, keys: Keymap) -> Self {
         Self {
             theme,
+            keys,
             size: Rect::default(),
-            name: metadata
-                .assistant_id
-                .clone()
-                .unwrap_or_else(|| "bot".to_owned()),
-            model: metadata.id.clone(),
-            trained: format!("trained {clock} in {:.1} s", metadata.figures.seconds),
-            domain: workbench.domain().clone(),
-            thresholds: model.nlu.thresholds(),
+            state,
             message: new_message(""),
             sent: Vec::new(),
             recalled: None,
             draft: String::new(),
             preview: None,
             bars: Vec::new(),
-            turns: workbench.turns().to_vec(),
-            slots: workbench.slots().clone(),
             focus: Pane::Message,
-            chat_scroll: 0,
+            chosen: None,
+            scroll: BTreeMap::new(),
             tab: Tab::default(),
+            memory: Tab::Slots,
             overlay: false,
             popups: Vec::new(),
             status: String::new(),
             leaving: false,
             completions: Vec::new(),
+            health: Health::Fresh,
+            waiting: false,
+            review: None,
         }
+    }
+
+    /// Returns the domain of the model.
+    pub(super) fn domain(&self) -> &Domain {
+        &self.state.view.model.domain
+    }
+
+    /// Returns below which confidence and lead the bot falls back, if it does at all.
+    pub(super) fn thresholds(&self) -> Option<(f64, f64)> {
+        self.state.view.model.nlu.thresholds()
     }
 
     /// Returns what is typed.
@@ -131,9 +156,68 @@ impl App {
         self.message.lines().join("\n")
     }
 
+    /// Returns the text whose meaning is shown: what is typed, or the message that is looked at.
+    pub(super) fn live_text(&self) -> String {
+        let typed = self.text();
+        match &self.review {
+            Some((review, at)) if typed.is_empty() => review
+                .items
+                .get(*at)
+                .map_or(typed, |item| item.text.clone()),
+            _ => typed,
+        }
+    }
+
     /// Puts a text into the message line, cursor at its end.
     pub(super) fn set_text(&mut self, text: &str) {
         self.message = new_message(text);
+    }
+
+    /// Returns how far a pane is scrolled.
+    pub(super) fn scrolled(&self, pane: Pane) -> usize {
+        self.scroll.get(&pane).copied().unwrap_or_default()
+    }
+
+    /// Returns all turns, those taken back at the end, with whether each still counts.
+    pub(super) fn all_turns(&self) -> impl Iterator<Item = (&Record, bool)> {
+        let counts = self.state.turns.iter().map(|record| (record, true));
+        counts.chain(self.state.undone.iter().map(|record| (record, false)))
+    }
+
+    /// Returns the text that corrections are about: of a review, of what is typed, of the chosen turn, of the last one.
+    pub(super) fn subject(&self) -> Option<String> {
+        if let Some((review, at)) = &self.review {
+            return review.items.get(*at).map(|item| item.text.clone());
+        }
+        let typed = self.text();
+        let typed = typed.trim();
+        if !typed.is_empty() && !typed.starts_with([':', '/']) {
+            return Some(typed.to_owned());
+        }
+        let chosen = self.chosen.and_then(|at| self.all_turns().nth(at));
+        let spoken = |record: &&Record| {
+            !record.text.starts_with([':', '/']) && !record.text.starts_with("EXTERNAL:")
+        };
+        let record = match chosen {
+            Some((record, _)) => Some(record).filter(spoken),
+            None => self.state.turns.iter().rev().find(spoken),
+        };
+        record.map(|record| record.text.clone())
+    }
+
+    /// Returns the buttons of the last message that has some, each with what it sends.
+    pub(super) fn buttons(&self) -> Vec<(String, String)> {
+        let last = self.state.turns.last();
+        let messages = last.into_iter().flat_map(|record| &record.turn.messages);
+        let shown =
+            messages.flat_map(|(_, message)| message.buttons.iter().chain(message.replies()));
+        shown
+            .filter_map(|button| {
+                let title = button.get("title")?.as_str()?;
+                let payload = button.get("payload").and_then(|payload| payload.as_str());
+                Some((title.to_owned(), payload.unwrap_or(title).to_owned()))
+            })
+            .collect()
     }
 
     /// Returns the panes that can have the focus at this size, in the order of Tab.

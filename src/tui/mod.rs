@@ -1,62 +1,102 @@
 //! `bot shell` on a screen: state, update, view.
 //!
 //! [`App`] is the whole state; `update` changes it for an event and returns effects; `view` draws it and changes
-//! nothing. [`Session`] carries the effects out on a workbench; [`run`] puts it on a real screen.
+//! nothing. [`Session`] carries the effects out on a workbench that has a thread of its own; [`run`] puts it on a real
+//! screen.
 
 mod app;
+mod invoke;
+mod keymap;
 mod layout;
+mod mouse;
+mod popup;
+mod previewer;
+mod reviewing;
 mod theme;
 mod update;
 mod view;
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crossterm::event::Event as Input;
 use ratatui::Frame;
 
 pub use app::App;
+pub use keymap::Keymap;
 pub use theme::Theme;
+
+use previewer::Previewer;
 use update::{Effect, Event, update};
 
 use crate::{
     console::screen::Screen,
-    workbench::{Answer, Command, Workbench},
+    diagnostic::Place,
+    workbench::{Engine, News, Review, Workbench},
 };
 
 /// How long the loop waits before it looks whether it was asked to stop.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// How long it waits while something is going on.
+const BUSY: Duration = Duration::from_millis(8);
+/// From when on a command that has not been answered is told to be waited for.
+const SLOW: Duration = Duration::from_millis(400);
 
 /// Where the shell stands after an input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// It goes on.
     Continue,
     /// The person wants the terminal for a while.
     Suspend,
+    /// A file is to be opened where something is written.
+    Open(Place),
+    /// A text is to be put on the clipboard.
+    Copy(String),
     /// The person leaves.
     Quit,
 }
 
-/// The shell without a terminal: inputs go in, frames come out.
-pub struct Session<'a> {
-    app: App,
-    workbench: &'a mut Workbench,
-    now: &'a dyn Fn() -> f64,
+/// How the shell looks and listens.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Colours and characters.
+    pub theme: Theme,
+    /// Keys.
+    pub keys: Keymap,
+    /// Whether the project's files are watched.
+    pub watch: bool,
+    /// Messages to look through.
+    pub review: Option<Review>,
 }
 
-impl<'a> Session<'a> {
+/// The shell without a terminal: inputs go in, frames come out.
+pub struct Session {
+    app: App,
+    engine: Engine,
+    previewer: Previewer,
+    /// Since when a command has not been answered.
+    asked: Option<Instant>,
+}
+
+impl Session {
     /// Starts a shell of the given columns and rows; `now` gives the time in seconds since 1970.
     pub fn new(
-        workbench: &'a mut Workbench,
-        theme: Theme,
+        workbench: Workbench,
+        options: Options,
         size: (u16, u16),
-        now: &'a dyn Fn() -> f64,
+        now: Arc<dyn Fn() -> f64 + Send + Sync>,
     ) -> Self {
-        let app = App::new(workbench, theme);
+        let mut app = App::new(workbench.state(), options.theme, options.keys);
+        app.review = options.review.map(|review| (review, 0));
         let mut session = Self {
             app,
-            workbench,
-            now,
+            engine: Engine::start(workbench, now, options.watch),
+            previewer: Previewer::default(),
+            asked: None,
         };
         session.handle(Event::Resized(size.0, size.1));
         session.handle(Event::Started);
@@ -74,6 +114,62 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Takes what the workbench has done meanwhile; tells whether there was anything, and where that leads.
+    pub fn catch_up(&mut self) -> (bool, Flow) {
+        let mut any = false;
+        if let Some(preview) = self.previewer.take() {
+            any = true;
+            self.handle(Event::Previewed(Box::new(preview)));
+        }
+        while let Some(news) = self.engine.news() {
+            any = true;
+            let flow = self.hear(news);
+            if flow != Flow::Continue {
+                return (true, flow);
+            }
+        }
+        if self.asked.is_some_and(|since| since.elapsed() > SLOW) && !self.app.waiting {
+            any = true;
+            self.handle(Event::Waiting);
+        }
+        (any, Flow::Continue)
+    }
+
+    /// Waits until nothing is going on any more.
+    pub fn settle(&mut self) -> Flow {
+        loop {
+            let (any, flow) = self.catch_up();
+            if flow != Flow::Continue {
+                return flow;
+            }
+            if !any && !self.is_busy() {
+                // What was told just before the work ended is still to be heard.
+                match self.catch_up() {
+                    (true, Flow::Continue) => continue,
+                    (_, flow) => return flow,
+                }
+            }
+            if !any && let Some(news) = self.engine.wait(BUSY) {
+                let flow = self.hear(news);
+                if flow != Flow::Continue {
+                    return flow;
+                }
+            }
+        }
+    }
+
+    /// Tells whether something is going on.
+    pub fn is_busy(&self) -> bool {
+        self.engine.is_busy() || self.previewer.is_busy()
+    }
+
+    fn hear(&mut self, news: News) -> Flow {
+        if matches!(news, News::Answer(_)) {
+            self.asked = None;
+        }
+        self.handle(Event::News(news))
+    }
+
     /// Draws the state.
     pub fn draw(&self, frame: &mut Frame<'_>) {
         view::draw(frame, &self.app);
@@ -84,61 +180,72 @@ impl<'a> Session<'a> {
         self.app.text()
     }
 
+    /// Ends it; returns the workbench unless it is still waiting for somebody outside.
+    pub fn close(self) -> Option<Workbench> {
+        self.engine.close()
+    }
+
     fn handle(&mut self, event: Event) -> Flow {
         let mut events = vec![event];
+        let mut flow = Flow::Continue;
         while let Some(event) = events.pop() {
             for effect in update(&mut self.app, event) {
                 match effect {
                     Effect::Preview(text) => {
-                        events.push(Event::Previewed(Box::new(self.workbench.preview(&text))));
+                        let view = Arc::clone(&self.app.state.view);
+                        if let Some(preview) = self.previewer.ask(view, text) {
+                            events.push(Event::Previewed(Box::new(preview)));
+                        }
                     }
                     Effect::Run(command) => {
-                        let answer = self.workbench.run(&command, (self.now)());
-                        if answer == Answer::Quit {
-                            return Flow::Quit;
-                        }
-                        let turns_changed = matches!(
-                            command,
-                            Command::Say(_) | Command::Undo | Command::Redo | Command::Restart
-                        );
-                        if turns_changed {
-                            let turns = self.workbench.turns().to_vec();
-                            events.push(Event::Conversation(turns, self.workbench.slots().clone()));
-                        }
-                        events.push(Event::Answered(answer));
+                        self.asked.get_or_insert_with(Instant::now);
+                        self.engine.run(command);
                     }
-                    Effect::Suspend => return Flow::Suspend,
+                    Effect::Cancel => self.engine.cancel(),
+                    Effect::Open(place) => flow = Flow::Open(place),
+                    Effect::Copy(text) => flow = Flow::Copy(text),
+                    Effect::Suspend => flow = Flow::Suspend,
                     Effect::Quit => return Flow::Quit,
                 }
             }
         }
-        Flow::Continue
+        flow
     }
 }
 
-/// Runs the shell on a screen until the person leaves, or `stopped` says that the process was asked to end.
+/// Runs the shell on a screen until the person leaves, or `stopped` says that the process was asked to end. `edit` opens a
+/// file in the person's editor.
 pub fn run(
-    workbench: &mut Workbench,
+    mut session: Session,
     screen: &mut Screen,
-    theme: Theme,
-    now: &dyn Fn() -> f64,
     stopped: &dyn Fn() -> bool,
-) -> io::Result<()> {
-    let mut session = Session::new(workbench, theme, screen.size()?, now);
+    edit: &dyn Fn(&Place),
+) -> io::Result<Session> {
+    let mut is_old = true;
     loop {
+        let (any, mut flow) = session.catch_up();
+        is_old |= any;
         // While keys are waiting, only the newest text is worth drawing.
-        if !screen.has_more() {
+        if is_old && !screen.has_more() {
             screen.draw(|frame| session.draw(frame))?;
+            is_old = false;
         }
         if stopped() {
-            return Ok(());
+            return Ok(session);
         }
-        if let Some(input) = screen.next(PATIENCE)? {
-            match session.input(input) {
-                Flow::Continue => {}
-                Flow::Suspend => screen.suspend()?,
-                Flow::Quit => return Ok(()),
-            }
+        let patience = if session.is_busy() { BUSY } else { PATIENCE };
+        if flow == Flow::Continue
+            && let Some(input) = screen.next(patience)?
+        {
+            is_old = true;
+            flow = session.input(input);
+        }
+        match flow {
+            Flow::Continue => {}
+            Flow::Suspend => screen.suspend()?,
+            Flow::Open(place) => screen.lend(|| edit(&place))?,
+            Flow::Copy(text) => screen.copy(&text)?,
+            Flow::Quit => return Ok(session),
         }
     }
 }

@@ -42,6 +42,11 @@ impl Theme {
         }
     }
 
+    /// What the person has chosen.
+    pub fn chosen(self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED)
+    }
+
     /// What is right or leads.
     pub fn good(self) -> Style {
         self.colored(Color::Green)

@@ -1,16 +1,20 @@
 //! An event changes the state and asks for effects; nothing else happens here.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::{Position, Rect};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
+use ratatui::layout::Rect;
 use ratatui_textarea::{Input as Typed, Key};
 
 use super::{
-    app::{App, Bar, Popup, Tab},
-    layout::{Pane, Tier, arrange},
+    app::{App, Bar, Health, Tab},
+    invoke::{self, help, invoke},
+    layout::{Pane, Tier},
+    mouse,
+    popup::{Entry, Outcome, Picker, Popup, Purpose},
+    reviewing,
 };
 use crate::{
-    dialogue::Slots,
-    workbench::{Answer, Command, Input, Preview, Record, complete, read_input},
+    diagnostic::{Place, count},
+    workbench::{Answer, Choice, Command, Input, News, Preview, complete, read_input},
 };
 
 /// Something that happened.
@@ -22,15 +26,22 @@ pub(super) enum Event {
     Mouse(MouseEvent),
     Resized(u16, u16),
     Previewed(Box<Preview>),
-    Conversation(Vec<Record>, Slots),
-    Answered(Answer),
+    News(News),
+    /// A command has not been answered for a while.
+    Waiting,
 }
 
 /// Something to be done outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Effect {
     Preview(String),
     Run(Command),
+    /// Stop learning.
+    Cancel,
+    /// Open a file where it says something.
+    Open(Place),
+    /// Put a text on the clipboard.
+    Copy(String),
     Suspend,
     Quit,
 }
@@ -43,7 +54,7 @@ const NOTICEABLE: f64 = 0.005;
 /// Changes the state for an event.
 pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
-        Event::Started => vec![Effect::Preview(String::new())],
+        Event::Started => vec![Effect::Preview(app.live_text())],
         Event::Key(key) => self::key(app, key),
         Event::Paste(text) => {
             app.popups.clear();
@@ -52,7 +63,7 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
                 .insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
             edited(app)
         }
-        Event::Mouse(mouse) => self::mouse(app, mouse),
+        Event::Mouse(mouse) => mouse::mouse(app, mouse),
         Event::Resized(width, height) => {
             app.size = Rect::new(0, 0, width, height);
             if !app.panes().contains(&app.focus) {
@@ -62,7 +73,7 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Previewed(preview) => {
             // An answer to a text that has changed since is of no use.
-            if preview.text == app.text() {
+            if preview.text == app.live_text() {
                 app.bars = if preview.text.trim().is_empty() {
                     Vec::new()
                 } else {
@@ -72,24 +83,97 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Event::Conversation(turns, slots) => {
-            app.turns = turns;
-            app.slots = slots;
-            app.chat_scroll = 0;
-            vec![Effect::Preview(app.text())]
+        Event::Waiting => {
+            app.waiting = true;
+            Vec::new()
         }
-        Event::Answered(answer) => {
-            match answer {
-                Answer::Turn(_) | Answer::Quit => app.status.clear(),
-                Answer::Changed(text) => app.status = text,
-                Answer::Refused(why) => app.status = why,
-                Answer::Text(text) => app.popups.push(Popup {
-                    title: "Answer".to_owned(),
-                    text,
-                    scroll: 0,
-                }),
+        Event::News(news) => self::news(app, news),
+    }
+}
+
+fn news(app: &mut App, news: News) -> Vec<Effect> {
+    match news {
+        News::State(state) => {
+            let turns = app.state.turns.len();
+            app.state = *state;
+            app.chosen = app
+                .chosen
+                .filter(|at| *at < app.all_turns().count() && turns == app.state.turns.len());
+            app.scroll.remove(&Pane::Chat);
+            vec![Effect::Preview(app.live_text())]
+        }
+        News::Training => {
+            app.health = Health::Training;
+            Vec::new()
+        }
+        News::Trained(answer) => {
+            app.health = Health::Fresh;
+            app.popups.retain(|popup| !is_about_mistakes(popup));
+            if let Some(answer) = answer {
+                answered(app, answer);
             }
             Vec::new()
+        }
+        News::Broken(lines) => {
+            app.health = Health::Broken;
+            let title = count(lines.len(), "mistake");
+            app.popups.retain(|popup| !is_about_mistakes(popup));
+            app.popups
+                .push(Popup::text(&format!("{title} {GOES_ON}"), lines.join("\n")));
+            Vec::new()
+        }
+        News::Answer(answer) => {
+            app.waiting = false;
+            if answer == Answer::Quit {
+                return vec![Effect::Quit];
+            }
+            answered(app, answer);
+            match app.review {
+                Some(_) => vec![Effect::Preview(app.live_text())],
+                None => Vec::new(),
+            }
+        }
+    }
+}
+
+/// How the title of mistakes in the files ends.
+const GOES_ON: &str = "in the files; the old model goes on";
+
+fn is_about_mistakes(popup: &Popup) -> bool {
+    matches!(popup, Popup::Text { title, .. } if title.ends_with(GOES_ON))
+}
+
+fn answered(app: &mut App, answer: Answer) {
+    match answer {
+        Answer::Foreseen(correction, planned) => {
+            // A list that is closed by now, or has gone on, does not care.
+            if let Some(Popup::Pick(picker)) = app.popups.last_mut() {
+                picker.foresee(&correction, planned);
+            }
+        }
+        Answer::Turn(_) | Answer::Quit => app.status.clear(),
+        Answer::Changed(text) | Answer::Written { text, .. } => {
+            reviewing::written(app, &text);
+            app.status = text;
+        }
+        Answer::Refused(why) if why.contains('\n') => {
+            app.popups.push(Popup::text("Not done", why));
+        }
+        Answer::Refused(why) => app.status = why,
+        Answer::Text(text) => app.popups.push(Popup::text("Answer", text)),
+        Answer::Plan(plan) => app.popups.push(Popup::Confirm { plan, scroll: 0 }),
+        Answer::Choices(choice, names) => {
+            let entry = |name| Entry {
+                name,
+                note: String::new(),
+                grey: None,
+            };
+            let purpose = match choice {
+                Choice::Model => Purpose::Model,
+                Choice::Story => Purpose::Story,
+            };
+            let entries = names.into_iter().map(entry).collect();
+            app.popups.push(Popup::Pick(Picker::new(purpose, entries)));
         }
     }
 }
@@ -160,38 +244,45 @@ fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         }
         return Vec::new();
     }
-    if control && key.code == KeyCode::Char('z') {
+    if app.keys.command(key) == Some("suspend") {
         return vec![Effect::Suspend];
     }
     if let Some(popup) = app.popups.last_mut() {
-        match key.code {
-            KeyCode::Up => popup.scroll = popup.scroll.saturating_sub(1),
-            KeyCode::Down => popup.scroll += 1,
-            KeyCode::PageUp => popup.scroll = popup.scroll.saturating_sub(10),
-            KeyCode::PageDown => popup.scroll += 10,
-            KeyCode::Esc | KeyCode::Enter | KeyCode::F(1) | KeyCode::Char('q') => {
-                drop(app.popups.pop());
-            }
-            _ => {}
-        }
-        return Vec::new();
+        let outcome = popup.key(key);
+        return popped(app, outcome);
     }
+    if let Some(effects) = reviewing::key(app, key) {
+        return effects;
+    }
+    if let Some(name) = app.keys.command(key).map(str::to_owned) {
+        return invoke(app, &name);
+    }
+    let playing = app.state.situation.replaying && app.text().is_empty();
     match key.code {
-        KeyCode::F(1) => {
-            app.popups.push(help(app));
-            Vec::new()
-        }
         KeyCode::Char('d') if control && app.text().is_empty() => vec![Effect::Quit],
+        KeyCode::Char(' ') if playing && app.focus == Pane::Message => {
+            vec![Effect::Run(Command::Next)]
+        }
+        KeyCode::Enter if playing && app.focus == Pane::Message => {
+            vec![Effect::Run(Command::Rest)]
+        }
+        KeyCode::Esc if app.health == Health::Training => vec![Effect::Cancel],
         KeyCode::Esc => {
             app.focus = Pane::Message;
             app.overlay = false;
-            app.chat_scroll = 0;
+            app.chosen = None;
+            app.scroll.clear();
             app.status.clear();
             app.completions.clear();
             Vec::new()
         }
-        KeyCode::Up if alt => vec![Effect::Run(Command::Undo)],
-        KeyCode::Down if alt => vec![Effect::Run(Command::Redo)],
+        KeyCode::Char(digit @ '1'..='9') if alt => {
+            let at = digit as usize - '1' as usize;
+            match app.buttons().into_iter().nth(at) {
+                Some((_, payload)) => vec![Effect::Run(Command::Say(payload))],
+                None => Vec::new(),
+            }
+        }
         KeyCode::Tab if !app.completions.is_empty() => {
             let first = app.completions.first().cloned().unwrap_or_default();
             app.set_text(&first);
@@ -199,21 +290,67 @@ fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         }
         KeyCode::Tab => focus_next(app, 1),
         KeyCode::BackTab => focus_next(app, -1),
-        KeyCode::PageUp => scroll(app, 5),
-        KeyCode::PageDown => scroll(app, -5),
-        KeyCode::Char(digit @ '1'..='3')
-            if app.focus == Pane::Inspector || app.focus == Pane::Memory =>
-        {
+        KeyCode::PageUp => scroll(app, app.focus, 5),
+        KeyCode::PageDown => scroll(app, app.focus, -5),
+        KeyCode::Char(digit @ '1'..='5') if app.focus == Pane::Inspector || app.overlay => {
             let at = digit as usize - '1' as usize;
             app.tab = Tab::ALL.get(at).copied().unwrap_or_default();
             Vec::new()
         }
-        KeyCode::Up if app.focus != Pane::Message => scroll(app, 1),
-        KeyCode::Down if app.focus != Pane::Message => scroll(app, -1),
+        KeyCode::Char(digit @ '1'..='3') if app.focus == Pane::Memory => {
+            let at = digit as usize - '1' as usize;
+            app.memory = Tab::MEMORY.get(at).copied().unwrap_or(Tab::Slots);
+            Vec::new()
+        }
+        KeyCode::Char('y') if app.focus != Pane::Message => invoke::copy(app),
+        KeyCode::Up if app.focus == Pane::Chat => choose(app, -1),
+        KeyCode::Down if app.focus == Pane::Chat => choose(app, 1),
+        KeyCode::Enter if app.focus == Pane::Chat && app.chosen.is_some() => {
+            let turn = app.chosen.unwrap_or_default() + 1;
+            vec![Effect::Run(Command::Rewind(turn))]
+        }
+        KeyCode::Enter if matches!(app.focus, Pane::Next | Pane::Chat | Pane::Inspector) => {
+            invoke::place(app).map(Effect::Open).into_iter().collect()
+        }
+        KeyCode::Up if app.focus != Pane::Message => scroll(app, app.focus, 1),
+        KeyCode::Down if app.focus != Pane::Message => scroll(app, app.focus, -1),
         _ => {
             // Letters always go to the message line.
             app.focus = Pane::Message;
             typed(app, key)
+        }
+    }
+}
+
+/// Does what came of a key in a popup.
+pub(super) fn popped(app: &mut App, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Outcome::Open => Vec::new(),
+        Outcome::Ask(command) => vec![Effect::Run(command)],
+        Outcome::Closed => {
+            app.popups.pop();
+            Vec::new()
+        }
+        Outcome::Do(command) => {
+            app.popups.pop();
+            let said = matches!(command, Command::SayAs(..));
+            if said && app.review.is_none() {
+                app.set_text("");
+            }
+            vec![Effect::Run(command)]
+        }
+        Outcome::Then(popup) => {
+            app.popups.pop();
+            invoke::open(app, popup)
+        }
+        Outcome::Type(text) => {
+            app.popups.pop();
+            app.set_text(&text);
+            edited(app)
+        }
+        Outcome::Invoke(name) => {
+            app.popups.pop();
+            invoke(app, &name)
         }
     }
 }
@@ -245,14 +382,10 @@ fn typed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
 }
 
 /// After every change of the text: everything live follows it.
-fn edited(app: &mut App) -> Vec<Effect> {
+pub(super) fn edited(app: &mut App) -> Vec<Effect> {
     let text = app.text();
     app.status.clear();
-    app.completions = if text.contains(' ') {
-        Vec::new()
-    } else {
-        complete(&text, &app.domain)
-    };
+    app.completions = complete(&text, app.domain());
     if app.completions == [text.clone()] {
         app.completions.clear();
     }
@@ -261,7 +394,7 @@ fn edited(app: &mut App) -> Vec<Effect> {
 
 fn send(app: &mut App) -> Vec<Effect> {
     let text = app.text();
-    let Input::Command(command) = read_input(&text, &app.domain) else {
+    let Input::Command(command) = read_input(&text, app.domain()) else {
         return Vec::new();
     };
     if app.sent.last() != Some(&text) {
@@ -270,7 +403,18 @@ fn send(app: &mut App) -> Vec<Effect> {
     app.recalled = None;
     app.set_text("");
     app.completions.clear();
-    vec![Effect::Run(command)]
+    // Words that only a screen can answer.
+    match command {
+        Command::Help => {
+            app.popups.push(help(app));
+            Vec::new()
+        }
+        Command::Correct(None) => invoke(app, "correct"),
+        Command::Entity(words) if words.is_empty() => invoke(app, "entity"),
+        Command::Compare(None) if !app.state.situation.compared => invoke(app, "compare"),
+        Command::Replay(None) => invoke(app, "replay"),
+        command => vec![Effect::Run(command)],
+    }
 }
 
 fn recall(app: &mut App, step: isize) -> Vec<Effect> {
@@ -311,65 +455,28 @@ fn focus_next(app: &mut App, step: isize) -> Vec<Effect> {
     Vec::new()
 }
 
-fn scroll(app: &mut App, lines: isize) -> Vec<Effect> {
-    app.chat_scroll = app.chat_scroll.saturating_add_signed(lines);
+/// Scrolls a pane: the chat up from its end, the others down from their start.
+pub(super) fn scroll(app: &mut App, pane: Pane, lines: isize) -> Vec<Effect> {
+    let pane = if pane == Pane::Message {
+        Pane::Chat
+    } else {
+        pane
+    };
+    let lines = if pane == Pane::Chat { lines } else { -lines };
+    let at = app.scroll.entry(pane).or_default();
+    *at = at.saturating_add_signed(lines);
     Vec::new()
 }
 
-fn mouse(app: &mut App, mouse: MouseEvent) -> Vec<Effect> {
-    match mouse.kind {
-        MouseEventKind::ScrollUp => scroll(app, 3),
-        MouseEventKind::ScrollDown => scroll(app, -3),
-        MouseEventKind::Down(MouseButton::Left) => {
-            let at = Position::new(mouse.column, mouse.row);
-            let hit = arrange(app.size)
-                .into_iter()
-                .find(|(_, place)| place.contains(at));
-            if let Some((pane, _)) = hit
-                && app.panes().contains(&pane)
-            {
-                app.focus = pane;
-            }
-            Vec::new()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn help(app: &App) -> Popup {
-    let here = match app.focus {
-        Pane::Message => {
-            "Enter send · Alt-Enter new line · ↑ ↓ earlier messages · Tab completes after / and :"
-        }
-        Pane::Chat => "↑ ↓ PgUp PgDn scroll · Esc back to the message",
-        Pane::Inspector | Pane::Memory => "1 2 3 tabs · Esc back to the message",
-        _ => "Esc back to the message",
+/// Chooses the next or the previous turn of the chat.
+fn choose(app: &mut App, step: isize) -> Vec<Effect> {
+    let all = app.all_turns().count();
+    let Some(last) = all.checked_sub(1) else {
+        return Vec::new();
     };
-    let mut text = format!(
-        "{here}\n\nTab, Shift-Tab   next pane, previous pane\nPgUp, PgDn       scroll the chat\n\
-         Esc              back to the message line\nCtrl-C           clears the line; twice on an empty line leaves\n\
-         Ctrl-Z           suspends\n\n"
-    );
-    for info in crate::workbench::COMMANDS {
-        let name = format!(":{}", info.name);
-        let key = if info.key.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", info.key)
-        };
-        text = format!("{text}{name:<16} {}{key}\n", info.help);
-    }
-    text += "\n/intent{\"entity\": \"value\"} sends an intent by name";
-    let text = if app.theme.ascii {
-        text.replace('·', "-")
-            .replace('↑', "Up")
-            .replace('↓', "Down")
-    } else {
-        text
-    };
-    Popup {
-        title: "Help".to_owned(),
-        text,
-        scroll: 0,
-    }
+    app.chosen = Some(match app.chosen {
+        None => app.state.turns.len().saturating_sub(1).min(last),
+        Some(at) => at.saturating_add_signed(step).min(last),
+    });
+    Vec::new()
 }

@@ -1,29 +1,52 @@
-//! A model at work: what the shell and plain mode do with it. They only send [`Command`]s and show what comes back.
+//! A model, a conversation and a project at work: talk, correct, learn anew, replay, compare, take back.
+//!
+//! The screen and plain mode only send [`Command`]s and show what comes back. [`Workbench`] does one thing after the
+//! other; [`Engine`] keeps one on a thread of its own, so that whoever draws never waits.
 
 mod command;
+mod describe;
+mod editing;
+mod engine;
+mod record;
+mod replay;
+mod review;
+mod story;
+mod training;
+mod turns;
+mod work;
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
     time::Instant,
 };
 
 use jiff::tz::TimeZone;
 
-pub use command::{COMMANDS, Command, CommandInfo, Input, complete, read_input};
+pub use command::{COMMANDS, Choice, Command, CommandInfo, Input, Situation, complete, read_input};
+pub use describe::{reason, show};
+pub use editing::{Correction, Plan, Project};
+pub use engine::{Engine, News, State, View};
+pub use record::{Branch, Record, Was};
+pub use replay::Replay;
+pub use review::{Item, Review};
+pub use training::{Job, Outcome, Tests, Trained};
+
+use record::{From, Noting, Stubs};
 
 use crate::{
     actions::{self, Driver, Duckling, NoServer, Runner},
-    agent::{Agent, Conversation, Incoming, Step, Turn},
-    data::{Domain, Json, Parse},
-    diagnostic::{Result, did_you_mean},
-    dialogue::{Slots, Vote},
-    model::{Folder, Model},
+    agent::{Agent, Conversation, Incoming, Step},
+    data::{Domain, Parse},
+    diagnostic::Result,
+    dialogue::{Dialogue, Slots, Vote},
+    model::{Folder, Model, Part},
     nlu::Explanation,
+    project::Change,
 };
 
-/// A model with a conversation, and others that are only listened to.
-#[derive(Clone, Debug)]
+/// A model with a conversation, the project it comes from, and another model that may listen.
+#[derive(Debug)]
 pub struct Workbench {
     path: PathBuf,
     agent: Agent,
@@ -33,20 +56,51 @@ pub struct Workbench {
     runner: Option<Runner>,
     /// Who asks the Duckling server, where there is one.
     duckling: Option<Arc<Duckling>>,
+    /// Address of a Duckling server in the place of the one that models name.
+    duckling_url: Option<String>,
     turns: Vec<Record>,
-    undone: Vec<String>,
+    /// Turns taken back, the latest last.
+    undone: Vec<Record>,
+    branches: Vec<Branch>,
+    stubs: Stubs,
+    project: Option<Project>,
+    /// What is learnt anew.
+    part: Part,
+    /// Changes made in this session, in order.
+    changes: Vec<Done>,
+    /// The model file that this session wrote.
+    written: Option<PathBuf>,
+    tests: Option<Tests>,
+    other: Option<Other>,
+    recording: Option<Recording>,
+    replay: Option<Replay>,
     seed: u64,
 }
 
-/// A turn of the conversation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Record {
-    /// What was typed.
-    pub text: String,
-    /// What came of it.
-    pub turn: Turn,
-    /// Events before the turn: where going back leads to.
-    events_before: usize,
+/// A change that was made.
+#[derive(Clone, Debug)]
+struct Done {
+    what: String,
+    changes: Vec<Change>,
+    retrains: bool,
+}
+
+/// Another model that hears everything, too.
+#[derive(Clone, Debug)]
+struct Other {
+    path: PathBuf,
+    conversation: Conversation,
+    turns: Vec<Record>,
+}
+
+/// A conversation that is written to the tests as it goes on.
+#[derive(Clone, Debug)]
+struct Recording {
+    name: String,
+    /// Turns before it began.
+    from: usize,
+    /// What was written last.
+    written: Vec<Change>,
 }
 
 /// What a text would do if sent now.
@@ -60,6 +114,8 @@ pub struct Preview {
     pub explanation: Option<Explanation>,
     /// What the policies would say; `None` without dialogue.
     pub vote: Option<Vote>,
+    /// What another model makes of it, where one listens.
+    pub other: Option<(Parse, Option<Vote>)>,
     /// How long all this took, in seconds.
     pub seconds: f64,
 }
@@ -69,10 +125,23 @@ pub struct Preview {
 pub enum Answer {
     /// A turn was added.
     Turn(Box<Record>),
-    /// Turns went away or came back; what is left is in [`Workbench::turns`].
+    /// Turns went away or came back, or something else is otherwise now.
     Changed(String),
     /// Something to read.
     Text(String),
+    /// Names to choose from.
+    Choices(Choice, Vec<String>),
+    /// Changes of files that wait for [`Command::Accept`].
+    Plan(Box<Plan>),
+    /// What a correction would change, or why it cannot be made.
+    Foreseen(Correction, std::result::Result<Box<Plan>, String>),
+    /// Changes were made; the model must learn them, if so told.
+    Written {
+        /// What was written where.
+        text: String,
+        /// Whether the model must learn anew.
+        retrain: bool,
+    },
     /// Nothing was done, and why.
     Refused(String),
     /// The person wants to leave.
@@ -84,9 +153,10 @@ impl Workbench {
     /// the place of the one that the model names.
     pub fn open(models: &Path, wanted: Option<&Path>, duckling: Option<&str>) -> Result<Self> {
         let (path, mut model) = Folder::new(models).load(wanted)?;
-        let duckling = Duckling::connect(&mut model, duckling);
+        let server = Duckling::connect(&mut model, duckling);
         let mut workbench = Self::new(path, Arc::new(model));
-        workbench.duckling = duckling;
+        workbench.duckling = server;
+        workbench.duckling_url = duckling.map(str::to_owned);
         Ok(workbench)
     }
 
@@ -95,16 +165,49 @@ impl Workbench {
         let seed = model.metadata.seed;
         let mut workbench = Self {
             path,
-            agent: Agent::new(model, "cmdline", seed),
+            agent: Agent::new(model, CHANNEL, seed),
             sender: String::new(),
             runner: None,
             duckling: None,
+            duckling_url: None,
             turns: Vec::new(),
             undone: Vec::new(),
+            branches: Vec::new(),
+            stubs: Stubs::new(),
+            project: None,
+            part: Part::All,
+            changes: Vec::new(),
+            written: None,
+            tests: None,
+            other: None,
+            recording: None,
+            replay: None,
             seed,
         };
         workbench.choose("shell");
         workbench
+    }
+
+    /// Lets the bot understand and say nothing, whatever dialogue its models have.
+    pub fn only_understand(&mut self) {
+        self.part = Part::Nlu;
+        let model = Model {
+            dialogue: Dialogue::default(),
+            ..(**self.model()).clone()
+        };
+        self.agent = Agent::new(Arc::new(model), CHANNEL, self.seed);
+        let sender = self.sender.clone();
+        self.choose(&sender);
+    }
+
+    /// Lets the files of a project be corrected and learnt from.
+    pub fn work_on(&mut self, project: Project) {
+        self.project = Some(project);
+    }
+
+    /// Returns the project whose files are worked on.
+    pub fn project(&self) -> Option<&Project> {
+        self.project.as_ref()
     }
 
     /// Turns to the conversation of that name; what was said before can no longer be undone.
@@ -113,6 +216,7 @@ impl Workbench {
         self.agent.conversation(sender);
         self.turns.clear();
         self.undone.clear();
+        self.branches.clear();
     }
 
     /// Returns the name of the conversation that commands are about.
@@ -129,11 +233,15 @@ impl Workbench {
     pub fn receive(&mut self, message: Incoming, now: f64) -> Record {
         let sender = message.sender.clone();
         let text = message.text.clone();
+        let origin = match &message.parse {
+            Some(parse) => From::Parse(Box::new(parse.clone())),
+            None => From::Text,
+        };
         let events_before = self.agent.conversation(&sender).tracker().events().len();
         let words = self.runner.as_ref().is_some_and(Runner::words_responses);
         self.agent.conversation(&sender).ask_for_responses(words);
         let step = self.agent.handle(message, now);
-        self.finish(&sender, text, events_before, step, now)
+        self.finish(&sender, (text, origin), events_before, step, now)
     }
 
     /// Lets the reminders come whose time has come; returns the turns with the names of their conversations.
@@ -145,7 +253,8 @@ impl Workbench {
             let events_before = conversation.tracker().events().len();
             let text = format!("EXTERNAL: {}", due.intent);
             let step = self.agent.trigger(due, now);
-            let record = self.finish(&sender, text, events_before, step, now);
+            let said = (text, From::Elsewhere);
+            let record = self.finish(&sender, said, events_before, step, now);
             records.push((sender, record));
         }
         records
@@ -155,7 +264,7 @@ impl Workbench {
     fn finish(
         &mut self,
         sender: &str,
-        text: String,
+        (text, origin): (String, From),
         events_before: usize,
         step: Step,
         now: f64,
@@ -165,17 +274,26 @@ impl Workbench {
             Some(runner) => runner,
             None => &mut NoServer,
         };
-        let mut turn = actions::finish(conversation, step, now, driver);
+        let mut noting = Noting {
+            stubs: &self.stubs,
+            driver,
+            outcomes: Vec::new(),
+        };
+        let mut turn = actions::finish(conversation, step, now, &mut noting);
+        let outcomes = noting.outcomes;
         let note = self.duckling.as_ref().and_then(|server| server.note());
         turn.notes.extend(note);
         let record = Record {
             text,
             turn,
+            was: None,
+            mistake: None,
+            origin,
             events_before,
+            outcomes,
         };
         if sender == self.sender {
-            self.turns.push(record.clone());
-            self.undone.clear();
+            self.add(record.clone());
         }
         record
     }
@@ -186,7 +304,7 @@ impl Workbench {
     }
 
     /// Returns the model.
-    pub fn model(&self) -> &Model {
+    pub fn model(&self) -> &Arc<Model> {
         self.agent.model()
     }
 
@@ -213,194 +331,89 @@ impl Workbench {
             .map_or(&NONE, |conversation| conversation.tracker().slots())
     }
 
+    /// Returns the changes of files that this session made and still stand: what, and in which files.
+    pub fn changed(&self) -> Vec<(String, String)> {
+        let said = |done: &Done| {
+            let plan = Plan {
+                what: done.what.clone(),
+                changes: done.changes.clone(),
+                retrains: done.retrains,
+            };
+            (plan.what.clone(), plan.summary())
+        };
+        self.changes.iter().map(said).collect()
+    }
+
+    /// Returns what commands depend on.
+    pub fn situation(&self) -> Situation {
+        Situation {
+            turns: !self.turns.is_empty(),
+            undone: !self.undone.is_empty(),
+            project: self.project.is_some(),
+            compared: self.other.is_some(),
+            replaying: self.replay.is_some(),
+            changed: !self.changes.is_empty(),
+            branched: !self.branches.is_empty(),
+        }
+    }
+
     /// Returns what a text would do if sent now. Changes nothing.
     pub fn preview(&self, text: &str) -> Preview {
+        self.view().preview(text)
+    }
+
+    /// Returns what is needed to tell what a text would do.
+    pub fn view(&self) -> View {
+        View {
+            model: Arc::clone(self.model()),
+            conversation: self.agent.get(&self.sender).cloned(),
+            other: self.other.as_ref().map(|other| other.conversation.clone()),
+        }
+    }
+
+    /// Does what a command says, and waits for it: learning, too. `now` is in seconds since 1970.
+    pub fn run(&mut self, command: &Command, now: f64) -> Answer {
+        match command {
+            Command::Train => match self.training_job(Arc::new(AtomicBool::new(false))) {
+                Ok(job) => self.adopt(job.run()),
+                Err(why) => Answer::Refused(why),
+            },
+            _ => self.begin(command, now),
+        }
+    }
+}
+
+/// Name of the output channel, as `rasa shell` has it.
+const CHANNEL: &str = "cmdline";
+
+impl View {
+    /// Returns what a text would do if sent now.
+    pub fn preview(&self, text: &str) -> Preview {
         let start = Instant::now();
-        let parse = self.model().preview(text);
+        let parse = self.model.preview(text);
         let explanation = if text.starts_with('/') {
             None
         } else {
-            self.model().explain(text)
+            self.model.explain(text)
         };
-        let conversation = self.agent.get(&self.sender);
-        let vote = conversation
-            .filter(|_| !self.model().dialogue.is_empty())
-            .map(|conversation| conversation.preview(&parse));
+        let vote = |model: &Model, conversation: Option<&Conversation>, parse: &Parse| {
+            conversation
+                .filter(|_| !model.dialogue.is_empty())
+                .map(|conversation| conversation.preview(parse))
+        };
+        let other = self.other.as_ref().map(|conversation| {
+            let model = conversation.model();
+            let parse = model.preview(text);
+            let vote = vote(model, Some(conversation), &parse);
+            (parse, vote)
+        });
         Preview {
             text: text.to_owned(),
+            vote: vote(&self.model, self.conversation.as_ref(), &parse),
             parse,
             explanation,
-            vote,
+            other,
             seconds: start.elapsed().as_secs_f64(),
         }
     }
-
-    /// Does what a command says. `now` is in seconds since 1970.
-    pub fn run(&mut self, command: &Command, now: f64) -> Answer {
-        match command {
-            Command::Say(text) => self.say(text, now),
-            Command::Undo => match self.turns.pop() {
-                Some(record) => {
-                    self.agent
-                        .conversation(&self.sender)
-                        .rewind_to(record.events_before);
-                    let answer = Answer::Changed(format!("took back \"{}\"", record.text));
-                    self.undone.push(record.text);
-                    answer
-                }
-                None => {
-                    Answer::Refused("nothing to undo: the conversation is at its start".to_owned())
-                }
-            },
-            Command::Redo => match self.undone.pop() {
-                Some(text) => {
-                    let rest = std::mem::take(&mut self.undone);
-                    let answer = self.say(&text, now);
-                    self.undone = rest;
-                    answer
-                }
-                None => Answer::Refused("nothing to redo".to_owned()),
-            },
-            Command::Restart => {
-                // Another conversation may choose other variations.
-                self.seed = self.seed.wrapping_add(1);
-                self.agent.forget(&self.sender, self.seed);
-                let sender = self.sender.clone();
-                self.choose(&sender);
-                Answer::Changed("a new conversation begins".to_owned())
-            }
-            Command::Slots => Answer::Text(self.describe_slots()),
-            Command::Why(number) => {
-                let number = number.unwrap_or(self.turns.len());
-                match number.checked_sub(1).and_then(|at| self.turns.get(at)) {
-                    Some(record) => Answer::Text(self.why(number, record)),
-                    None => Answer::Refused(match self.turns.len() {
-                        0 => "there is no turn yet".to_owned(),
-                        turns => format!("there is no turn {number}; the last one is {turns}"),
-                    }),
-                }
-            }
-            Command::Model => Answer::Text(self.describe_model()),
-            Command::Help => Answer::Text(command::help()),
-            Command::Quit => Answer::Quit,
-            Command::Unknown(word) => {
-                let names = COMMANDS.iter().map(|info| info.name);
-                Answer::Refused(match did_you_mean(word, names) {
-                    Some(close) => {
-                        format!("there is no command `{word}`; did you mean `:{close}`?")
-                    }
-                    None => format!("there is no command `{word}`; `:help` lists them"),
-                })
-            }
-        }
-    }
-
-    fn say(&mut self, text: &str, now: f64) -> Answer {
-        let message = Incoming {
-            sender: self.sender.clone(),
-            text: text.to_owned(),
-            ..Incoming::default()
-        };
-        Answer::Turn(Box::new(self.receive(message, now)))
-    }
-
-    fn describe_slots(&self) -> String {
-        let set: Vec<String> = self
-            .slots()
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| format!("{name}={}", show(value)))
-            .collect();
-        if set.is_empty() {
-            "no slot is set".to_owned()
-        } else {
-            set.join("\n")
-        }
-    }
-
-    fn describe_model(&self) -> String {
-        let metadata = &self.model().metadata;
-        let figures = &metadata.figures;
-        format!(
-            "{}\n{}, {} intents, {} examples, trained {}",
-            crate::files::show(&self.path),
-            figures.classifier,
-            figures.intents,
-            figures.examples,
-            metadata.trained_at
-        )
-    }
-
-    /// Returns the full trace of a turn as text.
-    fn why(&self, number: usize, record: &Record) -> String {
-        let parse = &record.turn.parse;
-        let mut lines = vec![format!("turn {number}: \"{}\"", record.text)];
-        for score in parse.intent_ranking.iter().take(3) {
-            lines.push(format!(
-                "  intent {} {:.2}",
-                score.name.as_deref().unwrap_or("none"),
-                score.confidence
-            ));
-        }
-        if let Some(explanation) = self.model().explain(&record.text) {
-            let mut words: Vec<_> = explanation.words.iter().collect();
-            words.sort_by(|a, b| b.share.abs().total_cmp(&a.share.abs()));
-            let words: Vec<String> = words
-                .iter()
-                .take(5)
-                .map(|word| format!("{} {:+.2}", word.word, word.share))
-                .collect();
-            lines.push(format!(
-                "  words for {} and against {}: {}",
-                explanation.winner,
-                explanation.runner_up,
-                words.join(", ")
-            ));
-        }
-        for entity in &parse.entities {
-            lines.push(format!(
-                "  entity {}={} at {}-{} by {}",
-                entity.entity,
-                show(&entity.value),
-                entity.start,
-                entity.end,
-                entity.extractor.as_deref().unwrap_or("nobody")
-            ));
-        }
-        for (name, value) in &record.turn.slots {
-            lines.push(format!("  slot {name}={}", show(value)));
-        }
-        for decision in &record.turn.decisions {
-            let why = decision.vote.as_ref().map_or_else(
-                || "the start of a session".to_owned(),
-                |vote| {
-                    format!(
-                        "{} {:.2}, {}",
-                        vote.policy,
-                        vote.winner.confidence,
-                        reason(vote.policy, &vote.winner)
-                    )
-                },
-            );
-            let failure = decision
-                .failure
-                .as_ref()
-                .map(|failure| format!(" ({failure})"))
-                .unwrap_or_default();
-            lines.push(format!("  action {} · {why}{failure}", decision.action));
-        }
-        lines.join("\n")
-    }
-}
-
-/// Returns who decided, and where that is written.
-pub fn reason(policy: &str, prediction: &crate::dialogue::Prediction) -> String {
-    crate::eval::story::why(policy, prediction)
-}
-
-/// Returns a value as people read it.
-pub fn show(value: &Json) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
 }

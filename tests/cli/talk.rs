@@ -154,10 +154,28 @@ fn plain_lines_are_a_conversation() {
       action utter_greet · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
       action action_listen · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
     :undo      take back the last turn  (Alt-↑)
-    :redo      send it again  (Alt-↓)
-    :restart   begin a new conversation
+    :redo      bring it back  (Alt-↓)
+    :rewind    back to the end of a turn: `:rewind 2`; what came after stays under `:branches`
+    :branches  other ways the conversation went; `:branches 1` goes on with the first
+    :correct   the message belongs to another intent: `:correct INTENT` adds it there and learns anew  (F2)
+    :entity    words of the message are an entity: `:entity city=Oslo`; `:entity -Oslo` are none  (F3)
+    :right     the message was understood rightly: keep it as an example  (F4)
+    :train     learn anew from the project's files  (F5)
+    :save      `:save story NAME` adds the conversation to the tests, `:save rule NAME` the last turn to the rules  (F6)
+    :compare   another model listens beside this one: `:compare MODEL`; none without a name  (F7)
+    :swap      let the other model answer
+    :record    record the conversation to the tests as it goes on, or stop  (F8)
+    :replay    play a story: `:replay STORY`  (F9)
+    :next      play the next message of the story
+    :rest      play the story to its end
+    :slot      set a slot by hand: `:slot city=Oslo`, `:slot city=` empties it
+    :intent    send an intent by name: `:intent order{"city": "Oslo"}`
+    :stub      answer for a custom action: `:stub action_check seats=3`; `:stub action_check` alone does nothing
     :why       how a turn came about: `:why 2`, the last one without a number
     :slots     slots that are set
+    :events    events of the conversation
+    :changes   lines added in this session; `:changes undo 1` takes one back
+    :restart   begin a new conversation
     :model     which model answers
     :help      this list  (F1)
     :quit      leave  (Ctrl-D)

@@ -6,43 +6,123 @@ use ratatui::{
     text::{Line, Span},
 };
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
 
-use super::{clean, wrap};
+use super::{clean, clip, wrap};
 use crate::{
-    tui::{App, layout::Tier},
+    tui::{
+        App,
+        layout::{Pane, Tier},
+    },
     workbench::{Record, reason, show},
 };
 
 /// Columns before every line: who speaks.
 const MARGIN: usize = 5;
 
-/// Returns the last lines of the conversation, or earlier ones as it is scrolled.
-pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
+/// A line of the conversation, and what a click on it means.
+#[derive(Clone, Debug, Default)]
+pub(in crate::tui) struct Row {
+    pub(in crate::tui) line: Line<'static>,
+    /// The turn that it is of, from 0.
+    pub(in crate::tui) turn: Option<usize>,
+    /// Columns of its buttons, and what each sends.
+    pub(in crate::tui) buttons: Vec<(std::ops::Range<u16>, String)>,
+}
+
+impl From<Line<'static>> for Row {
+    fn from(line: Line<'static>) -> Self {
+        Self {
+            line,
+            ..Self::default()
+        }
+    }
+}
+
+/// Returns the last rows of the conversation, or earlier ones as it is scrolled or as a turn is chosen.
+pub(in crate::tui) fn rows(app: &App, inner: Rect) -> Vec<Row> {
     let width = usize::from(inner.width).saturating_sub(MARGIN).max(1);
     let roomy = Tier::of(app.size) == Tier::Wide;
-    let mut all = Vec::new();
-    for record in &app.turns {
-        turn(app, record, width, roomy, &mut all);
+    let room = usize::from(inner.height);
+    let mut all: Vec<Row> = Vec::new();
+    // Only turns that can be in sight are laid out: conversations may be long, and each keystroke draws anew.
+    let turns: Vec<_> = app.all_turns().enumerate().collect();
+    let scrolled = app.scrolled(Pane::Chat);
+    let needed = room + scrolled;
+    let first = match app.chosen {
+        Some(_) => 0,
+        None => turns.len().saturating_sub(needed),
+    };
+    for (number, (record, counts)) in turns.into_iter().skip(first) {
+        let from = all.len();
+        if counts {
+            turn(app, record, width, roomy, &mut all);
+        } else {
+            taken_back(app, &record.text, width, &mut all);
+        }
+        for row in all.iter_mut().skip(from) {
+            row.turn = Some(number);
+            if app.chosen == Some(number) {
+                row.line = std::mem::take(&mut row.line).style(app.theme.chosen());
+            }
+        }
+        if app.chosen == Some(number)
+            && let Some(row) = all.get_mut(from)
+        {
+            let mark = app.theme.pick("▶", ">");
+            row.line.spans.insert(0, Span::raw(mark));
+            // The mark takes the place of the last blank of the margin.
+            if let Some(who) = row.line.spans.get_mut(1) {
+                let shorter = who
+                    .content
+                    .strip_suffix(' ')
+                    .unwrap_or(&who.content)
+                    .to_owned();
+                who.content = shorter.into();
+            }
+        }
     }
     if all.is_empty() {
-        all.push(Line::styled(
-            "The conversation starts with your message.",
-            app.theme.dim(),
-        ));
+        let text = "The conversation starts with your message.";
+        all.push(Line::styled(text, app.theme.dim()).into());
     }
-    let room = usize::from(inner.height);
     let most = all.len().saturating_sub(room);
-    let end = all.len() - app.chat_scroll.min(most);
+    let mut end = all.len() - scrolled.min(most);
+    if let Some(chosen) = app.chosen {
+        let last = all.iter().rposition(|row| row.turn == Some(chosen));
+        let first = all.iter().position(|row| row.turn == Some(chosen));
+        if let (Some(first), Some(last)) = (first, last)
+            && (last >= end || first + room < end)
+        {
+            end = (last + 1).max(room.min(all.len()));
+        }
+    }
     let start = end.saturating_sub(room);
-    let shown: Vec<Line<'static>> = all.drain(start..end).collect();
+    let shown: Vec<Row> = all.drain(start..end).collect();
     // The newest line stands at the bottom.
     let blank = room.saturating_sub(shown.len());
-    std::iter::repeat_n(Line::default(), blank)
+    std::iter::repeat_with(Row::default)
+        .take(blank)
         .chain(shown)
         .collect()
 }
 
-fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Line<'static>>) {
+/// A turn that was taken back: in one line, for it may come back.
+fn taken_back(app: &App, text: &str, width: usize, out: &mut Vec<Row>) {
+    let key = app.keys.shown("redo");
+    let key = if app.theme.ascii {
+        key.replace('↓', "Down")
+    } else {
+        key.to_owned()
+    };
+    let how = format!("  (taken back, {key} brings it back)");
+    let text = clip(&clean(text), width.saturating_sub(how.width()).max(8));
+    let text = clip(&format!("{text}{how}"), width);
+    let line = Line::styled(format!("{}{text}", " ".repeat(MARGIN)), app.theme.dim());
+    out.push(line.into());
+}
+
+fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Row>) {
     let theme = app.theme;
     let dot = theme.pick(" · ", " - ");
     speak("you", theme.you(), &record.text, width, out);
@@ -57,7 +137,30 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Lin
             .iter()
             .map(|entity| format!("{}={}", entity.entity, show(&entity.value))),
     );
-    note(&understood.join(dot), theme.dim(), width, out);
+    if !parse.intent_ranking.is_empty()
+        || parse.intent.name.is_some()
+        || !record.text.starts_with(':')
+    {
+        note(&understood.join(dot), theme.dim(), width, out);
+    }
+    if let Some(was) = &record.was {
+        let mark = theme.pick("Δ", "*");
+        let text = format!(
+            "{mark} was {} {:.2}{dot}{}",
+            was.intent.0,
+            was.intent.1,
+            was.actions.join(dot)
+        );
+        note(&text, theme.warn(), width, out);
+    }
+    if let Some(mistake) = &record.mistake {
+        note(
+            &format!("{} {mistake}", theme.pick("✗", "x")),
+            theme.bad(),
+            width,
+            out,
+        );
+    }
     if !record.turn.slots.is_empty() {
         let slots: Vec<String> = record
             .turn
@@ -73,8 +176,14 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Lin
         );
     }
     if roomy {
-        out.push(Line::default());
+        out.push(Row::default());
     }
+    answers(app, record, width, roomy, out);
+}
+
+/// What the bot did: its messages, each with the decision that led to it; then silent actions, and what went wrong.
+fn answers(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Row>) {
+    let theme = app.theme;
     let mut shown = std::collections::BTreeSet::new();
     for (number, message) in &record.turn.messages {
         let text = message.text.clone().unwrap_or_default();
@@ -92,27 +201,12 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Lin
         for element in message.cards() {
             note(&format!("[element] {element}"), Style::new(), width, out);
         }
-        let buttons: Vec<String> = message
-            .buttons
-            .iter()
-            .chain(message.replies())
-            .map(|button| {
-                format!(
-                    "[{}]",
-                    button
-                        .get("title")
-                        .and_then(Value::as_str)
-                        .unwrap_or_default()
-                )
-            })
-            .collect();
-        if !buttons.is_empty() {
-            note(&buttons.join(" "), theme.name(), width, out);
-        }
+        let all = message.buttons.iter().chain(message.replies());
+        buttons(app, all, width, out);
         decision(app, record, *number, width, out);
         shown.insert(*number);
         if roomy {
-            out.push(Line::default());
+            out.push(Row::default());
         }
     }
     for (number, decision_made) in record.turn.decisions.iter().enumerate() {
@@ -124,7 +218,8 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Lin
             decision(app, record, number, width, out);
         }
     }
-    if record.turn.actions().next().is_none() && record.turn.messages.is_empty() {
+    let by_hand = record.text.starts_with(":slot");
+    if record.turn.actions().next().is_none() && record.turn.messages.is_empty() && !by_hand {
         let why = if record.turn.decisions.is_empty() {
             "this model has no dialogue"
         } else {
@@ -137,8 +232,34 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Lin
     }
 }
 
+/// Buttons in as many lines as they need.
+fn buttons<'m>(app: &App, all: impl Iterator<Item = &'m Value>, width: usize, out: &mut Vec<Row>) {
+    let mut row = Row::default();
+    let mut text = " ".repeat(MARGIN);
+    for button in all {
+        let word = |key: &str| button.get(key).and_then(Value::as_str);
+        let title = word("title").unwrap_or_default();
+        let shown = clip(&clean(&format!("[{title}]")), width);
+        if text.width() > MARGIN && text.width() + shown.width() > width + MARGIN {
+            row.line = Line::styled(text, app.theme.name());
+            out.push(std::mem::take(&mut row));
+            text = " ".repeat(MARGIN);
+        }
+        let column = |text: &str| u16::try_from(text.width()).unwrap_or(u16::MAX);
+        let start = column(&text);
+        text.push_str(&shown);
+        let payload = word("payload").unwrap_or(title).to_owned();
+        row.buttons.push((start..column(&text), payload));
+        text.push(' ');
+    }
+    if !row.buttons.is_empty() {
+        row.line = Line::styled(text.trim_end().to_owned(), app.theme.name());
+        out.push(row);
+    }
+}
+
 /// The line under an answer: which action, who chose it, where that is written.
-fn decision(app: &App, record: &Record, number: usize, width: usize, out: &mut Vec<Line<'static>>) {
+fn decision(app: &App, record: &Record, number: usize, width: usize, out: &mut Vec<Row>) {
     let Some(decision) = record.turn.decisions.get(number) else {
         return;
     };
@@ -154,7 +275,7 @@ fn decision(app: &App, record: &Record, number: usize, width: usize, out: &mut V
     }
 }
 
-fn speak(who: &'static str, style: Style, text: &str, width: usize, out: &mut Vec<Line<'static>>) {
+fn speak(who: &'static str, style: Style, text: &str, width: usize, out: &mut Vec<Row>) {
     let mut first = true;
     for line in text.split('\n').flat_map(|line| wrap(&clean(line), width)) {
         let margin = if first {
@@ -163,15 +284,13 @@ fn speak(who: &'static str, style: Style, text: &str, width: usize, out: &mut Ve
             " ".repeat(MARGIN)
         };
         first = false;
-        out.push(Line::from(vec![
-            Span::styled(margin, style),
-            Span::raw(line),
-        ]));
+        let line = Line::from(vec![Span::styled(margin, style), Span::raw(line)]);
+        out.push(line.into());
     }
 }
 
-fn note(text: &str, style: Style, width: usize, out: &mut Vec<Line<'static>>) {
+fn note(text: &str, style: Style, width: usize, out: &mut Vec<Row>) {
     for line in wrap(&clean(text), width) {
-        out.push(Line::styled(format!("{}{line}", " ".repeat(MARGIN)), style));
+        out.push(Line::styled(format!("{}{line}", " ".repeat(MARGIN)), style).into());
     }
 }

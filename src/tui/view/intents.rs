@@ -7,7 +7,10 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use super::{clean, clip};
-use crate::tui::{App, app::Bar, layout::Tier};
+use crate::{
+    data::Parse,
+    tui::{App, app::Bar, layout::Tier},
+};
 
 /// Returns the title: on small screens it says who leads.
 pub(super) fn title(app: &App, place: Rect) -> String {
@@ -24,7 +27,15 @@ pub(super) fn title(app: &App, place: Rect) -> String {
                 )
             )
         }
-        _ => " Intents ".to_owned(),
+        _ => match &app.state.view.other {
+            Some(other) => format!(
+                " Intents: A {} {} B {} ",
+                app.state.view.model.metadata.id,
+                app.theme.pick("│", "|"),
+                other.model().metadata.id
+            ),
+            None => " Intents ".to_owned(),
+        },
     }
 }
 
@@ -33,7 +44,7 @@ pub(super) fn lead(app: &App) -> Option<String> {
     let preview = app.preview.as_ref()?;
     let first = app.bars.first()?;
     if first.name == "nlu_fallback" {
-        let (threshold, ambiguity) = app.thresholds.unwrap_or_default();
+        let (threshold, ambiguity) = app.thresholds().unwrap_or_default();
         let best = preview
             .parse
             .intent_ranking
@@ -50,7 +61,7 @@ pub(super) fn lead(app: &App) -> Option<String> {
 
 /// Returns a row for each intent, as many as there is room for.
 pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
-    let threshold = app.thresholds.map(|(threshold, _)| threshold);
+    let threshold = app.thresholds().map(|(threshold, _)| threshold);
     let (width, height) = (usize::from(inner.width), usize::from(inner.height));
     if app.bars.is_empty() {
         let typed = app
@@ -74,7 +85,15 @@ pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
             .collect();
         return vec![Line::raw(cells.join("   "))];
     }
-    let with_note = Tier::of(app.size) == Tier::Wide && app.thresholds.is_some();
+    if let Some((other, vote)) = app
+        .preview
+        .as_ref()
+        .and_then(|preview| preview.other.as_ref())
+    {
+        let action = vote.as_ref().map(|vote| vote.action.as_str());
+        return beside(app, inner, other, action, threshold);
+    }
+    let with_note = Tier::of(app.size) == Tier::Wide && app.thresholds().is_some();
     let rows = height.saturating_sub(usize::from(with_note));
     let mut lines: Vec<Line<'static>> = app
         .bars
@@ -91,7 +110,7 @@ pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
             Line::from(vec![Span::styled(mark, style), Span::styled(text, style)])
         })
         .collect();
-    if with_note && let Some((threshold, ambiguity)) = app.thresholds {
+    if with_note && let Some((threshold, ambiguity)) = app.thresholds() {
         while lines.len() < rows {
             lines.push(Line::default());
         }
@@ -102,6 +121,77 @@ pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
         );
         lines.push(Line::styled(clip(&text, width), app.theme.dim()));
     }
+    lines
+}
+
+/// Returns the bars of both models side by side, and whether they go on alike.
+fn beside(
+    app: &App,
+    inner: Rect,
+    other: &Parse,
+    action: Option<&str>,
+    threshold: Option<f64>,
+) -> Vec<Line<'static>> {
+    let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+    let name_width = (width / 3).min(18);
+    let bar_width = width.saturating_sub(name_width + 2 + 2 * 6 + 3) / 2;
+    let of_other = |name: &str| {
+        let scores = &other.intent_ranking;
+        let found = scores
+            .iter()
+            .find(|score| score.name.as_deref() == Some(name));
+        found.map_or(0.0, |score| score.confidence)
+    };
+    let mark = |wins: bool| {
+        if wins {
+            app.theme.pick("▶", ">")
+        } else {
+            " "
+        }
+    };
+    let mut lines: Vec<Line<'static>> = app
+        .bars
+        .iter()
+        .take(height.saturating_sub(1))
+        .enumerate()
+        .map(|(i, bar)| {
+            let name = clip(&clean(&bar.name), name_width.saturating_sub(1));
+            let pad = " ".repeat(name_width.saturating_sub(name.width()));
+            let theirs = of_other(&bar.name);
+            let a = app.theme.bar(bar.confidence, bar_width, threshold);
+            let b = app.theme.bar(theirs, bar_width, threshold);
+            let text = format!(
+                "{} {name}{pad}{a} {:.2} {}{} {b} {theirs:.2}",
+                mark(i == 0),
+                bar.confidence,
+                app.theme.pick("│", "|"),
+                mark(other.intent_name() == bar.name),
+            );
+            Line::raw(clip(&text, width))
+        })
+        .collect();
+    let ours = app
+        .preview
+        .as_ref()
+        .and_then(|preview| preview.vote.as_ref());
+    let ours = ours.map(|vote| vote.action.as_str());
+    let text = if ours == action {
+        format!("= next action: both {}", ours.unwrap_or("none"))
+    } else {
+        format!(
+            "{} next action: A {} {} B {}",
+            app.theme.pick("≠", "!"),
+            ours.unwrap_or("none"),
+            app.theme.pick("·", "-"),
+            action.unwrap_or("none")
+        )
+    };
+    let style = if ours == action {
+        app.theme.dim()
+    } else {
+        app.theme.warn()
+    };
+    lines.push(Line::styled(clip(&clean(&text), width), style));
     lines
 }
 

@@ -1,21 +1,27 @@
 //! Drawing the state; one file for each pane.
 
 mod chat;
+mod hints;
 mod intents;
 mod memory;
 mod next;
+mod popup;
+mod review;
 mod words;
 
 use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
-    widgets::{Block, Clear, Paragraph, Wrap},
+    widgets::{Block, Paragraph, Wrap},
 };
 use unicode_width::UnicodeWidthStr;
 
+pub(super) use chat::rows as chat_rows;
+pub(super) use hints::hint_at;
+
 use super::{
-    app::{App, Popup, Tab},
+    app::{App, Health, Tab},
     layout::{LEAST, Pane, Tier, arrange},
 };
 
@@ -49,11 +55,19 @@ fn panes(frame: &mut Frame<'_>, app: &App) {
     for (pane, place) in arrange(area) {
         match pane {
             Pane::Title => title(frame, place, app),
-            Pane::Hints => hints(frame, place, app),
+            Pane::Hints => hints::draw(frame, place, app),
             Pane::Message => message(frame, place, app),
             Pane::Chat if app.overlay => inspector(frame, place, app),
+            Pane::Chat if app.review.is_some() => {
+                boxed(frame, place, app, pane, &review::title(app), |inner| {
+                    review::lines(app, inner)
+                });
+            }
             Pane::Chat => boxed(frame, place, app, pane, " Chat ", |inner| {
-                chat::lines(app, inner)
+                chat::rows(app, inner)
+                    .into_iter()
+                    .map(|row| row.line)
+                    .collect()
             }),
             Pane::Intents => boxed(
                 frame,
@@ -72,12 +86,17 @@ fn panes(frame: &mut Frame<'_>, app: &App) {
             Pane::Next => boxed(frame, place, app, pane, " Next action, if sent ", |inner| {
                 next::lines(app, inner.width.into())
             }),
-            Pane::Memory => boxed(frame, place, app, pane, " Slots ", |_| memory::lines(app)),
+            Pane::Memory => {
+                let title = tabs(app, &Tab::MEMORY, app.memory);
+                boxed(frame, place, app, pane, &title, |_| {
+                    memory::lines(app, app.memory)
+                });
+            }
             Pane::Inspector => inspector(frame, place, app),
         }
     }
     for popup in &app.popups {
-        draw_popup(frame, area, app, popup);
+        popup::draw(frame, area, app, popup);
     }
 }
 
@@ -94,21 +113,32 @@ fn boxed<'a>(
         .border_set(app.theme.border(app.focus == pane))
         .title(clean(title));
     let inner = block.inner(place);
-    frame.render_widget(Paragraph::new(lines(inner)).block(block), place);
+    let mut lines = lines(inner);
+    // The chat scrolls by itself, from its end.
+    if pane != Pane::Chat {
+        let most = lines.len().saturating_sub(inner.height.into());
+        lines.drain(..app.scrolled(pane).min(most));
+    }
+    frame.render_widget(Paragraph::new(lines).block(block), place);
 }
 
-fn inspector(frame: &mut Frame<'_>, place: Rect, app: &App) {
-    let names: Vec<String> = Tab::ALL
+/// Returns a title with tabs, the open one in brackets.
+fn tabs(app: &App, all: &[Tab], open: Tab) -> String {
+    let names: Vec<String> = all
         .iter()
         .map(|tab| {
-            if *tab == app.tab {
+            if *tab == open {
                 format!("[{}]", tab.name())
             } else {
                 tab.name().to_owned()
             }
         })
         .collect();
-    let title = format!(" {} ", names.join(app.theme.pick(" │ ", " | ")));
+    format!(" {} ", names.join(app.theme.pick(" │ ", " | ")))
+}
+
+fn inspector(frame: &mut Frame<'_>, place: Rect, app: &App) {
+    let title = tabs(app, &Tab::ALL, app.tab);
     boxed(
         frame,
         place,
@@ -126,65 +156,60 @@ fn inspector(frame: &mut Frame<'_>, place: Rect, app: &App) {
                 lines
             }
             Tab::Next => next::lines(app, inner.width.into()),
-            Tab::Slots => memory::lines(app),
+            tab => memory::lines(app, tab),
         },
     );
 }
 
 fn title(frame: &mut Frame<'_>, place: Rect, app: &App) {
     let dot = app.theme.pick("·", "-");
-    let turn = format!("turn {} ", app.turns.len());
-    let left = match Tier::of(frame.area()) {
-        Tier::Wide => format!(" {} {dot} model {}, {}", app.name, app.model, app.trained),
-        Tier::Medium => format!(" {} {dot} model {}", app.name, app.model),
-        _ => format!(" {} {dot} {}", app.name, app.model),
+    let tier = Tier::of(frame.area());
+    let metadata = &app.state.view.model.metadata;
+    let name = metadata.assistant_id.as_deref().unwrap_or("bot");
+    let fresh = match app.health {
+        Health::Training => "training…",
+        Health::Broken => "files have mistakes",
+        Health::Fresh => "fresh",
+    };
+    let fresh = if app.theme.ascii {
+        fresh.replace('…', "...")
+    } else {
+        fresh.to_owned()
+    };
+    let clock = metadata.trained_at.get(11..16).unwrap_or_default();
+    let left = match tier {
+        Tier::Wide => format!(
+            " {name} {dot} model {} {fresh}, trained {clock} in {:.1} s",
+            metadata.id, metadata.figures.seconds
+        ),
+        Tier::Medium => format!(" {name} {dot} model {} {fresh}", metadata.id),
+        _ => format!(" {name} {dot} {} {fresh}", metadata.id),
+    };
+    let turns = app.state.turns.len();
+    let recording = if app.state.recording { "on" } else { "off" };
+    let tests = match app.state.tests {
+        Some(tests) if tier == Tier::Wide => {
+            format!("tests {}/{} {dot} ", tests.passed, tests.total)
+        }
+        _ => String::new(),
+    };
+    let turn = match tier {
+        Tier::Wide => format!("{tests}turn {turns} {dot} recording {recording} "),
+        Tier::Medium => format!("turn {turns} {dot} rec {recording} "),
+        _ => format!("turn {turns} "),
     };
     let left = clip(
         &clean(&left),
         usize::from(place.width).saturating_sub(turn.width() + 1),
     );
     let gap = usize::from(place.width).saturating_sub(left.width() + turn.width());
-    frame.render_widget(
-        Paragraph::new(format!("{left}{}{turn}", " ".repeat(gap))),
-        place,
-    );
-}
-
-fn hints(frame: &mut Frame<'_>, place: Rect, app: &App) {
-    if !app.status.is_empty() {
-        let text = clip(&clean(&format!(" {}", app.status)), place.width.into());
-        frame.render_widget(Paragraph::new(Span::styled(text, app.theme.warn())), place);
-        return;
-    }
-    if !app.completions.is_empty() {
-        let text = clip(
-            &format!(" Tab {}", app.completions.join("  ")),
-            place.width.into(),
-        );
-        frame.render_widget(Paragraph::new(Span::styled(text, app.theme.name())), place);
-        return;
-    }
-    let small = Tier::of(frame.area()) == Tier::Small;
-    let undo = if app.theme.ascii {
-        "Alt-Up undo"
+    let style = if app.health == Health::Broken {
+        app.theme.bad()
     } else {
-        "Alt-↑ undo"
+        ratatui::style::Style::new()
     };
-    let mut all: Vec<&str> = vec!["Enter send"];
-    if !app.turns.is_empty() {
-        all.push(undo);
-    }
-    all.push(if small { "Tab inspect" } else { "Tab panes" });
-    all.extend(["F1 help", ":why", ":restart", "Ctrl-D leave"]);
-    let mut text = String::new();
-    for hint in all {
-        if text.width() + hint.width() + 2 < place.width.into() {
-            text.push(' ');
-            text.push_str(hint);
-            text.push(' ');
-        }
-    }
-    frame.render_widget(Paragraph::new(Span::styled(text, app.theme.dim())), place);
+    let text = format!("{left}{}{turn}", " ".repeat(gap));
+    frame.render_widget(Paragraph::new(Span::styled(text, style)), place);
 }
 
 fn message(frame: &mut Frame<'_>, place: Rect, app: &App) {
@@ -221,6 +246,9 @@ fn summary(app: &App) -> String {
         return "type a message; what it means shows while you type".to_owned();
     };
     let dot = app.theme.pick(" · ", " - ");
+    if app.waiting {
+        return "waiting for an answer; Ctrl-D leaves".to_owned();
+    }
     let mut parts = vec![format!("{:.1} ms", preview.seconds * 1e3)];
     if let Some(words) = intents::lead(app) {
         parts.push(words);
@@ -229,39 +257,6 @@ fn summary(app: &App) -> String {
         parts.push(format!("next: {}", vote.action));
     }
     clean(&parts.join(dot))
-}
-
-fn draw_popup(frame: &mut Frame<'_>, area: Rect, app: &App, popup: &Popup) {
-    let width = area.width.saturating_sub(4).min(86);
-    let inner = usize::from(width.saturating_sub(2)).max(1);
-    let lines: Vec<String> = popup
-        .text
-        .lines()
-        .flat_map(|line| wrap(&clean(line), inner))
-        .collect();
-    let height = u16::try_from(lines.len() + 2)
-        .unwrap_or(u16::MAX)
-        .min(area.height.saturating_sub(2));
-    let place = Rect::new(
-        (area.width - width) / 2,
-        (area.height - height) / 2,
-        width,
-        height,
-    );
-    let room = usize::from(height.saturating_sub(2));
-    let from = popup.scroll.min(lines.len().saturating_sub(room));
-    let shown: Vec<Line<'_>> = lines
-        .into_iter()
-        .skip(from)
-        .take(room)
-        .map(Line::from)
-        .collect();
-    let block = Block::bordered()
-        .border_set(app.theme.border(true))
-        .title(format!(" {} ", popup.title))
-        .title_bottom(" Esc closes ");
-    frame.render_widget(Clear, place);
-    frame.render_widget(Paragraph::new(shown).block(block), place);
 }
 
 /// Returns the text without control characters, which could move the cursor or change colours.

@@ -1,0 +1,101 @@
+//! The mouse: a click focuses, chooses a turn, a button, a bar, a tab or a hint; the wheel scrolls what is under it.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    app::{App, Tab},
+    invoke::{self, invoke},
+    layout::{Pane, arrange},
+    update::{Effect, scroll},
+    view,
+};
+use crate::workbench::Command;
+
+/// Lines that a turn of the wheel moves.
+const WHEEL: isize = 3;
+
+pub(super) fn mouse(app: &mut App, mouse: MouseEvent) -> Vec<Effect> {
+    let at = Position::new(mouse.column, mouse.row);
+    let hit = arrange(app.size)
+        .into_iter()
+        .find(|(_, place)| place.contains(at));
+    match mouse.kind {
+        MouseEventKind::ScrollUp | MouseEventKind::ScrollDown => {
+            let lines = if mouse.kind == MouseEventKind::ScrollUp {
+                WHEEL
+            } else {
+                -WHEEL
+            };
+            if let Some(popup) = app.popups.last_mut() {
+                popup.wheel(lines);
+                return Vec::new();
+            }
+            scroll(app, hit.map_or(Pane::Chat, |(pane, _)| pane), lines)
+        }
+        MouseEventKind::Down(MouseButton::Left) if app.popups.is_empty() => match hit {
+            Some((pane, place)) => click(app, pane, place, at),
+            None => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+fn click(app: &mut App, pane: Pane, place: Rect, at: Position) -> Vec<Effect> {
+    if pane == Pane::Hints {
+        let name = view::hint_at(app, at.x - place.x);
+        return name.map_or_else(Vec::new, |name| invoke(app, name));
+    }
+    if app.panes().contains(&pane) {
+        app.focus = pane;
+    }
+    let inner = Rect::new(
+        place.x + 1,
+        place.y + 1,
+        place.width.saturating_sub(2),
+        place.height.saturating_sub(2),
+    );
+    let on_title = at.y == place.y;
+    match pane {
+        Pane::Inspector if on_title => {
+            app.tab = tab_at(app, &Tab::ALL, at.x - place.x).unwrap_or(app.tab);
+        }
+        Pane::Memory if on_title => {
+            app.memory = tab_at(app, &Tab::MEMORY, at.x - place.x).unwrap_or(app.memory);
+        }
+        Pane::Intents if inner.contains(at) => {
+            let bar = app.bars.get(usize::from(at.y - inner.y));
+            if let Some(name) = bar.map(|bar| bar.name.clone()) {
+                return invoke::correct(app, Some(&name));
+            }
+        }
+        Pane::Chat if inner.contains(at) && !app.overlay => {
+            let rows = view::chat_rows(app, inner);
+            if let Some(row) = rows.get(usize::from(at.y - inner.y)) {
+                let column = at.x - inner.x;
+                let button = row
+                    .buttons
+                    .iter()
+                    .find(|(columns, _)| columns.contains(&column));
+                if let Some((_, payload)) = button {
+                    return vec![Effect::Run(Command::Say(payload.clone()))];
+                }
+                app.chosen = row.turn;
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Returns the tab at a column of a title.
+fn tab_at(app: &App, tabs: &[Tab], column: u16) -> Option<Tab> {
+    let mut end = 2;
+    tabs.iter().copied().find(|tab| {
+        let start = end;
+        let is_open = *tab == app.tab || *tab == app.memory;
+        end += tab.name().width() + if is_open { 2 } else { 0 } + 3;
+        (start..end).contains(&usize::from(column))
+    })
+}

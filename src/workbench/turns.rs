@@ -1,0 +1,242 @@
+//! The turns of a conversation: back, forth, other ways, and all of them once more with another model.
+
+use std::{path::PathBuf, sync::Arc};
+
+use super::{
+    Answer, Branch, CHANNEL, Other, Record, Workbench,
+    record::{From, Remembering, Stubs},
+};
+use crate::{
+    actions,
+    agent::{ActionOutcome, Agent, Conversation, Turn},
+    data::{Event, EventKind, Json},
+    diagnostic::count,
+    model::Model,
+};
+
+impl Workbench {
+    /// Adds a turn that has just been held; what had been taken back becomes a way of its own.
+    pub(super) fn add(&mut self, record: Record) {
+        if !self.undone.is_empty() {
+            let mut records = std::mem::take(&mut self.undone);
+            records.reverse();
+            self.branches.push(Branch {
+                after: self.turns.len(),
+                records,
+            });
+        }
+        if let Some(other) = &mut self.other {
+            let held = hold_again(&mut other.conversation, &record, &self.stubs);
+            other.turns.push(held);
+        }
+        self.turns.push(record);
+    }
+
+    pub(super) fn undo(&mut self) -> Answer {
+        let Some(record) = self.turns.pop() else {
+            return Answer::Refused("nothing to undo: the conversation is at its start".to_owned());
+        };
+        let conversation = self.agent.conversation(&self.sender);
+        conversation.rewind_to(record.events_before);
+        if let Some(other) = &mut self.other
+            && let Some(held) = other.turns.pop()
+        {
+            other.conversation.rewind_to(held.events_before);
+        }
+        let answer = Answer::Changed(format!("took back \"{}\"", record.text));
+        self.undone.push(record);
+        answer
+    }
+
+    pub(super) fn redo(&mut self) -> Answer {
+        let Some(record) = self.undone.pop() else {
+            return Answer::Refused("nothing to redo".to_owned());
+        };
+        let text = format!("brought back \"{}\"", record.text);
+        let rest = std::mem::take(&mut self.undone);
+        self.bring_back(record);
+        self.undone = rest;
+        Answer::Changed(text)
+    }
+
+    /// Adds a turn as it was: nothing is understood, predicted or run again.
+    fn bring_back(&mut self, mut record: Record) {
+        let conversation = self.agent.conversation(&self.sender);
+        record.events_before = conversation.tracker().events().len();
+        conversation.record(record.turn.events.clone());
+        self.add(record);
+    }
+
+    /// Goes back to the end of a turn, or forth to it.
+    pub(super) fn rewind(&mut self, turn: usize) -> Answer {
+        let most = self.turns.len() + self.undone.len();
+        if turn > most {
+            return Answer::Refused(format!("there is no turn {turn}; the last one is {most}"));
+        }
+        while self.turns.len() > turn {
+            self.undo();
+        }
+        while self.turns.len() < turn {
+            self.redo();
+        }
+        Answer::Changed(match self.undone.len() {
+            0 => format!("at turn {turn}"),
+            after => format!(
+                "at turn {turn}; {} after it can be brought back",
+                count(after, "turn")
+            ),
+        })
+    }
+
+    /// Goes on with another way; the present one is kept in its place.
+    pub(super) fn branch(&mut self, number: usize) -> Answer {
+        let at = number.checked_sub(1).filter(|at| *at < self.branches.len());
+        let Some(at) = at else {
+            return Answer::Refused(match self.branches.len() {
+                0 => "the conversation went no other way".to_owned(),
+                all => format!("there is no branch {number}; the last one is {all}"),
+            });
+        };
+        let branch = self.branches.remove(at);
+        self.rewind(branch.after.min(self.turns.len()));
+        // What is taken back now becomes a branch when the first turn of the other one comes.
+        for record in branch.records {
+            self.bring_back(record);
+        }
+        Answer::Changed(format!("at turn {} of branch {number}", self.turns.len()))
+    }
+
+    pub(super) fn restart(&mut self) -> Answer {
+        // Another conversation may choose other variations.
+        self.seed = self.seed.wrapping_add(1);
+        self.agent.forget(&self.sender, self.seed);
+        let sender = self.sender.clone();
+        self.choose(&sender);
+        if let Some(other) = self.other.take() {
+            let model = Arc::clone(other.conversation.model());
+            self.other = Some(self.listener(other.path, &model));
+        }
+        Answer::Changed("a new conversation begins".to_owned())
+    }
+
+    /// Sets a slot by hand, as an event of its own.
+    pub(super) fn set_slot(&mut self, name: &str, value: &Json, now: f64) -> Answer {
+        if self.domain().slot(name).is_none() && name != "requested_slot" {
+            let names = self.domain().slots.iter().map(|slot| slot.name.as_str());
+            return Answer::Refused(match crate::diagnostic::did_you_mean(name, names) {
+                Some(close) => format!("there is no slot `{name}`; did you mean `{close}`?"),
+                None => format!("there is no slot `{name}` in the domain"),
+            });
+        }
+        let event = |kind| Event {
+            kind,
+            timestamp: now,
+            metadata: serde_json::Map::new(),
+        };
+        let action = |name: &str| EventKind::Action {
+            name: Some(name.to_owned()),
+            policy: None,
+            confidence: None,
+            action_text: None,
+            hide_rule_turn: false,
+        };
+        let mut events = Vec::new();
+        let conversation = self.agent.conversation(&self.sender);
+        if conversation.tracker().events().is_empty() {
+            // Else the session that begins with the first message would empty the slot.
+            events.push(event(action("action_session_start")));
+            events.push(event(EventKind::SessionStarted));
+            events.push(event(action("action_listen")));
+        }
+        events.push(event(EventKind::Slot {
+            name: name.to_owned(),
+            value: value.clone(),
+        }));
+        let record = Record {
+            text: format!(":slot {name}={}", super::show(value)),
+            turn: Turn {
+                slots: vec![(name.to_owned(), value.clone())],
+                events,
+                ..Turn::default()
+            },
+            was: None,
+            mistake: None,
+            origin: From::Elsewhere,
+            events_before: 0,
+            outcomes: Vec::new(),
+        };
+        self.bring_back(record);
+        Answer::Changed(format!("{name}={}", super::show(value)))
+    }
+
+    /// Lets another model answer from here on, and holds all turns once more with it; returns how many went otherwise.
+    pub(super) fn change_model(&mut self, path: PathBuf, model: Arc<Model>) -> usize {
+        let before = std::mem::replace(&mut self.agent, Agent::new(model, CHANNEL, self.seed));
+        self.path = path;
+        for sender in before.senders() {
+            if sender != self.sender
+                && let Some(conversation) = before.get(sender)
+            {
+                let events = conversation.tracker().events().to_vec();
+                self.agent.conversation(sender).record(events);
+            }
+        }
+        let conversation = self.agent.conversation(&self.sender);
+        let mut changed = 0;
+        let turns = std::mem::take(&mut self.turns);
+        self.turns = turns
+            .iter()
+            .map(|old| {
+                let mut new = hold_again(conversation, old, &self.stubs);
+                new.compare(old);
+                changed += usize::from(new.was.is_some());
+                new
+            })
+            .collect();
+        changed
+    }
+
+    /// Returns a model that hears everything said so far.
+    pub(super) fn listener(&self, path: PathBuf, model: &Arc<Model>) -> Other {
+        let mut conversation =
+            Conversation::new(Arc::clone(model), &self.sender, CHANNEL, self.seed);
+        let turns = self
+            .turns
+            .iter()
+            .map(|record| hold_again(&mut conversation, record, &self.stubs))
+            .collect();
+        Other {
+            path,
+            conversation,
+            turns,
+        }
+    }
+}
+
+/// Holds a turn once more: custom actions answer what they answered then.
+fn hold_again(conversation: &mut Conversation, old: &Record, stubs: &Stubs) -> Record {
+    let events_before = conversation.tracker().events().len();
+    let now = old.turn.events.first().map_or(0.0, |event| event.timestamp);
+    let step = match &old.origin {
+        From::Elsewhere => {
+            conversation.record(old.turn.events.clone());
+            return Record {
+                events_before,
+                ..old.clone()
+            };
+        }
+        From::Text => conversation.say(&old.text, now),
+        From::Parse(parse) => conversation.say_parsed((**parse).clone(), now),
+    };
+    let mut driver = Remembering {
+        stubs,
+        outcomes: old.outcomes.clone(),
+        otherwise: ActionOutcome::Failed("it was not run again".to_owned()),
+    };
+    Record {
+        turn: actions::finish(conversation, step, now, &mut driver),
+        was: None,
+        events_before,
+        ..old.clone()
+    }
+}

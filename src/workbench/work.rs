@@ -1,0 +1,556 @@
+//! What commands do beyond talking: correct, learn anew, save, record, replay, compare.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use super::{
+    Answer, COMMANDS, Choice, Command, Correction, Done, Plan, Project, Recording, Workbench,
+    command,
+    editing::{find, told},
+    record::{From, Record, Remembering},
+    replay::{Replay, done},
+    story,
+    training::{self, Job, Outcome},
+};
+use crate::{
+    actions::{self, Duckling},
+    agent::Incoming,
+    data::IntentScore,
+    diagnostic::{count, did_you_mean},
+    files,
+    model::Folder,
+    project,
+};
+
+impl Workbench {
+    /// Does what a command says, but for learning, which [`Workbench::training_job`] hands out.
+    pub(super) fn begin(&mut self, command: &Command, now: f64) -> Answer {
+        match command {
+            Command::Say(text) => self.say(text, now),
+            Command::SayAs(text, intent) => self.say_as(text, intent, now),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
+            Command::Rewind(turn) => self.rewind(*turn),
+            Command::Branches(None) => Answer::Text(self.describe_branches()),
+            Command::Branches(Some(number)) => self.branch(*number),
+            Command::Restart => self.restart(),
+            Command::Slots => Answer::Text(self.describe_slots()),
+            Command::SetSlot(name, value) => self.set_slot(name, value, now),
+            Command::Why(number) => {
+                let number = number.unwrap_or(self.turns.len());
+                match number.checked_sub(1).and_then(|at| self.turns.get(at)) {
+                    Some(record) => Answer::Text(self.why(number, record)),
+                    None => Answer::Refused(match self.turns.len() {
+                        0 => "there is no turn yet".to_owned(),
+                        turns => format!("there is no turn {number}; the last one is {turns}"),
+                    }),
+                }
+            }
+            Command::Correct(intent) => self.correct(intent.as_deref()),
+            Command::Entity(words) => self.entity(words),
+            Command::Right => self.right(),
+            Command::Plan(correction) => self.plan(correction),
+            Command::Foresee(correction) => {
+                let planned = match self.plan(correction) {
+                    Answer::Plan(plan) => Ok(plan),
+                    Answer::Refused(why) => Err(why),
+                    other => return other,
+                };
+                Answer::Foreseen(correction.clone(), planned)
+            }
+            Command::Keep(correction) => match self.plan(correction) {
+                Answer::Plan(plan) => self.accept(&plan),
+                other => other,
+            },
+            Command::Accept(plan) => self.accept(plan),
+            Command::SaveStory(name) => self.save(name.as_deref(), false),
+            Command::SaveRule(name) => self.save(name.as_deref(), true),
+            Command::Choose(choice) => self.choices(*choice),
+            Command::Compare(name) => self.compare(name.as_deref()),
+            Command::Swap => self.swap(),
+            Command::Record => self.toggle_recording(),
+            Command::Replay(name) => self.replay(name.as_deref(), now),
+            Command::Next => self.play(1, now),
+            Command::Rest => self.play(usize::MAX, now),
+            Command::Stub(rest) => self.stub(rest),
+            Command::Changes(None) => Answer::Text(self.describe_changes()),
+            Command::Changes(Some(number)) => self.take_back(*number),
+            Command::Events => Answer::Text(self.describe_events()),
+            Command::Model => Answer::Text(self.describe_model()),
+            Command::Help => Answer::Text(command::help()),
+            Command::Quit => Answer::Quit,
+            Command::Train => Answer::Written {
+                text: "learning anew".to_owned(),
+                retrain: true,
+            },
+            Command::Wrong(why) => Answer::Refused(why.clone()),
+            Command::Unknown(word) => {
+                let names = COMMANDS.iter().map(|info| info.name);
+                Answer::Refused(match did_you_mean(word, names) {
+                    Some(close) => {
+                        format!("there is no command `{word}`; did you mean `:{close}`?")
+                    }
+                    None => format!("there is no command `{word}`; `:help` lists them"),
+                })
+            }
+        }
+    }
+
+    fn say(&mut self, text: &str, now: f64) -> Answer {
+        let message = Incoming {
+            sender: self.sender.clone(),
+            text: text.to_owned(),
+            ..Incoming::default()
+        };
+        let record = self.receive(message, now);
+        match self.keep_recording() {
+            Ok(()) => Answer::Turn(Box::new(record)),
+            Err(why) => Answer::Refused(why),
+        }
+    }
+
+    /// Says a text as if it had been understood so; the last turn goes back first if it is that very text.
+    fn say_as(&mut self, text: &str, intent: &str, now: f64) -> Answer {
+        if self.turns.last().is_some_and(|record| record.text == text) {
+            self.undo();
+        }
+        let mut parse = self.model().parse(text);
+        parse.intent = IntentScore {
+            name: Some(intent.split('/').next().unwrap_or(intent).to_owned()),
+            confidence: 1.0,
+        };
+        let record = self.receive(
+            Incoming {
+                sender: self.sender.clone(),
+                text: text.to_owned(),
+                parse: Some(parse),
+                ..Incoming::default()
+            },
+            now,
+        );
+        Answer::Turn(Box::new(record))
+    }
+
+    fn files(&self) -> Result<&Project, String> {
+        let none = "there is no project here whose files could be changed";
+        self.project.as_ref().ok_or_else(|| none.to_owned())
+    }
+
+    /// Returns the text of the last message that has words.
+    fn last_text(&self) -> Result<String, String> {
+        let spoken = self.turns.iter().rev().find(|record| {
+            !record.text.starts_with([':', '/']) && !record.text.starts_with("EXTERNAL:")
+        });
+        spoken
+            .map(|record| record.text.clone())
+            .ok_or_else(|| "there is no message yet that could be corrected".to_owned())
+    }
+
+    fn correct(&mut self, intent: Option<&str>) -> Answer {
+        let text = match self.last_text() {
+            Ok(text) => text,
+            Err(why) => return Answer::Refused(why),
+        };
+        let Some(intent) = intent else {
+            let parse = self.model().preview(&text);
+            let names: Vec<&str> = parse
+                .intent_ranking
+                .iter()
+                .filter_map(|score| score.name.as_deref())
+                .take(5)
+                .collect();
+            return Answer::Refused(format!(
+                "to which intent does \"{text}\" belong? `:correct {}`",
+                names.join("`, `:correct ")
+            ));
+        };
+        let intent = intent.to_owned();
+        self.plan(&Correction::Intent { text, intent })
+    }
+
+    fn right(&mut self) -> Answer {
+        let text = match self.last_text() {
+            Ok(text) => text,
+            Err(why) => return Answer::Refused(why),
+        };
+        let intent = self.understood(&text);
+        if intent.is_empty() {
+            return Answer::Refused(format!("\"{text}\" was not understood at all"));
+        }
+        self.plan(&Correction::Intent { text, intent })
+    }
+
+    /// Returns the intent of a text, whatever a fallback made of it.
+    fn understood(&self, text: &str) -> String {
+        let parse = self.model().preview(text);
+        let mut names = parse
+            .intent_ranking
+            .iter()
+            .filter_map(|score| score.name.clone());
+        let found = names.find(|name| name != "nlu_fallback");
+        found.unwrap_or_else(|| parse.intent_name().to_owned())
+    }
+
+    fn entity(&mut self, words: &str) -> Answer {
+        let how = "which words are what? `:entity city=Oslo`; `:entity -Oslo` are no entity";
+        let text = match self.last_text() {
+            Ok(text) => text,
+            Err(why) => return Answer::Refused(why),
+        };
+        let missing = |piece: &str| Answer::Refused(format!("\"{text}\" has no `{piece}`"));
+        let words = words.trim();
+        if let Some(piece) = words.strip_prefix('-').map(str::trim) {
+            return match find(&text, piece) {
+                Some(span) => self.plan(&Correction::Unmark { text, span }),
+                None => missing(piece),
+            };
+        }
+        match words.split_once('=') {
+            Some((entity, piece)) if !entity.is_empty() && !piece.is_empty() => {
+                let (entity, piece) = (entity.trim().to_owned(), piece.trim());
+                match find(&text, piece) {
+                    Some(span) => self.plan(&Correction::Mark { text, span, entity }),
+                    None => missing(piece),
+                }
+            }
+            _ => Answer::Refused(how.to_owned()),
+        }
+    }
+
+    fn plan(&self, correction: &Correction) -> Answer {
+        let (Correction::Intent { text, .. }
+        | Correction::Mark { text, .. }
+        | Correction::Unmark { text, .. }) = correction;
+        let parse = self.model().preview(text);
+        let planned = self.files().and_then(|project| {
+            project.correct(correction, &self.understood(text), &parse.entities)
+        });
+        match planned {
+            Ok(plan) => Answer::Plan(Box::new(plan)),
+            Err(why) => Answer::Refused(why),
+        }
+    }
+
+    fn accept(&mut self, plan: &Plan) -> Answer {
+        let files_now = plan.changes.iter().find(|change| {
+            let now = files::read(&change.path).ok();
+            now != change.old
+        });
+        if let Some(change) = files_now {
+            return Answer::Refused(format!("{} has changed meanwhile: try again", change.shown));
+        }
+        if let Err(error) = project::apply(&plan.changes) {
+            return Answer::Refused(told(&error));
+        }
+        self.changes.push(Done {
+            what: plan.what.clone(),
+            changes: plan.changes.clone(),
+            retrains: plan.retrains,
+        });
+        Answer::Written {
+            text: format!("{}: {}", plan.what, plan.summary()),
+            retrain: plan.retrains,
+        }
+    }
+
+    fn take_back(&mut self, number: usize) -> Answer {
+        let at = number.checked_sub(1).filter(|at| *at < self.changes.len());
+        let Some(done) = at.map(|at| self.changes.remove(at)) else {
+            return Answer::Refused(match self.changes.len() {
+                0 => "nothing was changed in this session".to_owned(),
+                all => format!("there is no change {number}; the last one is {all}"),
+            });
+        };
+        match Project::take_back(&done.changes) {
+            Ok(()) => Answer::Written {
+                text: format!("took back {}", done.what),
+                retrain: done.retrains,
+            },
+            Err(why) => {
+                self.changes.insert(at.unwrap_or_default(), done);
+                Answer::Refused(why)
+            }
+        }
+    }
+
+    fn save(&self, name: Option<&str>, as_rule: bool) -> Answer {
+        let Some(last) = self.turns.last() else {
+            return Answer::Refused("there is no turn yet".to_owned());
+        };
+        let planned = self.files().and_then(|project| {
+            if as_rule {
+                let intent = last.turn.parse.intent_name();
+                let name = name.map_or_else(|| format!("answer {intent}"), str::to_owned);
+                return project.add(&story::rule(&name, last));
+            }
+            let name = name.map_or_else(|| self.default_name(), str::to_owned);
+            project.add(&story::test_story(&name, &self.turns))
+        });
+        match planned {
+            Ok(plan) => Answer::Plan(Box::new(plan)),
+            Err(why) => Answer::Refused(why),
+        }
+    }
+
+    /// Returns a name for the conversation: its intents.
+    fn default_name(&self) -> String {
+        let mut intents: Vec<&str> = self
+            .turns
+            .iter()
+            .map(|record| record.turn.parse.intent_name())
+            .filter(|name| !name.is_empty())
+            .collect();
+        intents.dedup();
+        intents.truncate(4);
+        if intents.is_empty() {
+            "conversation".to_owned()
+        } else {
+            intents.join(", ")
+        }
+    }
+
+    fn toggle_recording(&mut self) -> Answer {
+        if let Some(recording) = self.recording.take() {
+            let turns = self.turns.len().saturating_sub(recording.from);
+            return Answer::Changed(format!("recorded {}", count(turns, "turn")));
+        }
+        if let Err(why) = self.files() {
+            return Answer::Refused(why);
+        }
+        self.recording = Some(Recording {
+            name: String::new(),
+            from: self.turns.len(),
+            written: Vec::new(),
+        });
+        Answer::Changed("recording: every turn goes to the tests".to_owned())
+    }
+
+    /// Writes what was said since the recording began, in the place of what was written before.
+    fn keep_recording(&mut self) -> Result<(), String> {
+        let Some(mut recording) = self.recording.take() else {
+            return Ok(());
+        };
+        let turns = self.turns.get(recording.from..).unwrap_or_default();
+        if turns.is_empty() {
+            self.recording = Some(recording);
+            return Ok(());
+        }
+        if recording.name.is_empty() {
+            recording.name = self.default_name();
+        }
+        if !recording.written.is_empty() {
+            Project::take_back(&recording.written)?;
+            self.changes
+                .retain(|done| done.changes != recording.written);
+        }
+        let story = story::test_story(&recording.name, turns);
+        let plan = self.files()?.add(&story)?;
+        project::apply(&plan.changes).map_err(|error| told(&error))?;
+        recording.written.clone_from(&plan.changes);
+        self.changes.push(Done {
+            what: plan.what,
+            changes: plan.changes,
+            retrains: false,
+        });
+        self.recording = Some(recording);
+        Ok(())
+    }
+
+    /// Tells whether the conversation is being recorded.
+    pub fn is_recording(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    fn choices(&self, choice: Choice) -> Answer {
+        let names = match choice {
+            Choice::Story => self.files().and_then(Replay::names),
+            Choice::Model => Ok(self.other_models()),
+        };
+        match names {
+            Ok(names) if names.is_empty() => Answer::Refused(match choice {
+                Choice::Story => "there is no story to play".to_owned(),
+                Choice::Model => "there is no other model here".to_owned(),
+            }),
+            Ok(names) => Answer::Choices(choice, names),
+            Err(why) => Answer::Refused(why),
+        }
+    }
+
+    /// Returns the folder that other models are looked for in.
+    fn models(&self) -> PathBuf {
+        match (&self.project, self.path.parent()) {
+            (Some(project), _) => project.paths.models.clone(),
+            (None, parent) => parent.unwrap_or(Path::new(".")).to_owned(),
+        }
+    }
+
+    /// Returns the file names of models beside the one that answers, newest first.
+    fn other_models(&self) -> Vec<String> {
+        let (models, _) = Folder::new(self.models()).list();
+        let others = models.into_iter().filter(|entry| entry.path != self.path);
+        others
+            .filter_map(|entry| Some(entry.path.file_name()?.to_string_lossy().into_owned()))
+            .collect()
+    }
+
+    fn compare(&mut self, name: Option<&str>) -> Answer {
+        let Some(name) = name else {
+            return match self.other.take() {
+                Some(other) => {
+                    Answer::Changed(format!("{} listens no more", files::show(&other.path)))
+                }
+                None => Answer::Refused("which model is to listen? `:compare MODEL`".to_owned()),
+            };
+        };
+        match Folder::new(self.models()).load(Some(Path::new(name))) {
+            Ok((path, model)) => {
+                let text = format!("{} listens too", files::show(&path));
+                self.other = Some(self.listener(path, &Arc::new(model)));
+                Answer::Changed(text)
+            }
+            Err(error) => Answer::Refused(told(&error)),
+        }
+    }
+
+    fn swap(&mut self) -> Answer {
+        let Some(other) = self.other.take() else {
+            return Answer::Refused("no other model listens: `:compare MODEL`".to_owned());
+        };
+        let (path, model) = (self.path.clone(), Arc::clone(self.model()));
+        let new = Arc::clone(other.conversation.model());
+        let changed = self.change_model(other.path, new);
+        self.other = Some(self.listener(path, &model));
+        Answer::Changed(format!(
+            "{} answers now; {} of {} otherwise",
+            files::show(&self.path),
+            changed,
+            count(self.turns.len(), "turn")
+        ))
+    }
+
+    fn replay(&mut self, name: Option<&str>, now: f64) -> Answer {
+        let Some(name) = name else {
+            return Answer::Refused("which story? `:replay happy path`".to_owned());
+        };
+        let found = self.files().and_then(|project| Replay::find(project, name));
+        match found {
+            Err(why) => Answer::Refused(why),
+            Ok(replay) => {
+                self.restart();
+                self.replay = Some(replay);
+                self.play(1, now)
+            }
+        }
+    }
+
+    /// Plays so many messages of the story.
+    fn play(&mut self, most: usize, now: f64) -> Answer {
+        let Some(mut replay) = self.replay.take() else {
+            return Answer::Refused("no story is being played: `:replay STORY`".to_owned());
+        };
+        for _ in 0..most {
+            let Some(played) = replay.next() else { break };
+            let conversation = self.agent.conversation(&self.sender);
+            let events_before = conversation.tracker().events().len();
+            let step = conversation.say(&played.text, now);
+            let mut driver = Remembering {
+                stubs: &self.stubs,
+                outcomes: played.outcomes.clone(),
+                otherwise: done(&[]),
+            };
+            let mut record = Record {
+                text: played.text.clone(),
+                turn: actions::finish(conversation, step, now, &mut driver),
+                was: None,
+                mistake: None,
+                origin: From::Text,
+                events_before,
+                outcomes: played.outcomes.clone(),
+            };
+            record.mistake = played.mistake(&record);
+            self.add(record);
+        }
+        let (at, all) = replay.progress();
+        let wrong = self
+            .turns
+            .iter()
+            .filter(|record| record.mistake.is_some())
+            .count();
+        let verdict = match wrong {
+            0 => "as written".to_owned(),
+            wrong => format!("{} otherwise", count(wrong, "turn")),
+        };
+        let text = format!("`{}`: {at} of {all} played, {verdict}", replay.name);
+        self.replay = (at < all).then_some(replay);
+        Answer::Changed(text)
+    }
+
+    fn stub(&mut self, rest: &str) -> Answer {
+        let mut words = rest.split_whitespace();
+        let Some(action) = words.next() else {
+            return Answer::Refused("which action? `:stub action_check seats=3`".to_owned());
+        };
+        let mut slots = Vec::new();
+        for word in words {
+            match command::assignment(word) {
+                Some(slot) => slots.push(slot),
+                None => return Answer::Refused(format!("`{word}` is no `slot=value`")),
+            }
+        }
+        let what = match slots.len() {
+            0 => "does nothing".to_owned(),
+            n => format!("sets {}", count(n, "slot")),
+        };
+        self.stubs.insert(action.to_owned(), slots);
+        Answer::Changed(format!("`{action}` {what} from now on"))
+    }
+
+    /// Returns a training of the project's files, to be run anywhere; its outcome goes to [`Workbench::adopt`].
+    pub fn training_job(&mut self, stop: Arc<AtomicBool>) -> Result<Job, String> {
+        let project = self.files()?.clone();
+        if self.tests.is_none() {
+            self.tests = training::tests(&project, self.model());
+        }
+        Ok(Job {
+            project,
+            part: self.part,
+            seed: self.model().metadata.seed,
+            current: self.model().metadata.fingerprint.clone(),
+            replaces: self.written.clone(),
+            stop,
+        })
+    }
+
+    /// Lets a freshly trained model answer from here on, and tells what is otherwise now.
+    pub fn adopt(&mut self, outcome: Outcome) -> Answer {
+        match outcome {
+            Outcome::Unchanged => Answer::Changed("the model knows all that already".to_owned()),
+            Outcome::Failed(why) => Answer::Refused(why),
+            Outcome::Broken(lines) => Answer::Refused(lines.join("\n")),
+            Outcome::Trained(trained) => {
+                let mut model = trained.model;
+                if let Some(model) = Arc::get_mut(&mut model) {
+                    self.duckling = Duckling::connect(model, self.duckling_url.as_deref());
+                }
+                self.written = Some(trained.path.clone());
+                let changed = self.change_model(trained.path, model);
+                let mut parts = vec![
+                    format!("retrained in {:.1} s", trained.seconds),
+                    format!("{changed} of {} changed", count(self.turns.len(), "turn")),
+                ];
+                if let Some(now) = trained.tests {
+                    let before = self.tests.filter(|before| *before != now);
+                    let before = before.map_or_else(String::new, |before| {
+                        format!("{}/{} → ", before.passed, before.total)
+                    });
+                    parts.push(format!("tests {before}{}/{}", now.passed, now.total));
+                }
+                let text = parts.join(" · ");
+                self.tests = trained.tests;
+                Answer::Changed(text)
+            }
+        }
+    }
+}
