@@ -13,7 +13,7 @@ use clap::Parser;
 
 use super::{Cli, ColorArg, Command};
 use crate::{
-    commands::{self, Context, Format},
+    commands::{self, Context, Format, Github},
     console::{self, ColorChoice, Console, ExitStatus, Loudness, Surroundings, Waiting},
     diagnostic::{Error, Result, Sources},
 };
@@ -105,6 +105,11 @@ pub fn main(
         } else {
             cli.format.into()
         },
+        github: set("GITHUB_ACTIONS").then(|| Github {
+            summary: environment("GITHUB_STEP_SUMMARY")
+                .filter(|path| !path.is_empty())
+                .map(Into::into),
+        }),
         stop,
         waiting,
     };

@@ -78,6 +78,9 @@ enum FormatArg {
     Json,
     JsonLines,
     Github,
+    Junit,
+    Gitlab,
+    Markdown,
 }
 
 impl From<FormatArg> for Format {
@@ -88,6 +91,9 @@ impl From<FormatArg> for Format {
             FormatArg::Json => Self::Json,
             FormatArg::JsonLines => Self::JsonLines,
             FormatArg::Github => Self::Github,
+            FormatArg::Junit => Self::Junit,
+            FormatArg::Gitlab => Self::Gitlab,
+            FormatArg::Markdown => Self::Markdown,
         }
     }
 }
