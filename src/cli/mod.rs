@@ -15,6 +15,7 @@ mod split;
 mod test;
 mod train;
 mod validate;
+mod visualize;
 
 pub use entry::main;
 
@@ -119,6 +120,8 @@ enum Command {
     Train(train::Arguments),
     /// Evaluate messages and test stories
     Test(test::Arguments),
+    /// Draw stories and rules as a graph, with what tests go through
+    Visualize(visualize::Arguments),
     /// Talk to the bot and see why it answers so
     Shell(shell::Arguments),
     /// Understand a text: Rasa's parse JSON

@@ -18,6 +18,7 @@ pub mod split;
 pub mod test;
 pub mod train;
 pub mod validate;
+pub mod visualize;
 
 use crate::{
     console::Console,

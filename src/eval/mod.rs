@@ -7,6 +7,7 @@ pub mod curve;
 pub mod duplicates;
 pub mod entities;
 pub mod figures;
+pub mod graph;
 pub mod lists;
 pub mod message;
 pub mod nearest;

@@ -227,6 +227,15 @@ impl StoryReport {
     }
 }
 
+/// Returns every way through a story: each choice of its `or` steps; after every one of `all` that leads to its
+/// checkpoint.
+pub(super) fn ways_of<'s>(story: &'s Story, all: &'s [Story]) -> Vec<Vec<&'s Step>> {
+    if all.is_empty() {
+        return choices(&story.steps, vec![Vec::new()], true);
+    }
+    ways(story, all, 0)
+}
+
 /// Most stories that checkpoints may join to one.
 const DEEPEST: usize = 8;
 
@@ -257,10 +266,19 @@ fn ways<'s>(story: &'s Story, all: &'s [Story], depth: usize) -> Vec<Vec<&'s Ste
     if ways.is_empty() {
         ways.push(Vec::new());
     }
-    for step in &story.steps {
+    choices(&story.steps, ways, false)
+}
+
+/// Goes on with each way by every choice of the steps.
+fn choices<'s>(
+    steps: &'s [Step],
+    mut ways: Vec<Vec<&'s Step>>,
+    with_checkpoints: bool,
+) -> Vec<Vec<&'s Step>> {
+    for step in steps {
         let choices: Vec<&Step> = match &step.kind {
             StepKind::Or(choices) if !choices.is_empty() => choices.iter().collect(),
-            StepKind::Checkpoint { .. } => continue,
+            StepKind::Checkpoint { .. } if !with_checkpoints => continue,
             _ => vec![step],
         };
         ways = ways

@@ -338,24 +338,21 @@ fn learning(console: &mut Console, curve: &Curve) -> Result<()> {
         #[expect(clippy::cast_sign_loss, reason = "an accuracy is not negative")]
         let length = (point.accuracy * 30.0).round() as usize;
         let bar = if is_forecast {
-            format!(
-                "{} foretold",
-                if console.ascii() { "." } else { "░" }.repeat(length)
-            )
+            let light = if console.ascii() { "." } else { "░" };
+            format!("{} foretold", light.repeat(length))
         } else {
             bar.repeat(length)
         };
+        // Padded to one length, since cells stand to the right.
+        let bar = format!("{bar:<39}");
         table.row(vec![
             format!("{:.0} %", point.share * 100.0),
             format!("{:.0}", point.examples),
             format!("{:.3}", point.accuracy),
-            String::new(),
             bar,
         ]);
     }
-    // Bars stand to the left: pad them to one length.
-    let lines = table.lines(console.width());
-    for line in lines {
+    for line in table.lines(console.width()) {
         console.result(line)?;
     }
     if let Some(limit) = curve.limit {
