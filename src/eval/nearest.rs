@@ -30,67 +30,75 @@ pub struct Near {
 pub struct Nearest<'a> {
     examples: &'a [Example],
     sources: &'a Sources,
-    words: Vec<BTreeSet<String>>,
-    places: FxHashMap<String, Vec<usize>>,
+    /// Number of each word.
+    numbers: FxHashMap<String, usize>,
+    /// For each word what it says, and the examples that have it.
+    words: Vec<(f64, Vec<usize>)>,
+    /// What all words of each example say together.
+    totals: Vec<f64>,
 }
 
 impl<'a> Nearest<'a> {
     /// Files the examples.
     pub fn of(examples: &'a [Example], sources: &'a Sources) -> Self {
-        let words: Vec<BTreeSet<String>> = examples
-            .iter()
-            .map(|example| words(&example.text))
-            .collect();
-        let mut places: FxHashMap<String, Vec<usize>> = FxHashMap::default();
-        for (number, own) in words.iter().enumerate() {
-            for word in own {
-                places.entry(word.clone()).or_default().push(number);
+        let mut numbers: FxHashMap<String, usize> = FxHashMap::default();
+        let mut words: Vec<(f64, Vec<usize>)> = Vec::new();
+        let mut own: Vec<Vec<usize>> = Vec::with_capacity(examples.len());
+        for (number, example) in examples.iter().enumerate() {
+            let mut found = Vec::new();
+            for word in self::words(&example.text) {
+                let at = *numbers.entry(word).or_insert_with(|| {
+                    words.push((0.0, Vec::new()));
+                    words.len() - 1
+                });
+                if let Some((_, places)) = words.get_mut(at) {
+                    places.push(number);
+                }
+                found.push(at);
             }
+            own.push(found);
         }
+        for (weight, places) in &mut words {
+            *weight = said(examples.len(), places.len());
+        }
+        let weight = |word: &usize| words.get(*word).map_or(0.0, |(weight, _)| *weight);
+        let totals = own
+            .iter()
+            .map(|found| found.iter().map(weight).sum())
+            .collect();
         Self {
             examples,
             sources,
+            numbers,
             words,
-            places,
+            totals,
         }
     }
 
-    /// Returns the example that shares most with a text, rare words counting more; not one of the very same text at the
-    /// very same place.
+    /// Returns the example that shares most with a text, rare words counting more; not the one at its own place.
     pub fn to(&self, text: &str, own: Option<&Place>) -> Option<Near> {
-        let wanted = words(text);
-        let weight = |word: &String| {
-            let n = self.places.get(word).map_or(0, Vec::len);
-            (1.0 + self.examples.len() as f64 / (1.0 + n as f64)).ln()
-        };
-        let mut shared: FxHashMap<usize, f64> = FxHashMap::default();
-        for word in &wanted {
-            let found = self.places.get(word).map_or(&[][..], Vec::as_slice);
-            if found.len() > COMMON {
-                continue;
-            }
-            for number in found {
-                *shared.entry(*number).or_default() += weight(word);
-            }
-        }
-        let total: f64 = wanted.iter().map(weight).sum();
-        let likeness = |number: usize, both: f64| {
-            let own: f64 = self.words.get(number)?.iter().map(weight).sum();
-            Some(both / (total + own - both))
-        };
-        let mut best: Option<(f64, usize)> = None;
-        for (number, both) in shared {
-            let Some(score) = likeness(number, both) else {
+        let mut total = 0.0;
+        let mut shared = vec![0.0_f64; self.examples.len()];
+        for word in words(text) {
+            let known = self.numbers.get(&word).and_then(|at| self.words.get(*at));
+            let Some((weight, places)) = known else {
+                total += said(self.examples.len(), 0);
                 continue;
             };
-            let is_own = own.is_some_and(|own| {
-                self.examples
-                    .get(number)
-                    .is_some_and(|example| self.sources.place(example.origin) == *own)
-            });
-            let is_better = best
-                .is_none_or(|(known, at)| score.total_cmp(&known).then(at.cmp(&number)).is_gt());
-            if !is_own && is_better {
+            total += weight;
+            if places.len() <= COMMON {
+                for number in places {
+                    if let Some(both) = shared.get_mut(*number) {
+                        *both += weight;
+                    }
+                }
+            }
+        }
+        let mut best: Option<(f64, usize)> = None;
+        for (number, (both, other)) in shared.iter().zip(&self.totals).enumerate() {
+            let score = both / (total + other - both);
+            let is_better = *both > 0.0 && best.is_none_or(|(known, _)| score > known);
+            if is_better && !self.is_at(number, own) {
                 best = Some((score, number));
             }
         }
@@ -101,6 +109,18 @@ impl<'a> Nearest<'a> {
             place: self.sources.place(example.origin),
         })
     }
+
+    fn is_at(&self, number: usize, place: Option<&Place>) -> bool {
+        let example = self.examples.get(number);
+        place.is_some_and(|place| {
+            example.is_some_and(|example| self.sources.place(example.origin) == *place)
+        })
+    }
+}
+
+/// Returns how much a word says that so many of all examples have.
+fn said(examples: usize, having: usize) -> f64 {
+    (1.0 + examples as f64 / (1.0 + having as f64)).ln()
 }
 
 fn words(text: &str) -> BTreeSet<String> {
