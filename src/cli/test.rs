@@ -38,6 +38,21 @@ pub(super) struct Arguments {
     #[arg(long, visible_alias = "cross-validation", value_name = "K", num_args = 0..=1, default_missing_value = "5",
         value_parser = clap::value_parser!(u16).range(2..=100), conflicts_with = "holdout", help_heading = "Training examples")]
     cross_validate: Option<u16>,
+    /// Rasa's spelling of the number of parts
+    #[arg(short = 'f', long, value_name = "K", value_parser = clap::value_parser!(u16).range(2..=100),
+        requires = "cross_validate", hide = true)]
+    folds: Option<u16>,
+    /// Configuration to cross-validate in the place of config.yml; several are compared
+    #[arg(short, long, value_name = "FILE", num_args = 1.., conflicts_with = "compare_configs",
+        help_heading = "Training examples")]
+    config: Vec<PathBuf>,
+    /// Domain file or folder
+    #[arg(short, long, value_name = "PATH", help_heading = "Training examples")]
+    domain: Option<PathBuf>,
+    /// What is the case anyway
+    #[arg(long, hide = true)]
+    #[expect(dead_code, reason = "a story that fails makes the run fail without it")]
+    fail_on_prediction_errors: bool,
     /// Test a share of the training examples by a model that learns from the rest
     #[arg(long, value_name = "SHARE", num_args = 0..=1, default_missing_value = "0.2", value_parser = inner_share,
         help_heading = "Training examples")]
@@ -204,7 +219,16 @@ impl From<Arguments> for Request {
             model: arguments.model,
             nlu: arguments.nlu,
             stories: arguments.stories,
-            folds: arguments.cross_validate.map(usize::from),
+            folds: arguments
+                .folds
+                .or(arguments.cross_validate)
+                .map(usize::from),
+            config: arguments
+                .config
+                .first()
+                .filter(|_| arguments.config.len() == 1)
+                .cloned(),
+            domain: arguments.domain,
             holdout: arguments.holdout,
             seed: arguments.seed,
             classifier: arguments.classifier,
@@ -218,7 +242,11 @@ impl From<Arguments> for Request {
                 ListArg::Duplicates => List::Duplicates,
             }),
             learning_curve: arguments.learning_curve,
-            configs: arguments.compare_configs,
+            configs: if arguments.config.len() > 1 {
+                arguments.config
+            } else {
+                arguments.compare_configs
+            },
             thresholds: Thresholds {
                 min_accuracy: arguments.min_accuracy,
                 min_macro_f1: arguments.min_macro_f1,

@@ -44,6 +44,10 @@ pub struct Request {
     pub stories: Vec<PathBuf>,
     /// Cross-validate the training examples in this many folds.
     pub folds: Option<usize>,
+    /// Configuration in the place of the project's own.
+    pub config: Option<PathBuf>,
+    /// Domain in the place of the project's own.
+    pub domain: Option<PathBuf>,
     /// Hold this share of the training examples out.
     pub holdout: Option<f64>,
     /// Seed of folds, parts and intervals; by default the model's.
@@ -96,7 +100,13 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
 /// Tests once.
 fn once(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let start = Instant::now();
-    let paths = context.project_or_current();
+    let mut paths = context.project_or_current();
+    if let Some(config) = &request.config {
+        paths.config.clone_from(config);
+    }
+    if let Some(domain) = &request.domain {
+        paths.domain.clone_from(domain);
+    }
     output::check_places(request)?;
     if !request.configs.is_empty() {
         return configs::run(request, &paths, context);

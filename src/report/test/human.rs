@@ -281,13 +281,13 @@ fn errors(console: &mut Console, nlu: &NluReport) -> Result<()> {
     let arrow = to(console);
     console.result("")?;
     for error in all.iter().take(LISTED) {
-        let text = shorten(console, &error.text, 48);
-        let bad = console.paint_result(Role::Bad, "wrong");
-        let line = format!(
-            "{bad}  \"{text}\"  {} {arrow} {} {:.2}  {}",
+        let rest = format!(
+            "  {} {arrow} {} {:.2}  {}",
             error.expected, error.predicted, error.confidence, error.place
         );
-        console.result(line)?;
+        let text = fitted(console, &error.text, 9, &rest);
+        let bad = console.paint_result(Role::Bad, "wrong");
+        console.result(format!("{bad}  \"{text}\"{rest}"))?;
         let mut reasons = Vec::new();
         if !error.words.is_empty() {
             reasons.push(shares(&error.words));
@@ -313,6 +313,14 @@ fn errors(console: &mut Console, nlu: &NluReport) -> Result<()> {
         ))?;
     }
     Ok(())
+}
+
+/// Returns a text as long as a line has room for between what stands before and after it, but readable.
+fn fitted(console: &Console, text: &str, before: usize, after: &str) -> String {
+    let room = console
+        .width()
+        .saturating_sub(before + after.chars().count());
+    shorten(console, text, room.max(20))
 }
 
 fn shorten(console: &Console, text: &str, most: usize) -> String {
@@ -458,17 +466,17 @@ fn listed(console: &mut Console, word: &str, role: Role, changes: &[Change]) -> 
         }
         let head = if number == 0 { head.as_str() } else { "" };
         let head = console.paint_result(role, &format!("{head:<12}"));
-        let text = shorten(console, &change.text, 40);
         let sure = change
             .before
             .1
             .map(|sure| format!("{sure:.2} "))
             .unwrap_or_default();
-        let line = format!(
-            "{head}\"{text}\"  {} {arrow} {}  {sure}{arrow} {:.2}  {}",
+        let rest = format!(
+            "  {} {arrow} {}  {sure}{arrow} {:.2}  {}",
             change.before.0, change.now.0, change.now.1, change.place
         );
-        console.result(line)?;
+        let text = fitted(console, &change.text, 14, &rest);
+        console.result(format!("{head}\"{text}\"{rest}"))?;
     }
     Ok(())
 }
