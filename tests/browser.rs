@@ -112,7 +112,7 @@ impl Browser {
         );
         self.session = attached["sessionId"].as_str().map(str::to_owned);
         let start = Instant::now();
-        while self.ask("document.documentElement.dataset.ready || ''") != "yes" {
+        while self.ask("document.documentElement?.dataset.ready || ''") != "yes" {
             assert!(start.elapsed() < PATIENCE, "the page is never ready");
             std::thread::sleep(Duration::from_millis(50));
         }

@@ -51,7 +51,6 @@ pub(super) struct Arguments {
     domain: Option<PathBuf>,
     /// What is the case anyway
     #[arg(long, hide = true)]
-    #[expect(dead_code, reason = "a story that fails makes the run fail without it")]
     fail_on_prediction_errors: bool,
     /// Test a share of the training examples by a model that learns from the rest
     #[arg(long, value_name = "SHARE", num_args = 0..=1, default_missing_value = "0.2", value_parser = inner_share,

@@ -5,9 +5,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use rayon::prelude::*;
-
-use super::validate::{Options, classes, distinct, learn};
+use super::validate::{Options, classes, distinct, learn, side_by_side};
 use crate::{
     data::Assistant,
     diagnostic::Result,
@@ -60,34 +58,34 @@ pub fn learning_curve(
         .rev()
         .flat_map(|share| (0..REPEATS).map(move |repeat| (share, repeat)))
         .collect();
-    let results: Vec<(usize, usize, f64)> = jobs
-        .into_par_iter()
-        .map(|(at, repeat)| {
-            let options = Options {
-                seed: options.seed.wrapping_add(repeat),
-                ..options.clone()
-            };
-            let split = stratified_hold_out(&groups, TESTED, options.seed);
-            let share = SHARES.get(at).copied().unwrap_or(1.0);
-            let rows = portion(&split.train, &groups, share, options.seed);
-            let pipeline = learn(assistant, &examples, &rows, &options, true, stop)?;
-            let tested = split.test.iter().filter_map(|row| examples.get(*row));
-            let right = tested
-                .filter(|example| {
-                    let best = pipeline
-                        .confidences(&example.text)
-                        .and_then(|(names, sure)| names.get(crate::ml::argmax(&sure)).cloned());
-                    best.as_ref() == Some(&example.intent)
-                })
-                .count();
-            on();
-            Ok((
-                at,
-                rows.len(),
-                right as f64 / split.test.len().max(1) as f64,
-            ))
-        })
-        .collect::<Result<_>>()?;
+    let results: Vec<(usize, usize, f64)> = side_by_side(jobs.len(), |job| {
+        let (at, repeat) = jobs.get(job).copied().unwrap_or_default();
+        let options = Options {
+            seed: options.seed.wrapping_add(repeat),
+            ..options.clone()
+        };
+        let split = stratified_hold_out(&groups, TESTED, options.seed);
+        let share = SHARES.get(at).copied().unwrap_or(1.0);
+        let rows = portion(&split.train, &groups, share, options.seed);
+        let pipeline = learn(assistant, &examples, &rows, &options, true, stop)?;
+        let tested = split.test.iter().filter_map(|row| examples.get(*row));
+        let right = tested
+            .filter(|example| {
+                let found = pipeline.confidences(&example.text);
+                let best =
+                    found.and_then(|(names, sure)| names.get(crate::ml::argmax(&sure)).cloned());
+                best.as_ref() == Some(&example.intent)
+            })
+            .count();
+        on();
+        Ok((
+            at,
+            rows.len(),
+            right as f64 / split.test.len().max(1) as f64,
+        ))
+    })
+    .into_iter()
+    .collect::<Result<_>>()?;
     let points: Vec<Point> = SHARES
         .iter()
         .enumerate()

@@ -4,7 +4,7 @@
 //! cross-validation no model validates once more to fit its confidences: they are fitted on the margins of the other
 //! folds' tests.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -44,14 +44,14 @@ pub fn cross_validate(
 ) -> Result<Vec<Heard>> {
     let examples = distinct(assistant);
     let splits = sampling::stratified_folds(&classes(&examples), folds, options.seed);
-    let mut pipelines: Vec<Pipeline> = splits
-        .par_iter()
-        .map(|split| {
-            let pipeline = learn(assistant, &examples, &split.train, options, true, stop)?;
-            on();
-            Ok(pipeline)
-        })
-        .collect::<Result<_>>()?;
+    let mut pipelines: Vec<Pipeline> = side_by_side(splits.len(), |fold| {
+        let rows = splits.get(fold).map_or(&[][..], |split| &split.train);
+        let pipeline = learn(assistant, &examples, rows, options, true, stop)?;
+        on();
+        Ok(pipeline)
+    })
+    .into_iter()
+    .collect::<Result<_>>()?;
     let margins: Vec<Margins> = pipelines
         .par_iter()
         .zip(&splits)
@@ -65,6 +65,36 @@ pub fn cross_validate(
         pipeline.sharpen(factor);
     }
     Ok(test(assistant, &examples, &pipelines, &splits, sources))
+}
+
+/// Does jobs on threads of their own, as many as learn in parallel, and returns the results in order.
+///
+/// Jobs that learn wait for the pool of learning threads, so they must not stand in it.
+pub(super) fn side_by_side<T: Send>(jobs: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let threads = rayon::current_num_threads().min(jobs);
+    let take = || {
+        let mut done = Vec::new();
+        loop {
+            let job = next.fetch_add(1, Ordering::Relaxed);
+            if job >= jobs {
+                return done;
+            }
+            done.push((job, work(job)));
+        }
+    };
+    let mut results: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
+        running
+            .into_iter()
+            .flat_map(|thread| match thread.join() {
+                Ok(done) => done,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect()
+    });
+    results.sort_by_key(|(job, _)| *job);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Learns from a part of the training examples and tests on the rest, a share of each intent.

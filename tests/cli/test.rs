@@ -137,22 +137,30 @@ fn a_threshold_that_is_missed_fails() {
         assert_eq!(error["file"], file);
         assert_eq!(error["line"], if file.ends_with("csv") { 3 } else { 7 });
     }
-    assert_snapshot!(
-        project.run(&["test", "nlu", "--nlu", "held-out.csv", "--min-accuracy", "0.9"]).shown(), @r#"
+    let shown = project
+        .run(&[
+            "test",
+            "nlu",
+            "--nlu",
+            "held-out.csv",
+            "--min-accuracy",
+            "0.9",
+        ])
+        .shown();
+    // Which words decided is told as well, with weights that every improvement of a classifier changes.
+    let lines = shown.lines().filter(|line| !line.starts_with("       "));
+    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
     exit 1
     --- stdout
-              right   of   accuracy   macro F1          95 %
     intents       1    2      [share]      [share]   [share]–[share]
 
     Most confused   goodbye → tell_joke 1
     Lowest F1       goodbye [share] of 1
 
     wrong  "tell me a joke"  goodbye → tell_joke [share]  held-out.csv:3
-           joke [odds], tell [odds], me [odds] · like "tell me a joke" (tell_joke, d…
     ────────────
     Failed in [time]: accuracy [share] is below `--min-accuracy 0.9`
-    "#
-    );
+    "#);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{failure::message, verdict};
+use crate::diagnostic::count;
 use crate::eval::{
     compare::{Change, Comparison},
     figures::Figures,
@@ -42,7 +43,8 @@ pub fn document(report: &TestReport) -> String {
         let wrong = nlu.errors().count();
         let _ = writeln!(
             out,
-            "\n<details><summary>{wrong} messages understood wrongly</summary>\n\n| message | expected | understood as | where |\n|---|---|---|---|"
+            "\n<details><summary>{} understood wrongly</summary>\n\n| message | expected | understood as | where |\n|---|---|---|---|",
+            count(wrong, "message")
         );
         for error in nlu.errors().take(ROWS) {
             let _ = writeln!(
