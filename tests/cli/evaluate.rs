@@ -239,7 +239,15 @@ fn what_broke_and_what_was_fixed_is_told_with_its_line() {
     );
     let human = project.run(&["test", "nlu", "--compare", "before.json"]);
     assert_snapshot!(human.shown().split("\n\n").last().unwrap(), @r#"
-    SNAP
+               before     now   change
+    intents     [share]   [share]   +[share]
+    macro F1    [share]   [share]   +[share]
+    95 % of the change in accuracy: −[share] … +[share]; chance of as much by luck [share]
+    broken 1    "hello"  greet → how_are_you  [share] → [share]  tests/nlu.yml:4
+    fixed 1     "tell me a joke"  tell_joke → goodbye  [share] → [share]  tests/nlu.yml:7
+    Verdict: different from before, perhaps by chance
+    ────────────
+    Passed in [time]: 3 messages
     "#);
 }
 
@@ -502,7 +510,13 @@ fn several_reports_are_written_at_once() {
 
     Not tested: 1 of 12 responses · 1 of 11 rules · 1 of 4 stories
     ");
-    assert_snapshot!(project.read("r/out.concise"), @"");
+    assert_snapshot!(project.read("r/out.concise"), @r"
+    tests/nlu.yml:7: wrong: goodbye -> tell_joke 1.00: tell me a joke
+    intents 2/3 accuracy 0.667 macro-f1 0.500 ece 0.333 shaky 0
+    entities 1/1 f1 1.000
+    stories 9/9
+    passed: 9 conversations, 3 messages
+    ");
     let bad = project.run(&["test", "--report", "pdf=x"]);
     assert!(
         bad.code == 2 && bad.stderr.contains("there is no report `pdf`"),
@@ -854,5 +868,10 @@ fn stories_are_drawn_with_what_is_tested() {
     assert_eq!(project.run(&["visualize", "--out", "graph.svg"]).code, 0);
     let svg = project.read("graph.svg");
     assert!(svg.contains("class=\"edge tested\"") && svg.contains("class=\"edge\""));
-    assert_eq!(project.run(&["visualize", "nothing like it"]).code, 4);
+    assert_eq!(
+        project
+            .run(&["visualize", "nothing like it", "--out", "-"])
+            .code,
+        4
+    );
 }

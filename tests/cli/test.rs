@@ -51,6 +51,8 @@ fn a_story_that_fails_is_shown_at_its_line() {
      7 │ - story: right
        ╰────
       help: chosen by rule "Greet back" data/rules.yml:8
+
+    hint: `bot test "wrong"` runs this one
     "#);
     let concise = project.run(&["test", "--format", "concise"]);
     assert!(

@@ -110,7 +110,10 @@ pub(super) fn write(request: &Request, report: &TestReport, context: &mut Contex
         Format::Gitlab => console.result(gitlab::report(report).to_string())?,
         Format::Markdown => console.raw(markdown::document(report))?,
         Format::Concise => concise::print(console, report)?,
-        Format::Human | Format::Github => human::print(console, report)?,
+        Format::Human | Format::Github => {
+            human::print(console, report)?;
+            human::hint(console, report);
+        }
     }
     if context.format == Format::Github {
         // Conversations were told as they failed.

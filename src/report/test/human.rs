@@ -60,6 +60,16 @@ pub fn print(console: &mut Console, report: &TestReport) -> Result<()> {
     console.result(line)
 }
 
+/// Prints what to do about a conversation that failed.
+pub fn hint(console: &mut Console, report: &TestReport) {
+    let failures = report.stories.iter().flat_map(|stories| &stories.failures);
+    if let Some(failure) = failures.into_iter().next() {
+        let word = console.paint(Role::Name, "hint:");
+        let name = failure.story.replace('"', "\\\"");
+        console.say(format!("{word} `bot test \"{name}\"` runs this one"));
+    }
+}
+
 fn figures(console: &mut Console, report: &TestReport) -> Result<()> {
     let mut table = Table::new(&[
         "", "right", "of", "accuracy", "macro F1", "95 %", "before", "",
