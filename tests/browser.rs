@@ -64,7 +64,7 @@ impl Browser {
     }
 
     /// Sends a command and returns its result.
-    fn call(&mut self, method: &str, parameters: Value) -> Value {
+    fn call(&mut self, method: &str, parameters: &Value) -> Value {
         self.number += 1;
         let mut command = json!({"id": self.number, "method": method, "params": parameters});
         if let Some(session) = &self.session {
@@ -92,7 +92,7 @@ impl Browser {
                 message.pop();
                 return serde_json::from_slice(&message).unwrap();
             }
-            let mut piece = [0; 65536];
+            let mut piece = vec![0; 65536];
             let read = self.answers.read(&mut piece).unwrap();
             assert!(read > 0, "the browser has gone");
             self.buffer.extend_from_slice(&piece[..read]);
@@ -103,12 +103,12 @@ impl Browser {
     fn open(&mut self, page: &Path) {
         let target = self.call(
             "Target.createTarget",
-            json!({"url": format!("file://{}", page.display())}),
+            &json!({"url": format!("file://{}", page.display())}),
         );
         let target = target["targetId"].clone();
         let attached = self.call(
             "Target.attachToTarget",
-            json!({"targetId": target, "flatten": true}),
+            &json!({"targetId": target, "flatten": true}),
         );
         self.session = attached["sessionId"].as_str().map(str::to_owned);
         let start = Instant::now();
@@ -122,7 +122,7 @@ impl Browser {
     fn ask(&mut self, expression: &str) -> Value {
         let found = self.call(
             "Runtime.evaluate",
-            json!({"expression": expression, "returnByValue": true}),
+            &json!({"expression": expression, "returnByValue": true}),
         );
         assert!(
             found.get("exceptionDetails").is_none(),
@@ -140,7 +140,7 @@ impl Browser {
         for kind in ["mousePressed", "mouseReleased"] {
             self.call(
                 "Input.dispatchMouseEvent",
-                json!({"type": kind, "x": spot[0], "y": spot[1], "button": "left", "clickCount": 1}),
+                &json!({"type": kind, "x": spot[0], "y": spot[1], "button": "left", "clickCount": 1}),
             );
         }
     }
@@ -149,14 +149,14 @@ impl Browser {
         for kind in ["keyDown", "keyUp"] {
             self.call(
                 "Input.dispatchKeyEvent",
-                json!({"type": kind, "key": key, "code": key}),
+                &json!({"type": kind, "key": key, "code": key}),
             );
         }
     }
 
     /// Returns a picture of the page, as the base64 of a PNG.
     fn picture(&mut self) -> String {
-        let found = self.call("Page.captureScreenshot", json!({"format": "png"}));
+        let found = self.call("Page.captureScreenshot", &json!({"format": "png"}));
         found["data"].as_str().unwrap().to_owned()
     }
 }
@@ -220,7 +220,7 @@ fn the_report_is_sorted_searched_and_clicked_in_a_browser() {
 
     // Searching.
     browser.ask("document.querySelector('#intent-table-filter').focus()");
-    browser.call("Input.insertText", json!({"text": "goodb"}));
+    browser.call("Input.insertText", &json!({"text": "goodb"}));
     assert_eq!(browser.ask(&column("intent-table", 1)), json!(["goodbye"]));
 
     // The matrix: a click on a confusion lists its messages, as many as the cell says.

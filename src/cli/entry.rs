@@ -173,7 +173,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
         Command::Split(arguments) => commands::split::run(&arguments.into(), context),
         Command::Data(arguments) => arguments.run(context),
         Command::Train(arguments) => commands::train::run(&arguments.into(), context),
-        Command::Test(arguments) => commands::test::run(&arguments.into(), context),
+        Command::Test(arguments) => commands::test::run(&(*arguments).into(), context),
         Command::Shell(arguments) => commands::shell::run(&arguments.into(), context),
         Command::Parse(arguments) => commands::parse::run(&arguments.into(), context),
         Command::Models(arguments) => commands::models::run(&arguments.into(), context),

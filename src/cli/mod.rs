@@ -119,7 +119,7 @@ enum Command {
     /// Train the project's model
     Train(train::Arguments),
     /// Evaluate messages and test stories
-    Test(test::Arguments),
+    Test(Box<test::Arguments>),
     /// Draw stories and rules as a graph, with what tests go through
     Visualize(visualize::Arguments),
     /// Talk to the bot and see why it answers so

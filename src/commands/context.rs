@@ -29,7 +29,7 @@ pub enum Format {
     JsonLines,
     /// Annotations of GitHub's checks, one for each finding.
     Github,
-    /// JUnit XML; only `bot test` has it, as the two below.
+    /// `JUnit` XML; only `bot test` has it, as the two below.
     Junit,
     /// GitLab's code quality report.
     Gitlab,

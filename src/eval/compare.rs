@@ -140,7 +140,7 @@ pub struct Comparison {
     pub macro_f1: (f64, f64),
     /// 95 % interval of the difference of accuracies, by paired bootstrap.
     pub interval: Option<(f64, f64)>,
-    /// Chance of a difference like this between two equally good models (McNemar).
+    /// Chance of a difference like this between two equally good models (`McNemar`).
     pub chance: f64,
     /// Wrong before, right now.
     pub fixed: Vec<Change>,

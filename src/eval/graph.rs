@@ -176,6 +176,9 @@ fn hops(steps: &[&Step]) -> Vec<(String, String, String)> {
     found
 }
 
+/// What users may say at a point, and where that leads.
+type Onward<'a> = BTreeSet<(&'a str, usize)>;
+
 /// All stories side by side, before points are merged.
 #[derive(Default)]
 struct Tree {
@@ -308,7 +311,7 @@ impl Tree {
         // Points from which all goes on the same way are one.
         let mut joined: Vec<usize> = (0..nodes.len()).collect();
         loop {
-            let mut onward: Vec<BTreeSet<(&str, usize)>> = vec![BTreeSet::new(); nodes.len()];
+            let mut onward: Vec<Onward<'_>> = vec![BTreeSet::new(); nodes.len()];
             for (from, to, label, _) in &self.edges {
                 let (from, to) = (of(&class, *from), of(&class, *to));
                 let (from, to) = (of(&joined, from), of(&joined, to));
@@ -316,7 +319,7 @@ impl Tree {
                     own.insert((label, to));
                 }
             }
-            let mut first: BTreeMap<(&Node, &BTreeSet<(&str, usize)>), usize> = BTreeMap::new();
+            let mut first: BTreeMap<(&Node, &Onward<'_>), usize> = BTreeMap::new();
             let mut next = joined.clone();
             for (number, node) in nodes.iter().enumerate() {
                 let own = of(&joined, number);

@@ -1,7 +1,7 @@
 //! How sure figures are: intervals by the bootstrap, and whether two classifiers really differ.
 //!
 //! The bootstrap is Efron and Tibshirani, "An introduction to the bootstrap" (1993), with percentile intervals; the
-//! comparison of paired answers is McNemar (Psychometrika 1947) in its exact binomial form.
+//! comparison of paired answers is `McNemar` (Psychometrika 1947) in its exact binomial form.
 
 use rayon::prelude::*;
 
@@ -92,7 +92,7 @@ pub fn mcnemar(only_first: usize, only_second: usize) -> f64 {
 }
 
 /// Returns the probability that a positive scores above a negative, ties counting half: the area under the ROC curve
-/// (Hanley and McNeil, Radiology 1982). `None` unless there are both.
+/// (Hanley and `McNeil`, Radiology 1982). `None` unless there are both.
 pub fn auroc(scores: &[(f64, bool)]) -> Option<f64> {
     let positives = scores.iter().filter(|(_, positive)| *positive).count();
     let negatives = scores.len() - positives;
@@ -103,7 +103,8 @@ pub fn auroc(scores: &[(f64, bool)]) -> Option<f64> {
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut rank_sum, mut at) = (0.0, 0);
     for group in order.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
-        let mean_rank = at as f64 + (group.len() as f64 + 1.0) / 2.0;
+        // Ranks count from 1: a tie has the mean of its first and last.
+        let mean_rank = f64::midpoint(at as f64 + 1.0, (at + group.len()) as f64);
         rank_sum += mean_rank * group.iter().filter(|(_, positive)| *positive).count() as f64;
         at += group.len();
     }

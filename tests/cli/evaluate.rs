@@ -743,36 +743,29 @@ fn result_files_have_the_shapes_of_rasas_own() {
 
 /// Returns the keys of a report's rows and averages, or of the first item of a list.
 fn shape(value: &Value, name: &str) -> Vec<BTreeSet<String>> {
-    match value {
-        Value::Array(items) => {
-            let first = items.first().unwrap_or_else(|| panic!("{name} is empty"));
-            vec![names(first)]
-        }
-        _ => {
-            let map = value.as_object().unwrap();
-            let averages = [
-                "micro avg",
-                "macro avg",
-                "weighted avg",
-                "accuracy",
-                "conversation_accuracy",
-            ];
-            let row = map
-                .iter()
-                .find(|(key, _)| !averages.contains(&key.as_str()))
-                .unwrap()
-                .1;
-            let mut found = vec![names(row)];
-            for key in averages {
-                found.push(match map.get(key) {
-                    Some(Value::Object(own)) => own.keys().cloned().collect(),
-                    Some(_) => [key.to_owned()].into(),
-                    None => BTreeSet::new(),
-                });
-            }
-            found
-        }
+    if let Value::Array(items) = value {
+        let first = items.first().unwrap_or_else(|| panic!("{name} is empty"));
+        return vec![names(first)];
     }
+    let map = value.as_object().unwrap();
+    let averages = [
+        "micro avg",
+        "macro avg",
+        "weighted avg",
+        "accuracy",
+        "conversation_accuracy",
+    ];
+    let is_row = |key: &str| !averages.contains(&key);
+    let row = map.iter().find(|(key, _)| is_row(key)).unwrap().1;
+    let mut found = vec![names(row)];
+    for key in averages {
+        found.push(match map.get(key) {
+            Some(Value::Object(own)) => own.keys().cloned().collect(),
+            Some(_) => [key.to_owned()].into(),
+            None => BTreeSet::new(),
+        });
+    }
+    found
 }
 
 #[test]

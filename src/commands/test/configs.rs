@@ -12,7 +12,7 @@ use crate::{
     commands::{Context, Format},
     console::ExitStatus,
     diagnostic::Result,
-    eval::{compare, nlu::NluReport, validate},
+    eval::{compare, message::Heard, nlu::NluReport, validate},
     files,
     project::Paths,
     report::test::configs::{self, Scored},
@@ -42,7 +42,7 @@ pub(super) fn run(request: &Request, paths: &Paths, context: &mut Context) -> Re
         let on = || steps.step();
         let messages = validate::cross_validate(&assistant, folds, &options, sources, stop, &on)?;
         drop(steps);
-        let right: Vec<bool> = messages.iter().map(|message| message.is_right()).collect();
+        let right: Vec<bool> = messages.iter().map(Heard::is_right).collect();
         let chance = (!first.is_empty()).then(|| compare::chance(&first, &right));
         let nlu = NluReport::of(messages, options.seed);
         scored.push(Scored {

@@ -31,6 +31,7 @@ pub use output::Kind;
 
 /// What to test.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Request {
     /// Which part.
     pub part: Part,

@@ -26,7 +26,7 @@ pub enum Kind {
     Concise,
     /// One JSON document.
     Json,
-    /// JUnit XML.
+    /// `JUnit` XML.
     Junit,
     /// GitHub's annotations.
     Github,

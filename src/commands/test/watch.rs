@@ -64,11 +64,11 @@ pub(super) fn run(request: &Request, context: &mut Context) -> Result<ExitStatus
     let mut touched = Touched::Training;
     loop {
         round(request, &paths, &touched, context)?;
-        let watched = files_of(&paths);
+        let files = files_of(&paths);
         let dot = if context.console.ascii() { "-" } else { "·" };
         context.console.message(format!(
             "watching {} {dot} a all {dot} q quit",
-            count(watched, "file")
+            count(files, "file")
         ));
         match wait(&receiver, request, &paths, context) {
             Some(change) => touched = change,

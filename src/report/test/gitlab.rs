@@ -2,11 +2,16 @@
 //!
 //! <https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::failure::message;
-use crate::{diagnostic::Place, eval::run::TestReport};
+use crate::{
+    diagnostic::Place,
+    eval::{nlu::NluReport, run::TestReport},
+};
 
 /// Returns the report: a list of findings.
 pub fn report(report: &TestReport) -> Value {
@@ -15,7 +20,7 @@ pub fn report(report: &TestReport) -> Value {
         let code = super::failure(failure).code;
         found.push(finding(code, &message(failure), &failure.place, "major"));
     }
-    for error in report.nlu.iter().flat_map(|nlu| nlu.errors()) {
+    for error in report.nlu.iter().flat_map(NluReport::errors) {
         let words = format!(
             "\"{}\" is understood as {}, expected {}",
             error.text, error.predicted, error.expected
@@ -32,12 +37,11 @@ fn finding(code: &str, words: &str, place: &Place, severity: &str) -> Value {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
-    let fingerprint: String = hash
-        .finalize()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let mut fingerprint = String::new();
+    for byte in hash.finalize().iter().take(16) {
+        // Writing to a String cannot fail.
+        let _ = write!(fingerprint, "{byte:02x}");
+    }
     json!({
         "description": words, "check_name": code, "fingerprint": fingerprint, "severity": severity,
         "location": {"path": place.file, "lines": {"begin": place.line.max(1)}},

@@ -17,6 +17,7 @@ use crate::eval::{
     nlu::NluReport,
     run::{How, TestReport},
     story::StoryReport,
+    verdict::Missed,
 };
 
 /// Returns the report as JSON.
@@ -74,7 +75,7 @@ pub fn json(report: &TestReport) -> Value {
         add("learning_curve", learning(curve));
     }
     if !report.missed.is_empty() {
-        let words: Vec<String> = report.missed.iter().map(|missed| missed.words()).collect();
+        let words: Vec<String> = report.missed.iter().map(Missed::words).collect();
         add("missed", words.into());
     }
     add(

@@ -1,4 +1,4 @@
-//! JUnit XML, as the schema of Ant's `junit` task has it and every CI server reads it: a suite for the messages and one
+//! `JUnit` XML, as the schema of Ant's `junit` task has it and every CI server reads it: a suite for the messages and one
 //! for the conversations, a test case for each.
 
 use std::fmt::Write as _;

@@ -135,7 +135,7 @@ fn message(message: &Heard) -> Value {
 /// Returns a list of messages as JSON.
 pub fn messages_json(list: &str, messages: &[&Heard]) -> Value {
     let items: Vec<Value> = messages.iter().map(|one| message(one)).collect();
-    head(list, items)
+    head(list, &items)
 }
 
 /// Returns confusions as JSON.
@@ -144,7 +144,7 @@ pub fn confusions_json(pairs: &[Confused<'_>]) -> Value {
         let messages: Vec<Value> = pair.messages.iter().map(|one| message(one)).collect();
         json!({"expected": pair.expected, "predicted": pair.predicted, "count": messages.len(), "messages": messages})
     });
-    head("confusions", items.collect())
+    head("confusions", &items.collect::<Vec<_>>())
 }
 
 /// Returns duplicates as JSON.
@@ -159,9 +159,9 @@ pub fn duplicates_json(groups: &[Duplicate]) -> Value {
             .collect();
         json!({"same": group.is_same, "contradicts": group.contradicts, "examples": examples})
     });
-    head("duplicates", items.collect())
+    head("duplicates", &items.collect::<Vec<_>>())
 }
 
-fn head(list: &str, items: Vec<Value>) -> Value {
+fn head(list: &str, items: &[Value]) -> Value {
     json!({"bot": env!("CARGO_PKG_VERSION"), "schema": 1, "list": list, "items": items})
 }

@@ -20,7 +20,10 @@ pub use failure::failure;
 
 use crate::{
     diagnostic::count,
-    eval::run::{How, TestReport},
+    eval::{
+        run::{How, TestReport},
+        verdict::Missed,
+    },
 };
 
 /// Returns the verdict in one sentence, without the time.
@@ -40,7 +43,7 @@ fn verdict(report: &TestReport) -> String {
             count(stories.total, "conversation")
         ));
     }
-    reasons.extend(report.missed.iter().map(|missed| missed.words()));
+    reasons.extend(report.missed.iter().map(Missed::words));
     reasons.join("; ")
 }
 
