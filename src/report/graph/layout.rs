@@ -3,8 +3,6 @@
 //! The three steps of Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system structures"
 //! (IEEE SMC 1981): cycles are broken, layers chosen by longest paths, and each layer ordered by barycentres.
 
-use std::collections::BTreeMap;
-
 use crate::eval::graph::{Graph, Node};
 
 /// Sweeps over all layers.
@@ -71,21 +69,6 @@ pub(super) fn place(graph: &Graph) -> Layout {
                 .flatten()
                 .map(|node| (barycentre(*node, &forward, &position, down), *node))
                 .collect();
-            // Nodes of one form stay together.
-            let form = |node: &usize| graph.nodes.get(*node).and_then(Node::form);
-            let mut middle: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-            for (key, node) in &keyed {
-                if let Some(form) = form(node) {
-                    let entry = middle.entry(form).or_default();
-                    entry.0 += key;
-                    entry.1 += 1.0;
-                }
-            }
-            for (key, node) in &mut keyed {
-                if let Some((sum, count)) = form(node).and_then(|form| middle.get(form)) {
-                    *key = sum / count;
-                }
-            }
             keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             if let Some(layer) = layers.get_mut(at) {
                 *layer = keyed.into_iter().map(|(_, node)| node).collect();
@@ -99,24 +82,38 @@ pub(super) fn place(graph: &Graph) -> Layout {
         .map(|node| node.label().chars().count() as f64 * 7.2 + 24.0)
         .collect();
     let width_of = |node: usize| widths.get(node).copied().unwrap_or_default();
-    let row_width =
-        |layer: &Vec<usize>| -> f64 { layer.iter().map(|node| width_of(*node) + GAP).sum() };
-    let widest = layers.iter().map(row_width).fold(200.0, f64::max);
+    // Each form has a band of its own, from top to bottom, so that its frame holds nothing else.
+    let forms: Vec<&str> = graph.forms().into_keys().collect();
+    let bands = std::iter::once(None).chain(forms.into_iter().map(Some));
     let mut places = vec![(0.0, 0.0); n];
-    for (row, layer) in layers.iter().enumerate() {
-        let mut x = (widest - row_width(layer)) / 2.0 + GAP / 2.0;
-        for node in layer {
-            let width = width_of(*node);
-            if let Some(place) = places.get_mut(*node) {
-                *place = (x + width / 2.0, row as f64 * LAYER + 50.0);
+    let mut left = 20.0;
+    for band in bands {
+        let of_band: Vec<Vec<usize>> = layers
+            .iter()
+            .map(|layer| {
+                let own = |node: &&usize| graph.nodes.get(**node).and_then(Node::form) == band;
+                layer.iter().filter(own).copied().collect()
+            })
+            .collect();
+        let row_width =
+            |row: &Vec<usize>| -> f64 { row.iter().map(|node| width_of(*node) + GAP).sum() };
+        let widest = of_band.iter().map(row_width).fold(0.0, f64::max);
+        for (number, row) in of_band.iter().enumerate() {
+            let mut x = left + (widest - row_width(row)) / 2.0 + GAP / 2.0;
+            for node in row {
+                let width = width_of(*node);
+                if let Some(place) = places.get_mut(*node) {
+                    *place = (x + width / 2.0, number as f64 * LAYER + 50.0);
+                }
+                x += width + GAP;
             }
-            x += width + GAP;
         }
+        left += widest + GAP;
     }
     Layout {
         places,
         widths,
-        size: (widest + 40.0, layers.len() as f64 * LAYER + 20.0),
+        size: (left + 20.0, layers.len() as f64 * LAYER + 20.0),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The graph as SVG, placed in layers.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::layout::{HEIGHT, place};
 use crate::eval::graph::{Graph, Node};
@@ -49,6 +49,7 @@ pub fn svg(graph: &Graph) -> String {
             escape(form)
         );
     }
+    let mut labels: BTreeMap<usize, f64> = BTreeMap::new();
     for edge in &graph.edges {
         let ((x1, y1), (x2, y2)) = (spot(edge.from), spot(edge.to));
         let (y1, y2, bend) = if y2 > y1 {
@@ -64,11 +65,16 @@ pub fn svg(graph: &Graph) -> String {
             let middle = f64::midpoint(y1, y2);
             format!("M{x1:.1} {y1:.1} C{x1:.1} {middle:.1} {x2:.1} {middle:.1} {x2:.1} {y2:.1}")
         };
+        // Labels stand one above the other at the node that they lead to.
+        let above = labels.entry(edge.to).or_insert(0.0_f64);
         let (tx, ty) = if bend > 0.0 {
             (x1.max(x2) + bend, f64::midpoint(y1, y2))
         } else {
-            (f64::midpoint(x1, x2), f64::midpoint(y1, y2))
+            (x2 * 0.9 + x1 * 0.1, y2 - 12.0 - *above)
         };
+        if bend <= 0.0 && !edge.label.is_empty() {
+            *above = (*above + 12.0) % 60.0;
+        }
         let stories: Vec<&str> = edge.stories.iter().map(String::as_str).collect();
         let (class, word) = if edge.is_tested {
             ("edge tested", "tested")
