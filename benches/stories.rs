@@ -21,7 +21,7 @@ use std::{
 use bot::{
     data::{Step, StepKind, Story},
     diagnostic::{Error, Severity, Sources},
-    eval::story::{Failure, Mistake, evaluate},
+    eval::story::{Failure, Mistake, Setting, evaluate},
     model::{self, Model},
     project::{self, Paths},
 };
@@ -135,7 +135,12 @@ fn run(folder: &Path, meta: &str) -> Result<Option<Outcome>, String> {
     if tests.stories.is_empty() {
         return Ok(None);
     }
-    let report = evaluate(&model, &tests.stories, &sources, &mut |_| {});
+    let setting = Setting {
+        model: &model,
+        sources: &sources,
+        nearest: &|_, _| None,
+    };
+    let report = evaluate(&setting, &tests.stories, &mut |_| {});
     let failures = report.failures.iter().map(|failure| {
         let story = tests
             .stories
@@ -213,6 +218,7 @@ fn why(failure: &Failure) -> String {
             text,
             expected,
             ranking,
+            ..
         } => {
             let found = ranking.first().map_or("nothing", |(name, _)| name.as_str());
             format!("understood otherwise: \"{text}\" as `{found}`, not `{expected}`")

@@ -365,6 +365,13 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "nlu::few-annotations",
     "project::no-data",
     "test::untouched-template",
+    // Baselines and comparisons: tests/cli/evaluate.rs.
+    "test::bad-baseline",
+    "test::cannot-compare",
+    "test::no-baseline",
+    "visualize::nothing",
+    // Needs a system that refuses to watch.
+    "test::cannot-watch",
     // Written over only with `--force`: tests/golden.rs.
     "file::exists",
     // A project without examples: tests/robustness.rs.

@@ -134,3 +134,118 @@ fn the_example_tables_are_as_large_as_they_are_said_to_be() {
         "{counts:?}"
     );
 }
+
+/// Runs lines in a folder with this `bot` on the path.
+#[cfg(unix)]
+fn run_in(folder: &Path, lines: &[String], more: &[(&str, &str)]) -> std::process::Output {
+    let binary = Path::new(env!("CARGO_BIN_EXE_bot")).parent().unwrap();
+    let path = format!(
+        "{}:{}:{}",
+        folder.join("bin").display(),
+        binary.display(),
+        std::env::var("PATH").unwrap()
+    );
+    let mut command = Command::new("sh");
+    command
+        .args(["-exc", &lines.join("\n")])
+        .current_dir(folder)
+        .env("PATH", path)
+        .env_remove("GITHUB_ACTIONS")
+        .env_remove("GITHUB_STEP_SUMMARY")
+        .stdin(std::process::Stdio::null());
+    for (name, value) in more {
+        command.env(name, value);
+    }
+    command.output().unwrap()
+}
+
+#[cfg(unix)]
+fn worked(output: &std::process::Output) {
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn every_command_of_the_pages_on_testing_works() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let project = crate::common::Project::template("starter");
+    for (page, least) in [("docs/ci.md", 10), ("docs/test-report.md", 1)] {
+        let lines = commands(&fs::read_to_string(root.join(page)).unwrap());
+        assert!(lines.len() >= least, "{page}: {lines:?}");
+        worked(&run_in(project.path(), &lines, &[]));
+    }
+    assert!(project.list(".").contains(&"bot-test.html".to_owned()));
+}
+
+#[test]
+#[cfg(unix)]
+fn the_commands_of_both_recipes_work() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (service, file) in [
+        ("github", ".github/workflows/bot.yml"),
+        ("gitlab", ".gitlab-ci.yml"),
+    ] {
+        let project = crate::common::Project::template("starter");
+        assert_eq!(project.run(&["init", "--ci", service]).code, 0);
+        let again = project.run(&["init", "--ci", service]);
+        assert!(
+            again.code == 2 && again.stderr.contains("exists"),
+            "{}",
+            again.stderr
+        );
+        let text = project.read(file);
+        assert_eq!(
+            text,
+            fs::read_to_string(root.join(format!("recipes/{service}.yml"))).unwrap()
+        );
+        let recipe: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        let lines: Vec<String> = if service == "github" {
+            let steps = recipe["jobs"]["test"]["steps"].as_array().unwrap();
+            steps
+                .iter()
+                .filter_map(|step| Some(step["run"].as_str()?.to_owned()))
+                .collect()
+        } else {
+            ["before_script", "script", "after_script"]
+                .iter()
+                .flat_map(|part| recipe["bot"][part].as_array().unwrap())
+                .map(|line| line.as_str().unwrap().to_owned())
+                .collect()
+        };
+        assert!(
+            lines.iter().filter(|line| line.starts_with("bot ")).count() == 3,
+            "{lines:?}"
+        );
+        // Stand-ins for the programs that talk to the service: they note what they are given.
+        for name in ["gh", "curl"] {
+            let path = format!("bin/{name}");
+            project.write(
+                &path,
+                format!("#!/bin/sh\necho \"{name} $*\" >> calls.txt\n"),
+            );
+            let path = project.path().join(path);
+            worked(&Command::new("chmod").arg("+x").arg(path).output().unwrap());
+        }
+        project.train(&[]);
+        assert_eq!(project.run(&["test", "--update-baseline"]).code, 0);
+        let more = [
+            ("NUMBER", "7"),
+            ("CI_MERGE_REQUEST_IID", "7"),
+            ("BOT_TOKEN", "x"),
+            ("CI_API_V4_URL", "u"),
+            ("CI_PROJECT_ID", "1"),
+        ];
+        worked(&run_in(project.path(), &lines, &more));
+        assert!(project.read("calls.txt").contains("bot-test.md"));
+        assert!(
+            project
+                .read("bot-test.md")
+                .contains("Compared with `baseline`")
+        );
+    }
+}

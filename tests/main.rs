@@ -11,6 +11,8 @@ mod actions;
 mod agent;
 /// What Rasa did as a server of whole bots.
 mod bots;
+/// The HTML report in a real browser.
+mod browser;
 /// Each command, when it works and when it does not.
 mod cli;
 /// A project in a folder, a run of `bot`.

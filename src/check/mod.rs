@@ -55,6 +55,18 @@ pub fn training(assistant: &Assistant) -> Vec<Diagnostic> {
     findings
 }
 
+/// Checks the names in test stories alone.
+pub fn test_names(assistant: &Assistant, tests: &[Story]) -> Vec<Diagnostic> {
+    let mut findings = names::check(&Subject {
+        assistant,
+        tests,
+        test_examples: &[],
+        is_whole: false,
+    });
+    findings.retain(|finding| finding.code.starts_with("test::"));
+    findings
+}
+
 /// Checks everything that needs more than one place to see.
 pub fn project(subject: &Subject<'_>) -> Vec<Diagnostic> {
     let assistant = subject.assistant;

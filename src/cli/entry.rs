@@ -13,7 +13,7 @@ use clap::Parser;
 
 use super::{Cli, ColorArg, Command};
 use crate::{
-    commands::{self, Context, Format},
+    commands::{self, Context, Format, Github},
     console::{self, ColorChoice, Console, ExitStatus, Loudness, Surroundings, Waiting},
     diagnostic::{Error, Result, Sources},
 };
@@ -114,6 +114,11 @@ pub fn main(
         } else {
             cli.format.into()
         },
+        github: set("GITHUB_ACTIONS").then(|| Github {
+            summary: environment("GITHUB_STEP_SUMMARY")
+                .filter(|path| !path.is_empty())
+                .map(Into::into),
+        }),
         stop,
         waiting,
     };
@@ -177,7 +182,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
         Command::Split(arguments) => commands::split::run(&arguments.into(), context),
         Command::Data(arguments) => arguments.run(context),
         Command::Train(arguments) => commands::train::run(&arguments.into(), context),
-        Command::Test(arguments) => commands::test::run(&arguments.into(), context),
+        Command::Test(arguments) => commands::test::run(&(*arguments).into(), context),
         Command::Shell(arguments) => commands::shell::run(&arguments.into(), context),
         Command::Parse(arguments) => commands::parse::run(&arguments.into(), context),
         Command::Models(arguments) => commands::models::run(&arguments.into(), context),
@@ -185,6 +190,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
         Command::Man => super::completions::man(context),
         Command::Format(arguments) => commands::format::run(&arguments.into(), context),
         Command::Validate(arguments) => commands::validate::run(&arguments.into(), context),
+        Command::Visualize(arguments) => commands::visualize::run(&arguments.into(), context),
         Command::Explain(arguments) => commands::explain::run(&arguments.into(), context),
         Command::Migrate(arguments) => commands::migrate::run(&arguments.into(), context),
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::convert::TableArguments;
 use crate::commands::init::Request;
@@ -12,7 +12,8 @@ use crate::commands::init::Request;
 Examples:
   bot init my-bot                                       from the template `starter`
   bot init shop --template support
-  bot init my-bot --csv messages.csv                    from your own messages: converted, trained, tested")]
+  bot init my-bot --csv messages.csv                    from your own messages: converted, trained, tested
+  bot init --ci github                                  let GitHub test the project that is here")]
 pub(super) struct Arguments {
     /// Folder of the new project
     #[arg(value_name = "DIR")]
@@ -31,9 +32,20 @@ pub(super) struct Arguments {
     /// Add only what is missing
     #[arg(long)]
     keep: bool,
+    /// Also write what a CI service needs to test the project; without DIR, into the project that is here
+    #[arg(long, value_enum, value_name = "SERVICE")]
+    ci: Option<CiArg>,
     /// List the templates
     #[arg(long)]
     list_templates: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CiArg {
+    /// .github/workflows/bot.yml
+    Github,
+    /// .gitlab-ci.yml
+    Gitlab,
 }
 
 impl From<Arguments> for Request {
@@ -45,6 +57,10 @@ impl From<Arguments> for Request {
             options: arguments.tables.into(),
             force: arguments.force,
             keep: arguments.keep,
+            ci: arguments.ci.map(|ci| match ci {
+                CiArg::Github => "github",
+                CiArg::Gitlab => "gitlab",
+            }),
             list: arguments.list_templates,
         }
     }

@@ -15,6 +15,7 @@ mod split;
 mod test;
 mod train;
 mod validate;
+mod visualize;
 
 pub use entry::main;
 
@@ -78,6 +79,9 @@ enum FormatArg {
     Json,
     JsonLines,
     Github,
+    Junit,
+    Gitlab,
+    Markdown,
 }
 
 impl From<FormatArg> for Format {
@@ -88,6 +92,9 @@ impl From<FormatArg> for Format {
             FormatArg::Json => Self::Json,
             FormatArg::JsonLines => Self::JsonLines,
             FormatArg::Github => Self::Github,
+            FormatArg::Junit => Self::Junit,
+            FormatArg::Gitlab => Self::Gitlab,
+            FormatArg::Markdown => Self::Markdown,
         }
     }
 }
@@ -112,7 +119,9 @@ enum Command {
     /// Train the project's model
     Train(train::Arguments),
     /// Evaluate messages and test stories
-    Test(test::Arguments),
+    Test(Box<test::Arguments>),
+    /// Draw stories and rules as a graph, with what tests go through
+    Visualize(visualize::Arguments),
     /// Talk to the bot and see why it answers so
     Shell(shell::Arguments),
     /// Understand a text: Rasa's parse JSON

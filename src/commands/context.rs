@@ -29,6 +29,19 @@ pub enum Format {
     JsonLines,
     /// Annotations of GitHub's checks, one for each finding.
     Github,
+    /// `JUnit` XML; only `bot test` has it, as the two below.
+    Junit,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// Markdown for a comment.
+    Markdown,
+}
+
+/// What GitHub says to a step that runs there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Github {
+    /// File that the step's summary is added to.
+    pub summary: Option<PathBuf>,
 }
 
 /// Files and folders that a person names in the place of the project's usual ones.
@@ -60,6 +73,8 @@ pub struct Context {
     pub project: Option<PathBuf>,
     /// Form of the results.
     pub format: Format,
+    /// Set where GitHub runs the command.
+    pub github: Option<Github>,
     /// Set once the person has asked to stop.
     pub stop: Arc<AtomicBool>,
     /// What readers of stdin tell the handler of signals.

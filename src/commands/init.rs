@@ -32,6 +32,8 @@ pub struct Request {
     pub force: bool,
     /// Add only what is missing.
     pub keep: bool,
+    /// CI service to write a recipe for.
+    pub ci: Option<&'static str>,
     /// List the templates.
     pub list: bool,
 }
@@ -45,6 +47,12 @@ const SHOWN: usize = 4;
 pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     if request.list {
         return list(context);
+    }
+    if let (None, Some(service)) = (&request.folder, request.ci) {
+        let root = context.project()?.root;
+        check_recipe(service, &root, request.force)?;
+        write_recipe(service, &root, context)?;
+        return Ok(ExitStatus::Success);
     }
     let Some(folder) = &request.folder else {
         let names: Vec<&str> = scaffold::ALL.iter().map(|(name, _)| *name).collect();
@@ -63,10 +71,47 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     if folder.is_file() {
         return Err(files::Problem::NotFolder(folder.clone()).into());
     }
-    if request.csv.is_empty() {
-        return from_template(request, folder, context);
+    if let Some(service) = request.ci {
+        check_recipe(service, folder, request.force)?;
     }
-    from_csv(request, folder, context)
+    let status = if request.csv.is_empty() {
+        from_template(request, folder, context)?
+    } else {
+        from_csv(request, folder, context)?
+    };
+    if let Some(service) = request.ci {
+        write_recipe(service, folder, context)?;
+    }
+    Ok(status)
+}
+
+/// Refuses to overwrite the file of a CI service.
+fn check_recipe(service: &str, root: &Path, force: bool) -> Result<()> {
+    let Some((path, _)) = project::recipe(service) else {
+        return Ok(());
+    };
+    let path = root.join(path);
+    if path.exists() && !force {
+        let what = format!("{} exists", files::show(&path));
+        return Err(Error::cannot(
+            Diagnostic::error("file::exists", what).help("`--force` overwrites it"),
+        ));
+    }
+    Ok(())
+}
+
+fn write_recipe(service: &str, root: &Path, context: &mut Context) -> Result<()> {
+    if let Some((path, text)) = project::recipe(service) {
+        let path = root.join(path);
+        files::write(&path, text.as_bytes())?;
+        context
+            .console
+            .message(format!("Created {}", files::show(&path)));
+        context
+            .console
+            .say("Next: `bot train && bot test --update-baseline`, then commit tests/baseline.txt");
+    }
+    Ok(())
 }
 
 fn list(context: &mut Context) -> Result<ExitStatus> {

@@ -4,7 +4,7 @@ mod context;
 mod runner;
 
 use context::stamps;
-pub use context::{Context, Format, Places};
+pub use context::{Context, Format, Github, Places};
 use runner::{duckling_url, runner};
 
 pub mod convert;
@@ -19,31 +19,44 @@ pub mod split;
 pub mod test;
 pub mod train;
 pub mod validate;
+pub mod visualize;
 
 use crate::{
-    diagnostic::{Diagnostic, Severity},
+    console::Console,
+    diagnostic::{Diagnostic, Severity, Sources},
     report,
 };
 
 /// Prints findings in the form that was asked for: pictures for people, else one line or JSON object each.
 pub fn show_findings(context: &mut Context, findings: &[Diagnostic]) {
-    match context.format {
+    let Context {
+        console,
+        sources,
+        format,
+        ..
+    } = context;
+    show_with(console, sources, *format, findings);
+}
+
+/// As [`show_findings`], while the rest of the context is in use.
+fn show_with(console: &mut Console, sources: &Sources, format: Format, findings: &[Diagnostic]) {
+    match format {
         Format::Github => {
             for finding in findings {
-                let line = report::diagnostic::github(&context.sources, finding);
+                let line = report::diagnostic::github(sources, finding);
                 // What cannot be written now cannot be written in the end either, where it is told.
-                let _ = context.console.result(line);
+                let _ = console.result(line);
             }
         }
         Format::Concise => {
             let mut findings = findings.to_vec();
             sort(&mut findings);
             for finding in &findings {
-                let line = report::diagnostic::concise(&context.sources, finding);
-                context.console.message(line);
+                let line = report::diagnostic::concise(sources, finding);
+                console.message(line);
             }
         }
-        _ => report::diagnostic::print(&mut context.console, &context.sources, findings),
+        _ => report::diagnostic::print(console, sources, findings),
     }
 }
 

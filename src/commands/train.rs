@@ -195,6 +195,7 @@ fn load(
         let understanding = nlu::Options {
             classifier: request.classifier.clone(),
             seed: request.seed,
+            ..nlu::Options::default()
         };
         let learning = check::learning(
             &assistant,

@@ -2,6 +2,7 @@
 
 mod exit;
 mod input;
+mod keys;
 mod progress;
 pub mod screen;
 
@@ -9,6 +10,7 @@ use std::io::{self, IsTerminal, Write};
 
 pub use exit::ExitStatus;
 pub use input::{Input, Waiting};
+pub use keys::Keys;
 pub use progress::Progress;
 
 use crate::diagnostic::{Diagnostic, Error, Result};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Json, Located};
+use super::{Json, Located, Thresholds};
 use crate::diagnostic::{Origin, Severity};
 
 /// One entry of `pipeline` or `policies`.
@@ -27,6 +27,8 @@ pub struct Config {
     pub assistant_id: Option<String>,
     /// Severities under `x-bot: severity:`, by code, each with the place of the code; `None` silences.
     pub severities: BTreeMap<String, (Option<Severity>, Origin)>,
+    /// What tests must reach, under `x-bot: test:`.
+    pub thresholds: Thresholds,
     /// Names under `importers`.
     pub importers: Vec<String>,
     /// Folders under `imports`, for `MultiProjectImporter`.

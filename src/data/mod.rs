@@ -9,6 +9,7 @@ mod parse;
 mod settings;
 mod story;
 mod stub;
+mod thresholds;
 mod training;
 
 pub use config::{Component, Config};
@@ -23,6 +24,7 @@ pub use story::{
     Condition as RuleCondition, SlotValue, Step, StepEntity, StepKind, Story, StoryKind, UserStep,
 };
 pub use stub::{HttpStub, Reply, Stub, StubKind};
+pub use thresholds::Thresholds;
 pub use training::{Annotation, Example, ExampleMetadata, Lookup, Pattern, Synonym, TrainingData};
 
 /// A value of a slot, an option or metadata: whatever JSON can hold, keys in order.

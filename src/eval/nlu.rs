@@ -1,259 +1,349 @@
-//! Single messages: how many are understood rightly, and which not.
+//! Single messages: how many are understood rightly, how sure the model was, and what that is worth.
 
-use std::collections::BTreeMap;
-
+use super::{
+    entities::{self, EntityReport},
+    figures::{Figures, Scores},
+    message::{FALLBACK, Heard, OUT_OF_SCOPE},
+    nearest::Near,
+};
 use crate::{
     data::Example,
     diagnostic::{Place, Sources},
-    ml::{calibration, metrics},
+    ml::{calibration, significance},
     model::Model,
 };
 
 /// Bins of confidence in the calibration error.
 const BINS: usize = 15;
+/// Bins of the histogram of confidences.
+const BARS: usize = 20;
+/// Resamples behind an interval.
+const ROUNDS: usize = 1000;
 
 /// How single messages were understood.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NluReport {
-    /// Number of messages.
-    pub examples: usize,
-    /// Number understood rightly.
-    pub right: usize,
-    /// Share understood rightly.
-    pub accuracy: f64,
-    /// Mean F1 over intents.
-    pub macro_f1: f64,
-    /// Mean F1 weighted by support.
-    pub weighted_f1: f64,
+    /// Every message, in file order.
+    pub messages: Vec<Heard>,
+    /// Intents.
+    pub intents: Figures,
+    /// 95 % intervals.
+    pub intervals: Intervals,
     /// Expected calibration error over bins of confidence.
     pub ece: f64,
-    /// Figures of each intent that occurs, by name.
-    pub per_intent: BTreeMap<String, Scores>,
-    /// Which intent is taken for which, most often first.
-    pub confusions: Vec<(String, String, usize)>,
-    /// Every message understood wrongly, in file order.
-    pub errors: Vec<NluError>,
+    /// The bins that hold messages.
+    pub reliability: Vec<Bin>,
+    /// Confidences of right and of wrong predictions, in twentieths.
+    pub histogram: Histogram,
+    /// How well messages were told apart that the bot is not there for, where there are any.
+    pub outside: Option<OutsideReport>,
     /// Entities, where messages have any.
     pub entities: Option<EntityReport>,
+    /// Answers of retrieval intents, where messages ask for any.
+    pub selectors: Option<Figures>,
 }
 
-/// Precision, recall, F1 and number of expected ones.
+/// 95 % intervals of figures, by bootstrap.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Scores {
-    /// Share of predictions that are right.
-    pub precision: f64,
-    /// Share of expected ones that are found.
+pub struct Intervals {
+    /// Of the accuracy.
+    pub accuracy: (f64, f64),
+    /// Of the mean F1 over intents.
+    pub macro_f1: (f64, f64),
+    /// Of the F1 weighted by support.
+    pub weighted_f1: (f64, f64),
+}
+
+/// Messages whose confidence lies in one range.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Bin {
+    /// Least confidence.
+    pub from: f64,
+    /// Where the next range begins.
+    pub to: f64,
+    /// Number of messages.
+    pub count: usize,
+    /// Their mean confidence.
+    pub confidence: f64,
+    /// Share understood rightly.
+    pub accuracy: f64,
+}
+
+/// Confidences of right and wrong predictions, in equally wide bars from 0 to 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Histogram {
+    /// Right ones.
+    pub right: Vec<usize>,
+    /// Wrong ones.
+    pub wrong: Vec<usize>,
+}
+
+/// How well messages were told apart that the bot is not there for: those of `out_of_scope` and `nlu_fallback`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct OutsideReport {
+    /// Such messages.
+    pub outside: usize,
+    /// All others.
+    pub inside: usize,
+    /// Share of them that were refused: taken for out of scope, or not understood.
     pub recall: f64,
+    /// Share of all refused ones that are such messages.
+    pub precision: f64,
     /// Harmonic mean of both.
     pub f1: f64,
-    /// Number expected.
-    pub support: usize,
+    /// Share of the other messages understood rightly and not refused.
+    pub accuracy_inside: f64,
+    /// Probability that such a message gets less confidence than another (area under the ROC curve).
+    pub auroc: Option<f64>,
+    /// Share of the others refused where 95 % of such messages are.
+    pub false_refusals_at_95: Option<f64>,
 }
 
-impl Scores {
-    fn new(right: usize, predicted: usize, expected: usize) -> Self {
-        let share = |of: usize| {
-            if of == 0 {
-                0.0
-            } else {
-                right as f64 / of as f64
-            }
-        };
-        let (precision, recall) = (share(predicted), share(expected));
-        let f1 = if right == 0 {
-            0.0
-        } else {
-            2.0 * precision * recall / (precision + recall)
-        };
-        Self {
-            precision,
-            recall,
-            f1,
-            support: expected,
-        }
-    }
-}
-
-/// A message understood wrongly.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NluError {
-    /// The message.
-    pub text: String,
-    /// Its intent.
-    pub expected: String,
-    /// What it was taken for.
-    pub predicted: String,
-    /// How sure.
-    pub confidence: f64,
-    /// Where it stands.
-    pub place: Place,
-}
-
-/// Entities by exact type, place and role.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct EntityReport {
-    /// All types together.
-    pub micro: Scores,
-    /// Each type.
-    pub per_type: BTreeMap<String, Scores>,
-}
-
-/// Understands every example and compares.
-///
-/// As in `rasa test nlu`, a fallback is undone where there is a second best: the classifier is what is judged.
+/// Understands every example and compares. `on` gets each as it is done.
 pub fn evaluate(
     model: &Model,
     examples: &[Example],
     sources: &Sources,
-    on: &mut dyn FnMut(usize),
-) -> NluReport {
-    let mut report = NluReport {
-        examples: examples.len(),
-        ..NluReport::default()
-    };
-    let mut pairs: Vec<(&str, String)> = Vec::with_capacity(examples.len());
-    let mut sure: Vec<(f32, bool)> = Vec::with_capacity(examples.len());
-    let mut entities: BTreeMap<String, [usize; 3]> = BTreeMap::new();
-    for (number, example) in examples.iter().enumerate() {
-        if number % 256 == 0 {
-            on(number);
-        }
-        let parse = model.nlu.parse(&example.text, &model.domain);
-        let (predicted, confidence) = best(&parse, &example.intent);
-        let right = predicted == example.intent;
-        sure.push((confidence as f32, right));
-        if right {
-            report.right += 1;
-        } else {
-            report.errors.push(NluError {
-                text: example.text.clone(),
-                expected: example.intent.clone(),
-                predicted: predicted.clone(),
-                confidence,
-                place: sources.place(example.origin),
-            });
-        }
-        pairs.push((&example.intent, predicted));
-        compare_entities(example, &parse, &mut entities);
-    }
-    report.ece = calibration::expected_calibration_error(&sure, BINS).into();
-    score(&pairs, &mut report);
-    report.entities = (!entities.is_empty()).then(|| {
-        let all = entities
-            .values()
-            .fold([0; 3], |[a, b, c], [x, y, z]| [a + x, b + y, c + z]);
-        EntityReport {
-            micro: Scores::new(all[0], all[1], all[2]),
-            per_type: entities
-                .iter()
-                .map(|(name, [a, b, c])| (name.clone(), Scores::new(*a, *b, *c)))
-                .collect(),
-        }
-    });
-    report
+    nearest: &dyn Fn(&str, Option<&Place>) -> Option<Near>,
+    on: &mut dyn FnMut(&Heard),
+) -> Vec<Heard> {
+    let learnt = model.nlu.intents();
+    examples
+        .iter()
+        .map(|example| {
+            let parse = model.nlu.parse(&example.text, &model.domain);
+            let heard = Heard::of(example, &parse, learnt, sources).explained(
+                |text| model.explain(text),
+                |text, at| nearest(text, Some(at)),
+            );
+            on(&heard);
+            heard
+        })
+        .collect()
 }
 
-/// Fills in the figures of intents from pairs of expected and predicted ones.
-fn score(pairs: &[(&str, String)], report: &mut NluReport) {
-    let mut names: Vec<&str> = pairs
-        .iter()
-        .flat_map(|(expected, predicted)| [*expected, predicted.as_str()])
-        .collect();
+impl NluReport {
+    /// Works out the figures of messages.
+    pub fn of(messages: Vec<Heard>, seed: u64) -> Self {
+        let pairs: Vec<(&str, &str)> = messages
+            .iter()
+            .map(|message| (message.expected.as_str(), message.predicted.as_str()))
+            .collect();
+        let sure: Vec<(f32, bool)> = messages
+            .iter()
+            .map(|message| (message.confidence as f32, message.is_right()))
+            .collect();
+        let asked: Vec<(&str, &str)> = messages
+            .iter()
+            .filter_map(|message| {
+                let selected = message.selected.as_ref().map(|(key, _)| key.as_str());
+                Some((message.key.as_deref()?, selected.unwrap_or_default()))
+            })
+            .collect();
+        Self {
+            intents: Figures::of(&pairs),
+            intervals: intervals(&pairs, seed),
+            ece: calibration::expected_calibration_error(&sure, BINS).into(),
+            reliability: reliability(&sure),
+            histogram: histogram(&sure),
+            outside: outside(&messages),
+            entities: entities::report(&messages),
+            selectors: (!asked.is_empty()).then(|| Figures::of(&asked)),
+            messages,
+        }
+    }
+
+    /// Returns every message understood wrongly, in file order.
+    pub fn errors(&self) -> impl Iterator<Item = &Heard> {
+        self.messages.iter().filter(|message| !message.is_right())
+    }
+}
+
+/// Returns the bar of equally wide ones from 0 to 1 that a confidence falls into.
+#[expect(
+    clippy::cast_sign_loss,
+    reason = "what is below 0 falls into the first bar"
+)]
+fn bar(confidence: f32, bars: usize) -> usize {
+    ((confidence * bars as f32) as usize).min(bars - 1)
+}
+
+fn reliability(sure: &[(f32, bool)]) -> Vec<Bin> {
+    let mut bins = vec![(0_usize, 0.0_f64, 0_usize); BINS];
+    for (confidence, right) in sure {
+        if let Some((count, sum, hits)) = bins.get_mut(bar(*confidence, BINS)) {
+            *count += 1;
+            *sum += f64::from(*confidence);
+            *hits += usize::from(*right);
+        }
+    }
+    bins.iter()
+        .enumerate()
+        .filter(|(_, (count, ..))| *count > 0)
+        .map(|(i, (count, sum, hits))| Bin {
+            from: i as f64 / BINS as f64,
+            to: (i + 1) as f64 / BINS as f64,
+            count: *count,
+            confidence: sum / *count as f64,
+            accuracy: *hits as f64 / *count as f64,
+        })
+        .collect()
+}
+
+fn histogram(sure: &[(f32, bool)]) -> Histogram {
+    let (mut right, mut wrong) = (vec![0; BARS], vec![0; BARS]);
+    for (confidence, is_right) in sure {
+        let side = if *is_right { &mut right } else { &mut wrong };
+        if let Some(count) = side.get_mut(bar(*confidence, BARS)) {
+            *count += 1;
+        }
+    }
+    Histogram { right, wrong }
+}
+
+/// Returns the intervals of accuracy, macro and weighted F1, from the same resamples.
+fn intervals(pairs: &[(&str, &str)], seed: u64) -> Intervals {
+    let mut names: Vec<&str> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
     names.sort_unstable();
     names.dedup();
     let id = |name: &str| names.binary_search(&name).unwrap_or_default();
-    let name = |id: usize| names.get(id).copied().unwrap_or_default().to_owned();
-    let expected: Vec<usize> = pairs.iter().map(|(expected, _)| id(expected)).collect();
-    let predicted: Vec<usize> = pairs.iter().map(|(_, predicted)| id(predicted)).collect();
-    // Both lists are as long as the pairs, which is all that is asked of them.
-    let Ok(metrics) = metrics::Report::new(&expected, &predicted) else {
-        return;
+    let ids: Vec<(usize, usize)> = pairs.iter().map(|(a, b)| (id(a), id(b))).collect();
+    let figures = |times: &[u32]| {
+        let mut counts = vec![[0_usize; 3]; names.len()];
+        for ((expected, predicted), times) in ids.iter().zip(times) {
+            let times = *times as usize;
+            counts[*expected][2] += times;
+            counts[*predicted][1] += times;
+            if expected == predicted {
+                counts[*expected][0] += times;
+            }
+        }
+        let right: usize = counts.iter().map(|count| count[0]).sum();
+        let scores: Vec<Scores> = counts
+            .iter()
+            .filter(|count| count[1] + count[2] > 0)
+            .map(|[right, found, expected]| Scores::new(*right, *found, *expected))
+            .collect();
+        [
+            right as f64 / ids.len().max(1) as f64,
+            Scores::mean(scores.iter(), false).f1,
+            Scores::mean(scores.iter(), true).f1,
+        ]
     };
-    report.accuracy = metrics.accuracy;
-    report.macro_f1 = metrics.macro_average.f1;
-    report.weighted_f1 = metrics.weighted_average.f1;
-    report.per_intent = metrics
-        .classes
-        .iter()
-        .map(|class| {
-            let metrics::Scores {
-                precision,
-                recall,
-                f1,
-            } = class.scores;
-            (
-                name(class.label),
-                Scores {
-                    precision,
-                    recall,
-                    f1,
-                    support: class.support,
-                },
-            )
-        })
-        .collect();
-    report.confusions = metrics
-        .confusions
-        .iter()
-        .map(|confusion| {
-            (
-                name(confusion.expected),
-                name(confusion.predicted),
-                confusion.count,
-            )
-        })
-        .collect();
+    let found = significance::bootstrap_each(pairs.len(), ROUNDS, seed, figures);
+    let [accuracy, macro_f1, weighted_f1] = found.unwrap_or_default();
+    Intervals {
+        accuracy,
+        macro_f1,
+        weighted_f1,
+    }
 }
 
-/// Returns the classifier's best intent with its confidence. A fallback that was expected stays one.
-fn best(parse: &crate::data::Parse, expected: &str) -> (String, f64) {
-    let fallback = parse.intent_name() == "nlu_fallback" && expected != "nlu_fallback";
-    let score = match parse.intent_ranking.get(1) {
-        Some(second) if fallback => second,
-        _ => &parse.intent,
-    };
-    (score.name.clone().unwrap_or_default(), score.confidence)
-}
-
-fn compare_entities(
-    example: &Example,
-    parse: &crate::data::Parse,
-    counts: &mut BTreeMap<String, [usize; 3]>,
-) {
-    let expected: Vec<_> = example
-        .entities
+fn outside(messages: &[Heard]) -> Option<OutsideReport> {
+    let is_outside =
+        |message: &Heard| [OUT_OF_SCOPE, FALLBACK].contains(&message.expected.as_str());
+    let outside = messages
         .iter()
-        .map(|entity| {
-            (
-                &entity.entity,
-                crate::text::characters(&example.text, entity.span),
-                &entity.role,
-            )
-        })
-        .collect();
-    let found: Vec<_> = parse
-        .entities
+        .filter(|message| is_outside(message))
+        .count();
+    if outside == 0 {
+        return None;
+    }
+    let inside = messages.len() - outside;
+    let refused = messages.iter().filter(|message| message.refused).count();
+    let rightly = messages
         .iter()
-        .map(|entity| (&entity.entity, (entity.start, entity.end), &entity.role))
+        .filter(|message| message.refused && is_outside(message))
+        .count();
+    let scores = Scores::new(rightly, refused, outside);
+    let understood = messages
+        .iter()
+        .filter(|message| !is_outside(message) && !message.refused && message.is_right())
+        .count();
+    let doubts: Vec<(f64, bool)> = messages
+        .iter()
+        .map(|message| (1.0 - message.in_scope, is_outside(message)))
         .collect();
-    for entity in &expected {
-        counts.entry(entity.0.clone()).or_default()[2] += 1;
-    }
-    for entity in &found {
-        let slot = counts.entry(entity.0.clone()).or_default();
-        slot[1] += 1;
-        slot[0] += usize::from(expected.contains(entity));
-    }
+    Some(OutsideReport {
+        outside,
+        inside,
+        recall: scores.recall,
+        precision: scores.precision,
+        f1: scores.f1,
+        accuracy_inside: if inside == 0 {
+            0.0
+        } else {
+            understood as f64 / inside as f64
+        },
+        auroc: significance::auroc(&doubts),
+        false_refusals_at_95: significance::false_positives_at_95(&doubts),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn heard(expected: &str, predicted: &str, confidence: f64) -> Heard {
+        Heard {
+            expected: expected.to_owned(),
+            predicted: predicted.to_owned(),
+            confidence,
+            in_scope: confidence,
+            refused: predicted == OUT_OF_SCOPE,
+            ..Heard::default()
+        }
+    }
+
     #[test]
-    fn scores_of_nothing_are_zero() {
-        assert_eq!(Scores::new(0, 0, 0), Scores::default());
-        let half = Scores::new(1, 2, 1);
-        assert!((half.f1 - 2.0 / 3.0).abs() < 1e-12);
+    fn bars_and_bins_hold_every_message() {
+        let messages = vec![
+            heard("a", "a", 1.0),
+            heard("a", "b", 0.0),
+            heard("b", "b", 0.97),
+        ];
+        let report = NluReport::of(messages, 1);
+        assert_eq!(report.histogram.right[BARS - 1], 2);
+        assert_eq!(report.histogram.wrong[0], 1);
+        assert_eq!(
+            report
+                .reliability
+                .iter()
+                .map(|bin| bin.count)
+                .sum::<usize>(),
+            3
+        );
+        let last = report.reliability.last().unwrap();
+        assert_eq!(
+            (last.count, last.accuracy.to_bits()),
+            (2, 1.0_f64.to_bits())
+        );
+        let (low, high) = report.intervals.accuracy;
+        assert!(low <= report.intents.accuracy && report.intents.accuracy <= high);
+        assert_eq!(report.errors().count(), 1);
+    }
+
+    #[test]
+    fn messages_out_of_scope_have_figures_of_their_own() {
+        let messages = vec![
+            heard("a", "a", 0.9),
+            heard("a", OUT_OF_SCOPE, 0.3),
+            heard(OUT_OF_SCOPE, OUT_OF_SCOPE, 0.2),
+            heard(OUT_OF_SCOPE, "a", 0.4),
+        ];
+        let outside = NluReport::of(messages, 1).outside.unwrap();
+        assert_eq!((outside.outside, outside.inside), (2, 2));
+        assert!((outside.recall - 0.5).abs() < 1e-12);
+        assert!((outside.precision - 0.5).abs() < 1e-12);
+        assert!((outside.accuracy_inside - 0.5).abs() < 1e-12);
+        assert!((outside.auroc.unwrap() - 0.75).abs() < 1e-12);
+        assert_eq!(NluReport::of(vec![heard("a", "a", 1.0)], 1).outside, None);
+    }
+
+    #[test]
+    fn no_messages_give_zeros() {
+        let report = NluReport::of(Vec::new(), 1);
+        assert_eq!(report.intents.examples, 0);
+        assert!(report.reliability.is_empty() && report.entities.is_none());
     }
 }

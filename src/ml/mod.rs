@@ -17,6 +17,7 @@ pub mod logistic;
 pub mod metrics;
 pub mod mlp;
 pub mod sampling;
+pub mod significance;
 pub mod sparse;
 mod svm_kernel;
 #[cfg(test)]

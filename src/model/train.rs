@@ -117,6 +117,7 @@ pub fn train(
         let wanted = nlu::Options {
             classifier: options.classifier.clone(),
             seed: options.seed,
+            ..nlu::Options::default()
         };
         let trained = nlu::train(assistant, &wanted, stop, &mut |event| on(Event::Nlu(event)))?;
         findings.extend(trained.findings);

@@ -175,6 +175,29 @@ impl Pipeline {
         })
     }
 
+    /// Returns the intents and the confidence of each, all of them and before any fallback; `None` where no classifier
+    /// learnt from features or none of them is known.
+    pub fn confidences(&self, text: &str) -> Option<(&[String], Vec<f32>)> {
+        let classifier = self.classifier()?;
+        let row = self.features(text, &mut |_, _| {});
+        (!row.as_row().is_empty())
+            .then(|| (classifier.labels(), classifier.confidences(row.as_row())))
+    }
+
+    /// Returns the intents that a classifier tells apart, sorted; none for classifiers that go by keywords.
+    pub fn intents(&self) -> &[String] {
+        self.classifier().map_or(&[], Classifier::labels)
+    }
+
+    /// Makes the confidences of intents surer by a factor above 1, less sure by one below.
+    pub fn sharpen(&mut self, factor: f32) {
+        for step in &mut self.steps {
+            if let Step::Classifier(classifier) = step {
+                classifier.sharpen(factor);
+            }
+        }
+    }
+
     /// Tells whether it understands nothing: a model of dialogue alone.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

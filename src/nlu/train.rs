@@ -32,6 +32,9 @@ pub struct Options {
     pub classifier: Option<String>,
     /// Seed of everything random.
     pub seed: u64,
+    /// Leaves out the inner cross-validation: confidences then follow from margins as they are, until
+    /// [`Pipeline::sharpen`] says how sure they are to be.
+    pub uncalibrated: bool,
 }
 
 /// Something that happened in training.
@@ -150,6 +153,7 @@ pub fn train(
     let mut run = Trainer {
         assistant,
         seed: options.seed,
+        calibrated: !options.uncalibrated,
         patterns: None,
         texts,
         examples: &examples,
@@ -292,6 +296,7 @@ fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'
 struct Trainer<'a> {
     assistant: &'a Assistant,
     seed: u64,
+    calibrated: bool,
     /// Options of the last `RegexFeaturizer`.
     patterns: Option<RegexParams>,
     texts: Vec<&'a str>,
@@ -466,6 +471,7 @@ impl Trainer<'_> {
             labels: &labels,
             targets: &targets,
             seed: self.seed,
+            calibrated: true,
             stop: self.stop,
         };
         let spec = classifiers::Spec::Linear(LinearOptions::default());
@@ -529,6 +535,7 @@ impl Trainer<'_> {
             labels: self.labels,
             targets: self.targets,
             seed: self.seed,
+            calibrated: self.calibrated,
             stop: self.stop,
         };
         Classifier::train(spec, &job, on).map_err(|failure| failed(component, failure))

@@ -2,7 +2,7 @@
 
 use super::{problem, reader::Reader};
 use crate::{
-    data::{Component, Config},
+    data::{Component, Config, Thresholds},
     diagnostic::Severity,
     yaml::Node,
 };
@@ -32,7 +32,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node) -> Config {
                 let importers = components(reader, value, "`importers`");
                 config.importers = importers.into_iter().map(|found| found.name).collect();
             }
-            "x-bot" => severities(reader, value, &mut config),
+            "x-bot" => settings(reader, value, &mut config),
             "imports" => config.imports = reader.strings(value, "`imports`"),
             // Rasa tolerates any other key.
             _ => {}
@@ -41,11 +41,78 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node) -> Config {
     config
 }
 
-/// Reads our own settings: `severity: {CODE: off | advice | warning | error}`.
+/// Reads our own settings.
+fn settings(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
+    reader.mapping(node, "`x-bot`");
+    reader.keys(node, "`x-bot`", &["severity", "test"]);
+    severities(reader, node, config);
+    if let Some(map) = node.get("test") {
+        thresholds(reader, map, &mut config.thresholds);
+    }
+}
+
+/// Reads what tests must reach.
+fn thresholds(reader: &mut Reader<'_>, node: &Node, found: &mut Thresholds) {
+    const NAMES: [&str; 9] = [
+        "min_accuracy",
+        "min_macro_f1",
+        "min_weighted_f1",
+        "min_intent_f1",
+        "min_entity_f1",
+        "min_story_accuracy",
+        "min_coverage",
+        "max_ece",
+        "max_regressions",
+    ];
+    reader.keys(node, "`test`", &NAMES);
+    for (key, value) in reader.mapping(node, "`test`") {
+        let name = key.text().unwrap_or_default();
+        let slot = match name {
+            "min_accuracy" => &mut found.min_accuracy,
+            "min_macro_f1" => &mut found.min_macro_f1,
+            "min_weighted_f1" => &mut found.min_weighted_f1,
+            "min_entity_f1" => &mut found.min_entity_f1,
+            "min_story_accuracy" => &mut found.min_story_accuracy,
+            "min_coverage" => &mut found.min_coverage,
+            "max_ece" => &mut found.max_ece,
+            "min_intent_f1" => {
+                for (intent, least) in reader.mapping(value, "`min_intent_f1`") {
+                    if let (Some(intent), Some(least)) = (intent.text(), share(reader, least)) {
+                        found.min_intent_f1.insert(intent.to_owned(), least);
+                    }
+                }
+                continue;
+            }
+            "max_regressions" => {
+                found.max_regressions = value
+                    .json()
+                    .as_u64()
+                    .and_then(|most| usize::try_from(most).ok());
+                if found.max_regressions.is_none() {
+                    reader.expected(value, "`max_regressions`", "a whole number");
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        *slot = share(reader, value);
+    }
+}
+
+fn share(reader: &mut Reader<'_>, node: &Node) -> Option<f64> {
+    let found = node
+        .json()
+        .as_f64()
+        .filter(|share| (0.0..=1.0).contains(share));
+    if found.is_none() {
+        reader.expected(node, "a threshold", "a number between 0 and 1");
+    }
+    found
+}
+
+/// Reads `severity: {CODE: off | advice | warning | error}`.
 fn severities(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
     const WORDS: [&str; 4] = ["off", "advice", "warning", "error"];
-    reader.mapping(node, "`x-bot`");
-    reader.keys(node, "`x-bot`", &["severity"]);
     let Some(map) = node.get("severity") else {
         return;
     };

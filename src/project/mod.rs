@@ -20,6 +20,7 @@ mod migration;
 mod nlu;
 mod problem;
 mod reader;
+mod recipe;
 #[cfg(test)]
 mod round_trip;
 pub mod scaffold;
@@ -43,6 +44,7 @@ pub use load::{
 };
 pub use markup::write_annotations;
 pub use migration::{Migration, kept_originals, migration};
+pub use recipe::recipe;
 pub use story_file::{StoryFile, story_files};
 pub use write_config::write_config;
 pub use write_domain::{domain_json, write_domain};

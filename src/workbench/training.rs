@@ -162,10 +162,16 @@ pub(super) fn tests(project: &Project, model: &Arc<Model>) -> Option<Tests> {
     if tests.stories.is_empty() && tests.examples.is_empty() {
         return None;
     }
-    let held = eval::story::evaluate(model, &tests.stories, &sources, &mut |_| {});
-    let said = eval::nlu::evaluate(model, &tests.examples, &sources, &mut |_| {});
+    let setting = eval::story::Setting {
+        model,
+        sources: &sources,
+        nearest: &|_, _| None,
+    };
+    let held = eval::story::evaluate(&setting, &tests.stories, &mut |_| {});
+    let heard = eval::nlu::evaluate(model, &tests.examples, &sources, &|_, _| None, &mut |_| {});
+    let right = heard.iter().filter(|one| one.is_right()).count();
     Some(Tests {
-        passed: held.passed + said.right,
-        total: held.total + said.examples,
+        passed: held.passed + right,
+        total: held.total + heard.len(),
     })
 }

@@ -23,6 +23,7 @@ const SURROUNDINGS: &[&str] = &[
     "TERM",
     "COLUMNS",
     "GITHUB_ACTIONS",
+    "GITHUB_STEP_SUMMARY",
     "RAYON_NUM_THREADS",
     "LC_ALL",
     "LC_CTYPE",

@@ -11,7 +11,7 @@ use crate::ml::{
     self, KernelSvm, KernelSvmParams, LinearSvmParams, SparseMatrix, SparseRow,
     kernel_svm::{Kernel as Likeness, KernelSvmParts, KernelSvmValidParams},
     linear_svm::Loss,
-    sampling,
+    sampling::{self, Split},
 };
 
 pub(super) const NAME: &str = "SvmClassifier";
@@ -125,7 +125,8 @@ pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f
         linear::validate(&same, job)?
     } else {
         let split = sampling::stratified_hold_out(job.targets, HELD_OUT, job.seed);
-        cross_validate(job, &[split], |train, test| {
+        let splits: &[Split] = if job.calibrated { &[split] } else { &[] };
+        cross_validate(job, splits, |train, test| {
             let rows = job.matrix.select(train);
             let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
             let model = with_control(job.stop, |control| {

@@ -81,7 +81,7 @@ pub(super) struct Mlp {
 /// Learns; also returns the temperature.
 pub(super) fn train(options: &MlpOptions, job: &Job<'_>) -> Result<(Mlp, f32, Fit), Failure> {
     let params = options.check(job.targets.len(), job.seed)?;
-    let splits = if job.targets.len() < MANY {
+    let splits = if !job.calibrated || job.targets.len() < MANY {
         folds(job)
     } else {
         vec![sampling::stratified_hold_out(

@@ -61,6 +61,8 @@ pub(crate) struct Job<'a> {
     /// Position of each example's intent among the labels.
     pub(crate) targets: &'a [usize],
     pub(crate) seed: u64,
+    /// Whether confidences are fitted on rows kept back.
+    pub(crate) calibrated: bool,
     pub(crate) stop: &'a AtomicBool,
 }
 
@@ -188,6 +190,11 @@ impl Classifier {
         scores
     }
 
+    /// Makes all confidences surer by a factor above 1, less sure by one below.
+    pub(crate) fn sharpen(&mut self, factor: f32) {
+        self.temperature *= factor;
+    }
+
     /// Returns what each feature of the row gives for one intent over another in log-odds, and what is there without
     /// any; `None` where that cannot be said.
     pub(crate) fn difference(
@@ -284,6 +291,9 @@ fn with_control<T>(stop: &AtomicBool, work: impl FnOnce(&Control<'_>) -> T) -> T
 
 /// Splits for cross-validation, with more folds where there is little to learn from.
 fn folds(job: &Job<'_>) -> Vec<Split> {
+    if !job.calibrated {
+        return Vec::new();
+    }
     let folds = if job.targets.len() < 2000 { 5 } else { 3 };
     sampling::stratified_folds(job.targets, folds, job.seed)
 }

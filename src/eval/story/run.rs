@@ -1,200 +1,29 @@
-//! Test stories: every conversation is held with the model, and each step compared.
+//! One test story held step by step.
 
 use std::sync::Arc;
 
+use super::{
+    Failure, Held, Met, Mistake, Setting,
+    why::why,
+    written::{marked, plain, value, word},
+};
 use crate::{
     data::{
-        Entity, Event, EventKind, IntentScore, Json, Parse, SlotValue, Step, StepKind, Story,
-        UserStep,
+        Annotation, Entity, Event, EventKind, Example, IntentScore, Json, Parse, SlotValue, Step,
+        StepKind, Story, UserStep,
     },
-    diagnostic::{Origin, Place, Sources, count},
-    dialogue::{Evidence, Filling, LISTEN, SlotTable, Tracker, Vote, extract},
+    diagnostic::Origin,
+    dialogue::{Filling, LISTEN, REQUESTED_SLOT, Reason, SlotTable, Tracker, Vote, extract},
+    eval::{message::Heard, nearest::strongest},
     model::Model,
 };
 
-/// What became of all test stories.
-#[derive(Clone, Debug, Default)]
-pub struct StoryReport {
-    /// Number of stories.
-    pub total: usize,
-    /// Number that went as written.
-    pub passed: usize,
-    /// The others, with their first mistake each.
-    pub failures: Vec<Failure>,
-    /// Number of user turns held.
-    pub turns: usize,
-    /// Each failed story as `failed_test_stories.yml` shows it.
-    pub failed: Vec<String>,
-}
+/// Predicted where no story has the intent; the tests of Rasa only warn of it.
+const UNLIKELY: &str = "action_unlikely_intent";
 
-/// Where a story left its path.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Failure {
-    /// Name of the story.
-    pub story: String,
-    /// Number of the user's turn, from 1; 0 before the first.
-    pub turn: usize,
-    /// Step that failed.
-    pub origin: Origin,
-    /// Its address.
-    pub place: Place,
-    /// What went wrong.
-    pub mistake: Mistake,
-}
-
-/// What can go wrong in a step.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Mistake {
-    /// A message was understood as something else.
-    Intent {
-        /// The message.
-        text: String,
-        /// Intent in the story.
-        expected: String,
-        /// Intents found, best first, with their confidence.
-        ranking: Vec<(String, f64)>,
-    },
-    /// An entity of the story was not found, or found otherwise.
-    Entity {
-        /// The message.
-        text: String,
-        /// Entity in the story, `type=value`.
-        expected: String,
-        /// Entities found.
-        found: Vec<String>,
-    },
-    /// Another action ran.
-    Action {
-        /// Action in the story.
-        expected: String,
-        /// Action that ran; `None` if the bot listened.
-        found: Option<String>,
-        /// Who chose it, and where that is written.
-        why: Option<String>,
-    },
-    /// An action ran that the story does not have.
-    Surplus {
-        /// The action.
-        found: String,
-        /// Who chose it, and where that is written.
-        why: Option<String>,
-    },
-    /// A slot has another value.
-    Slot {
-        /// The slot.
-        name: String,
-        /// Value in the story.
-        expected: Json,
-        /// Value found.
-        found: Json,
-    },
-}
-
-/// Holds every conversation with the model.
-///
-/// As in `rasa test`, what stands in the story is what happens, whatever was predicted: custom actions are not run, and
-/// one mistake does not lead to the next. A loop that the story leaves is taken to have refused.
-pub fn evaluate(
-    model: &Arc<Model>,
-    stories: &[Story],
-    sources: &Sources,
-    on: &mut dyn FnMut(usize),
-) -> StoryReport {
-    let ways: Vec<(&Story, Vec<&Step>)> = stories
-        .iter()
-        .flat_map(|story| {
-            let ways = ways(story, stories, 0).into_iter();
-            ways.map(move |steps| (story, steps))
-        })
-        .collect();
-    let mut report = StoryReport {
-        total: ways.len(),
-        ..StoryReport::default()
-    };
-    let slots = SlotTable::of(&model.domain);
-    for (number, (story, steps)) in ways.into_iter().enumerate() {
-        on(number);
-        let mut run = Run {
-            model,
-            tracker: Tracker::with_slots(story.name.clone(), Arc::clone(&slots)),
-            turn: 0,
-            first: None,
-            lines: Vec::new(),
-        };
-        run.hold(story, &steps);
-        report.turns += run.turn;
-        match run.first {
-            None => report.passed += 1,
-            Some((turn, origin, mistake)) => {
-                let place = sources.place(origin);
-                let file = sources.place(story.origin).file;
-                let name = format!("{} ({file})", story.name);
-                report.failed.push(format!(
-                    "- story: {}\n  steps:\n{}",
-                    word(&name),
-                    run.lines.concat()
-                ));
-                report.failures.push(Failure {
-                    story: story.name.clone(),
-                    turn,
-                    origin,
-                    place,
-                    mistake,
-                });
-            }
-        }
-    }
-    report
-}
-
-/// Most stories that checkpoints may join to one.
-const DEEPEST: usize = 8;
-
-/// Returns every way through a story: each choice of its `or` steps, after every story that leads to its checkpoint.
-/// One that itself leads to a checkpoint of another is only a part of that.
-fn ways<'s>(story: &'s Story, all: &'s [Story], depth: usize) -> Vec<Vec<&'s Step>> {
-    fn checkpoint(step: Option<&Step>) -> Option<&str> {
-        match &step?.kind {
-            StepKind::Checkpoint { name, .. } => Some(name),
-            _ => None,
-        }
-    }
-    let goes_on = checkpoint(story.steps.last()).is_some_and(|name| {
-        all.iter()
-            .any(|other| checkpoint(other.steps.first()) == Some(name))
-    });
-    if depth == 0 && goes_on {
-        return Vec::new();
-    }
-    let mut ways: Vec<Vec<&Step>> = match checkpoint(story.steps.first()) {
-        Some(name) if depth < DEEPEST => all
-            .iter()
-            .filter(|other| checkpoint(other.steps.last()) == Some(name))
-            .flat_map(|other| self::ways(other, all, depth + 1))
-            .collect(),
-        _ => Vec::new(),
-    };
-    if ways.is_empty() {
-        ways.push(Vec::new());
-    }
-    for step in &story.steps {
-        let choices: Vec<&Step> = match &step.kind {
-            StepKind::Or(choices) if !choices.is_empty() => choices.iter().collect(),
-            StepKind::Checkpoint { .. } => continue,
-            _ => vec![step],
-        };
-        ways = ways
-            .iter()
-            .flat_map(|way| {
-                let next = |choice: &&'s Step| way.iter().copied().chain([*choice]).collect();
-                choices.iter().map(next).collect::<Vec<_>>()
-            })
-            .collect();
-    }
-    ways
-}
-
-struct Run<'m> {
+/// One conversation at work.
+pub(super) struct Run<'m> {
+    setting: &'m Setting<'m>,
     model: &'m Model,
     tracker: Tracker,
     turn: usize,
@@ -202,10 +31,50 @@ struct Run<'m> {
     first: Option<(usize, Origin, Mistake)>,
     /// The steps as `failed_test_stories.yml` shows them.
     lines: Vec<String>,
+    held: Held,
 }
 
-impl Run<'_> {
-    fn hold(&mut self, story: &Story, steps: &[&Step]) {
+impl<'m> Run<'m> {
+    pub(super) fn new(setting: &'m Setting<'m>, slots: &Arc<SlotTable>) -> Self {
+        Self {
+            setting,
+            model: setting.model,
+            tracker: Tracker::with_slots(String::new(), Arc::clone(slots)),
+            turn: 0,
+            first: None,
+            lines: Vec::new(),
+            held: Held::default(),
+        }
+    }
+
+    /// Goes through the steps and returns what happened.
+    pub(super) fn hold(mut self, story: &Story, steps: &[&Step]) -> Held {
+        self.follow(story, steps);
+        let sources = self.setting.sources;
+        let place = sources.place(story.origin);
+        let shown = format!("{} ({})", story.name, place.file);
+        Held {
+            name: story.name.clone(),
+            origin: story.origin,
+            turns: self.turn,
+            failure: self.first.map(|(turn, origin, mistake)| Failure {
+                story: story.name.clone(),
+                turn,
+                origin,
+                place: sources.place(origin),
+                mistake,
+            }),
+            text: format!(
+                "- story: {}\n  steps:\n{}",
+                word(&shown),
+                self.lines.concat()
+            ),
+            place,
+            ..self.held
+        }
+    }
+
+    fn follow(&mut self, story: &Story, steps: &[&Step]) {
         self.acts(LISTEN, false, None);
         let mut last = story.origin;
         let mut heard = false;
@@ -224,6 +93,7 @@ impl Run<'_> {
                     self.lines.push("  - slot_was_set:\n".to_owned());
                     for slot in slots {
                         self.slot(slot, heard);
+                        self.met_slot(slot);
                     }
                 }
                 StepKind::ActiveLoop(name) => {
@@ -237,6 +107,32 @@ impl Run<'_> {
             last = step.origin;
         }
         self.listens(last);
+    }
+
+    /// Notes that a form asks for a slot, or that one is filled while it runs.
+    fn met_slot(&mut self, slot: &SlotValue) {
+        let Some(form) = self.tracker.active_loop().map(str::to_owned) else {
+            return;
+        };
+        let name = if slot.name == REQUESTED_SLOT {
+            slot.value.as_ref().and_then(Json::as_str)
+        } else {
+            Some(slot.name.as_str())
+        };
+        if let Some(name) = name {
+            let met = Met::FormSlot(form, name.to_owned());
+            self.held.path.push(met);
+        }
+    }
+
+    /// Notes who decided.
+    fn met_reason(&mut self, vote: &Vote) {
+        let followed = match &vote.winner.reason {
+            Some(Reason::Rule { name, .. }) => (true, name.clone()),
+            Some(Reason::Story { name, .. }) => (false, name.clone()),
+            _ => return,
+        };
+        self.held.followed.insert(followed);
     }
 
     fn wrong(&mut self, origin: Origin, mistake: Mistake) {
@@ -270,7 +166,20 @@ impl Run<'_> {
     }
 
     /// Returns what the policies say where the story goes on with this action.
+    ///
+    /// An unlikely intent that the story does not have is noted and passed over.
     fn vote(&mut self, expected: &str) -> Vote {
+        let vote = self.say(expected);
+        if vote.action != UNLIKELY || expected == UNLIKELY {
+            return vote;
+        }
+        self.held.is_unlikely = true;
+        self.lines.push(format!("  # predicted: {UNLIKELY}\n"));
+        self.acts(UNLIKELY, false, Some(&vote));
+        self.say(expected)
+    }
+
+    fn say(&mut self, expected: &str) -> Vote {
         let domain = &self.model.domain;
         let vote = self.model.dialogue.predict(&self.tracker, domain);
         match self.tracker.active_loop() {
@@ -302,6 +211,10 @@ impl Run<'_> {
             }
         }
         let right = vote.action == expected;
+        self.met_reason(&vote);
+        self.held.path.push(Met::Action(expected.to_owned()));
+        let pair = (expected.to_owned(), vote.action.clone());
+        self.held.actions.push(pair);
         let note = if right {
             String::new()
         } else {
@@ -333,6 +246,8 @@ impl Run<'_> {
         }
         let vote = self.vote(LISTEN);
         let right = vote.action == LISTEN;
+        let pair = (LISTEN.to_owned(), vote.action.clone());
+        self.held.actions.push(pair);
         self.acts(LISTEN, false, right.then_some(&vote));
         if !right {
             self.lines.push(format!(
@@ -369,10 +284,20 @@ impl Run<'_> {
             entities,
             ..Parse::default()
         };
+        if !intent.is_empty() {
+            self.held.path.push(Met::Intent(intent.to_owned()));
+        }
         let (mut note, mut entity_note) = (String::new(), String::new());
         if let Some(text) = &user.text {
             let found = self.model.parse(text);
-            if let Err(mistake) = right_intent(user, &found) {
+            if !text.starts_with('/') && !intent.is_empty() {
+                let heard = self.heard(user, text, &found, origin);
+                self.held.messages.push(heard);
+            }
+            if let Err(mut mistake) = right_intent(user, &found) {
+                if self.first.is_none() {
+                    self.explain(&mut mistake.1);
+                }
                 note = format!("  # predicted: {}: {}", found.intent_name(), marked(&found));
                 self.wrong(mistake.0, mistake.1);
             }
@@ -422,6 +347,56 @@ impl Run<'_> {
         }
     }
 
+    /// Returns the message as those of `nlu:` are told.
+    fn heard(&self, user: &UserStep, text: &str, found: &Parse, origin: Origin) -> Heard {
+        let intent = user.intent.as_deref().unwrap_or_default();
+        let marks = user.entities.iter().filter_map(|entity| {
+            Some(Annotation {
+                span: entity.span?,
+                entity: entity.entity.clone(),
+                role: entity.role.clone(),
+                group: entity.group.clone(),
+                value: Some(plain(&entity.value)),
+                origin: entity.origin,
+            })
+        });
+        let base = intent.split('/').next().unwrap_or(intent);
+        let example = Example {
+            text: text.to_owned(),
+            intent: base.to_owned(),
+            response_key: (base != intent).then(|| intent.to_owned()),
+            entities: marks.collect(),
+            origin,
+            ..Example::default()
+        };
+        let learnt = self.model.nlu.intents();
+        let heard = Heard::of(&example, found, learnt, self.setting.sources);
+        // In a conversation a fallback is what counts.
+        Heard {
+            predicted: found.intent_name().to_owned(),
+            confidence: found.intent.confidence,
+            ..heard
+        }
+    }
+
+    /// Adds to a misunderstanding which words decided, and what was learnt that is like it.
+    fn explain(&self, mistake: &mut Mistake) {
+        if let Mistake::Intent {
+            text,
+            words,
+            nearest,
+            ..
+        } = mistake
+        {
+            *words = self
+                .model
+                .explain(text)
+                .map(|explanation| strongest(&explanation))
+                .unwrap_or_default();
+            *nearest = (self.setting.nearest)(text, None);
+        }
+    }
+
     /// A slot has a value: right after a message it must, later some action gave it.
     fn slot(&mut self, slot: &SlotValue, heard: bool) {
         let SlotValue {
@@ -467,50 +442,6 @@ fn wrong(origin: Origin, mistake: Mistake) -> Wrong {
     Box::new((origin, mistake))
 }
 
-/// Returns a word as YAML writes it.
-fn word(text: &str) -> String {
-    let plain = text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && text
-            .chars()
-            .all(|c| c.is_alphanumeric() || " _-/().+".contains(c))
-        && !text.ends_with(' ')
-        && !matches!(
-            text.to_lowercase().as_str(),
-            "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
-        );
-    if plain {
-        text.to_owned()
-    } else {
-        Json::from(text).to_string()
-    }
-}
-
-/// Returns a text with the entities found marked in it.
-fn marked(parse: &Parse) -> String {
-    let mut found: Vec<&Entity> = parse.entities.iter().collect();
-    found.sort_by_key(|entity| entity.start);
-    let (mut out, mut at) = (String::new(), 0);
-    for entity in found {
-        if entity.start < at || entity.end <= entity.start {
-            continue;
-        }
-        let part = |from: usize, to: usize| -> String {
-            parse.text.chars().skip(from).take(to - from).collect()
-        };
-        out.push_str(&part(at, entity.start));
-        let (text, kind) = (part(entity.start, entity.end), &entity.entity);
-        out.extend(["[", &text, "](", kind, ")"]);
-        at = entity.end;
-    }
-    out.extend(parse.text.chars().skip(at));
-    out.replace(['\n', '\r'], " ")
-}
-
-/// Returns a value as YAML writes it.
-fn value(value: &Json) -> String {
-    value.as_str().map_or_else(|| value.to_string(), word)
-}
-
 /// Compares the intent that was understood with the story's.
 fn right_intent(user: &UserStep, parse: &Parse) -> Result<(), Wrong> {
     let text = parse.text.clone();
@@ -528,6 +459,8 @@ fn right_intent(user: &UserStep, parse: &Parse) -> Result<(), Wrong> {
                     text,
                     expected: expected.clone(),
                     ranking,
+                    words: Vec::new(),
+                    nearest: None,
                 },
             ));
         }
@@ -568,56 +501,4 @@ fn right_entities(user: &UserStep, parse: &Parse, step: Origin) -> Result<(), Wr
         }
     }
     Ok(())
-}
-
-fn plain(value: &Json) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Returns what speaks for a prediction and against it, the strongest first.
-fn evidence(found: &[Evidence]) -> String {
-    let parts = found.iter().map(|one| {
-        let when = match one.turns_ago {
-            0 => String::new(),
-            turns => format!(" ({} ago)", count(turns, "turn")),
-        };
-        format!("{}{when} {:+.2}", one.feature, one.share)
-    });
-    parts.collect::<Vec<_>>().join(" · ")
-}
-
-/// Returns who decided and where that is written, in a few words.
-pub fn why(policy: &str, prediction: &crate::dialogue::Prediction) -> String {
-    use crate::dialogue::Reason;
-    match &prediction.reason {
-        Some(Reason::Rule { name, place }) => format!("rule \"{name}\" {place}"),
-        Some(Reason::Story { name, place }) => format!("story \"{name}\" {place}"),
-        Some(Reason::Loop {
-            name,
-            place: Some(place),
-        }) => format!("form \"{name}\" {place}"),
-        Some(Reason::Loop { name, place: None }) => format!("the loop \"{name}\""),
-        Some(Reason::DefaultIntent) => "the default for this intent".to_owned(),
-        Some(Reason::Fallback) => format!("{policy} knows nothing better"),
-        Some(Reason::Followup) => "another action asked for it".to_owned(),
-        Some(Reason::Learnt {
-            because,
-            rather_than,
-        }) => format!(
-            "learnt from stories: {}; rather than `{rather_than}`",
-            evidence(because)
-        ),
-        Some(Reason::Unlikely {
-            intent,
-            because,
-            rather_than,
-        }) => format!(
-            "no story has `{intent}` here, `{rather_than}` would be likelier: {}",
-            evidence(because)
-        ),
-        None if policy.is_empty() => "no policy has anything to say".to_owned(),
-        None => policy.to_owned(),
-    }
 }

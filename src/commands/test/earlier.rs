@@ -1,0 +1,141 @@
+//! What a run is compared with: another model, the JSON of an earlier run, or the project's baseline.
+
+use std::path::{Path, PathBuf};
+
+use super::{Request, measure};
+use crate::{
+    commands::Context,
+    data::Assistant,
+    diagnostic::{Diagnostic, Error, Result},
+    eval::{
+        baseline,
+        compare::Earlier,
+        run::{How, TestReport},
+    },
+    files,
+    project::Paths,
+    report::test::json,
+};
+
+/// Where a project keeps its baseline.
+const BASELINE: &str = "tests/baseline.txt";
+
+/// Returns what to compare with, if anything.
+pub(super) fn find(
+    request: &Request,
+    paths: &Paths,
+    project: Option<&Assistant>,
+    report: &TestReport,
+    context: &mut Context,
+) -> Result<Option<Earlier>> {
+    if let Some(path) = &request.compare {
+        return compared(path, request, paths, project, report, context).map(Some);
+    }
+    if request.baseline.is_none() {
+        return Ok(None);
+    }
+    let path = baseline_path(request, paths);
+    if !path.exists() && request.update_baseline {
+        return Ok(None);
+    }
+    if !path.exists() {
+        let what = format!("there is no baseline `{}` yet", files::show(&path));
+        return Err(Error::cannot(
+            Diagnostic::error("test::no-baseline", what)
+                .help("`bot test --update-baseline` writes one: commit it"),
+        ));
+    }
+    read_file(&path, context).map(Some)
+}
+
+fn compared(
+    path: &Path,
+    request: &Request,
+    paths: &Paths,
+    project: Option<&Assistant>,
+    report: &TestReport,
+    context: &mut Context,
+) -> Result<Earlier> {
+    if path.is_file() && !is_archive(path)? {
+        return read_file(path, context);
+    }
+    if report.how != How::Files {
+        return Err(Error::cannot(
+            Diagnostic::error(
+                "test::cannot-compare",
+                "a model has learnt the very examples that are validated here",
+            )
+            .help("compare with the JSON of an earlier run: `--compare earlier.json`"),
+        ));
+    }
+    let (nlu, stories) = measure::another(path, request, paths, project, context)?;
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy();
+    let name = name.strip_suffix(".tar.gz").unwrap_or(&name).to_owned();
+    Ok(Earlier::of(&name, nlu.as_ref(), stories.as_ref()))
+}
+
+/// Tells whether a file is a model, by its first bytes.
+fn is_archive(path: &Path) -> Result<bool> {
+    Ok(files::read(path)?.starts_with(&[0x1f, 0x8b]))
+}
+
+/// Reads a report or a baseline.
+fn read_file(path: &Path, context: &mut Context) -> Result<Earlier> {
+    let shown = files::show(path);
+    let unreadable = |why: String| {
+        Error::cannot(
+            Diagnostic::error(
+                "test::cannot-compare",
+                format!("`{shown}` is nothing to compare with: {why}"),
+            )
+            .help("name a model, a report of `bot test --format json`, or a baseline"),
+        )
+    };
+    let bytes = files::read(path)?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is no UTF-8".to_owned()))?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    if text.trim_start().starts_with('{') {
+        let value: serde_json::Value =
+            serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+        return json::read(&stem, &value)
+            .ok_or_else(|| unreadable("it is no report of schema 1".to_owned()));
+    }
+    match baseline::read(&stem, &text) {
+        Ok(earlier) => Ok(earlier),
+        Err((line, why)) => {
+            let start = text.lines().take(line - 1).map(|line| line.len() + 1).sum();
+            let end = start + text.lines().nth(line - 1).unwrap_or_default().len();
+            let source = context.sources.add(shown, text);
+            let at = crate::diagnostic::Origin::new(source, start..end);
+            Err(Error::cannot(
+                Diagnostic::error(
+                    "test::bad-baseline",
+                    format!("this is no line of a baseline: {why}"),
+                )
+                .label(at, "")
+                .help("`bot test --update-baseline` writes the file anew"),
+            ))
+        }
+    }
+}
+
+fn baseline_path(request: &Request, paths: &Paths) -> PathBuf {
+    let named = request.baseline.clone().flatten();
+    named.unwrap_or_else(|| paths.root.join(BASELINE))
+}
+
+/// Writes the baseline of a run.
+pub(super) fn write_baseline(
+    request: &Request,
+    paths: &Paths,
+    report: &TestReport,
+    context: &mut Context,
+) -> Result<()> {
+    let path = baseline_path(request, paths);
+    files::write(&path, baseline::write(report).as_bytes())?;
+    context.console.say(format!("Wrote {}", files::show(&path)));
+    Ok(())
+}

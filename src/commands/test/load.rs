@@ -1,0 +1,155 @@
+//! What is tested, and what with: test files, tables of messages, the project around them.
+
+use std::path::Path;
+
+use super::{Request, nothing, refuse_errors};
+use crate::{
+    check,
+    commands::Context,
+    data::{Assistant, Example, Story},
+    dataset::{self, Dataset, OnConflict},
+    diagnostic::{Error, Result, SourceId, count},
+    files,
+    model::Part,
+    project::{self, Paths},
+};
+
+/// What a model is held against.
+pub(super) struct Tests {
+    pub(super) examples: Vec<Example>,
+    pub(super) stories: Vec<Story>,
+}
+
+/// Returns what the project's files say as far as they can be read; `None` where there is no project.
+pub(super) fn project(paths: &Paths, context: &mut Context) -> Option<Assistant> {
+    // What is wrong with it is for `bot validate` and `bot train` to say: here it only explains.
+    let loaded = project::load(paths, &mut context.sources).ok()?;
+    Some(loaded.assistant)
+}
+
+/// Returns what the project's files say; a mistake in them is an error.
+pub(super) fn training(paths: &Paths, context: &mut Context) -> Result<Assistant> {
+    let loaded = project::load(paths, &mut context.sources)?;
+    if loaded.has_errors() {
+        let config = &loaded.assistant.config;
+        let findings = config.judge(loaded.findings, &context.sources);
+        if super::super::has_errors(&findings) {
+            return Err(Error::Findings(findings));
+        }
+    }
+    Ok(loaded.assistant)
+}
+
+/// Returns the messages and conversations to test with; there is at least one.
+pub(super) fn tests(
+    request: &Request,
+    paths: &Paths,
+    project: Option<&Assistant>,
+    context: &mut Context,
+) -> Result<Tests> {
+    let (mut examples, mut findings) = (Vec::new(), Vec::new());
+    let named = !request.nlu.is_empty() || !request.stories.is_empty();
+    let mut yaml_roots = if named {
+        request.stories.clone()
+    } else {
+        paths.tests.clone()
+    };
+    for path in &request.nlu {
+        if !path.exists() {
+            return Err(files::Problem::Missing(path.clone()).into());
+        }
+        if path.is_dir()
+            || path
+                .extension()
+                .is_some_and(|end| end == "yml" || end == "yaml")
+        {
+            let tests =
+                project::load_tests(std::slice::from_ref(path), paths, &mut context.sources)?;
+            examples.extend(tests.examples);
+            findings.extend(tests.findings);
+        } else {
+            examples.extend(table(path, context)?);
+        }
+    }
+    if let Some(missing) = request.stories.iter().find(|path| !path.exists()) {
+        return Err(files::Problem::Missing(missing.clone()).into());
+    }
+    yaml_roots.retain(|root| root.exists());
+    let tests = project::load_tests(&yaml_roots, paths, &mut context.sources)?;
+    if !named {
+        examples.extend(tests.examples);
+    }
+    let mut stories = tests.stories;
+    findings.extend(tests.findings);
+    refuse_errors(findings, context)?;
+    match request.part {
+        Part::All => {}
+        Part::Nlu => stories.clear(),
+        Part::Core => examples.clear(),
+    }
+    if !request.names.is_empty() {
+        examples.clear();
+        let wanted: Vec<String> = request
+            .names
+            .iter()
+            .map(|name| name.to_lowercase())
+            .collect();
+        stories.retain(|story| {
+            let name = story.name.to_lowercase();
+            wanted.iter().any(|wanted| name.contains(wanted))
+        });
+    }
+    if let Some(assistant) = project {
+        leave_out_template(assistant, &mut stories, examples.is_empty(), context)?;
+    }
+    if examples.is_empty() && stories.is_empty() {
+        return Err(nothing(request, paths));
+    }
+    Ok(Tests { examples, stories })
+}
+
+/// Leaves out the stories that `rasa init` writes where they do not fit the project, and says so. Where nothing else is
+/// there, there is nothing to test.
+fn leave_out_template(
+    assistant: &Assistant,
+    stories: &mut Vec<Story>,
+    alone: bool,
+    context: &mut Context,
+) -> Result<()> {
+    let mut untouched: Vec<_> = check::test_names(assistant, stories)
+        .into_iter()
+        .filter(|finding| finding.code == "test::untouched-template")
+        .collect();
+    let files: Vec<SourceId> = untouched
+        .iter()
+        .filter_map(|finding| Some(finding.origin()?.source))
+        .collect();
+    stories.retain(|story| !files.contains(&story.origin.source));
+    match untouched.pop() {
+        Some(only) if alone && stories.is_empty() => Err(Error::Nothing(Box::new(only))),
+        Some(last) => {
+            untouched.push(last);
+            refuse_errors(untouched, context)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Returns the messages of a table, repeated ones too; rows that are none are counted on stderr.
+fn table(path: &Path, context: &mut Context) -> Result<Vec<Example>> {
+    let bytes = files::read(path)?;
+    let options = dataset::Options {
+        on_conflict: OnConflict::Keep,
+        ..dataset::Options::default()
+    };
+    let table = dataset::read(&files::show(path), &bytes, &options, &mut context.sources)?;
+    let set = Dataset::gather(vec![table], &options)?;
+    for (reason, rows) in dataset::summary(&set.left) {
+        context.console.say(format!(
+            "note: {} {reason} in {} left out",
+            count(rows, "row"),
+            files::show(path)
+        ));
+    }
+    Ok(set.examples)
+}

@@ -1,0 +1,224 @@
+//! `bot test`: a model against messages and conversations it has not seen, and the verdict.
+
+mod configs;
+mod earlier;
+mod listing;
+mod load;
+mod measure;
+mod output;
+mod watch;
+
+use std::{path::PathBuf, time::Instant};
+
+use super::{Context, show_findings};
+use crate::{
+    console::ExitStatus,
+    diagnostic::{Diagnostic, Error, Result},
+    eval::{
+        compare::Comparison,
+        curve,
+        run::{How, TestReport},
+        validate, verdict,
+    },
+    files,
+    model::Part,
+    project::Paths,
+};
+
+pub use crate::{data::Thresholds, report::test::rasa::Options as RasaOptions};
+pub use listing::List;
+pub use output::Kind;
+
+/// What to test.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct Request {
+    /// Which part.
+    pub part: Part,
+    /// Pieces of the names of test stories; without any all are held.
+    pub names: Vec<String>,
+    /// Model: a file, a folder, or a name in `models/`.
+    pub model: Option<PathBuf>,
+    /// Messages: yml or csv files, or folders.
+    pub nlu: Vec<PathBuf>,
+    /// Test stories: files or folders.
+    pub stories: Vec<PathBuf>,
+    /// Cross-validate the training examples in this many folds.
+    pub folds: Option<usize>,
+    /// Configuration in the place of the project's own.
+    pub config: Option<PathBuf>,
+    /// Domain in the place of the project's own.
+    pub domain: Option<PathBuf>,
+    /// Hold this share of the training examples out.
+    pub holdout: Option<f64>,
+    /// Seed of folds, parts and intervals; by default the model's.
+    pub seed: Option<u64>,
+    /// Intent classifier in the place of the configured one.
+    pub classifier: Option<String>,
+    /// A model or an earlier report to compare with.
+    pub compare: Option<PathBuf>,
+    /// Compare with a baseline; none is the project's own.
+    pub baseline: Option<Option<PathBuf>>,
+    /// Write the baseline anew.
+    pub update_baseline: bool,
+    /// Print a list of examples in the place of the verdict.
+    pub list: Option<List>,
+    /// Learn from growing shares of the data, too.
+    pub learning_curve: bool,
+    /// Cross-validate these configurations side by side.
+    pub configs: Vec<PathBuf>,
+    /// What must be reached, as far as the command line says.
+    pub thresholds: Thresholds,
+    /// Reports to write.
+    pub reports: Vec<(Kind, PathBuf)>,
+    /// Write the files that Rasa writes.
+    pub rasa_results: bool,
+    /// Which of them.
+    pub rasa: RasaOptions,
+    /// Folder for them, or for `failed_test_stories.yml` alone.
+    pub out: Option<PathBuf>,
+    /// Overwrite what is there.
+    pub force: bool,
+    /// Test again whatever a change touches.
+    pub watch: bool,
+}
+
+impl Request {
+    /// Tells whether models are made for the test, from training examples alone.
+    fn validates(&self) -> bool {
+        self.folds.is_some() || self.holdout.is_some()
+    }
+}
+
+/// Tests.
+pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
+    if request.watch {
+        return watch::run(request, context);
+    }
+    once(request, context)
+}
+
+/// Tests once.
+fn once(request: &Request, context: &mut Context) -> Result<ExitStatus> {
+    let start = Instant::now();
+    let mut paths = context.project_or_current();
+    if let Some(config) = &request.config {
+        paths.config.clone_from(config);
+    }
+    if let Some(domain) = &request.domain {
+        paths.domain.clone_from(domain);
+    }
+    output::check_places(request)?;
+    if !request.configs.is_empty() {
+        return configs::run(request, &paths, context);
+    }
+    if let Some(list) = request.list {
+        return listing::run(list, request, &paths, context);
+    }
+    let mut report = report(request, &paths, context)?;
+    report.seconds = start.elapsed().as_secs_f64();
+    output::write(request, &report, context)?;
+    if request.update_baseline {
+        earlier::write_baseline(request, &paths, &report, context)?;
+    }
+    Ok(if report.passed() {
+        ExitStatus::Success
+    } else {
+        ExitStatus::Failure
+    })
+}
+
+/// Measures, compares and judges.
+fn report(request: &Request, paths: &Paths, context: &mut Context) -> Result<TestReport> {
+    let project = load::project(paths, context);
+    let mut report = if request.validates() {
+        measure::training(request, paths, context)?
+    } else {
+        measure::tests(request, paths, project.as_ref(), context)?
+    };
+    if request.learning_curve {
+        report.curve = Some(learning_curve(request, &report, paths, context)?);
+    }
+    if let Some(earlier) = earlier::find(request, paths, project.as_ref(), &report, context)? {
+        report.comparison = Some(Comparison::of(&earlier, &report, report.seed));
+    }
+    let written = project
+        .map(|project| project.config.thresholds)
+        .unwrap_or_default();
+    let written = asked(written, request, &report);
+    report.missed = verdict::missed(&request.thresholds.clone().or(&written), &report);
+    Ok(report)
+}
+
+/// Leaves out of the configuration's thresholds what this run was not to measure.
+fn asked(mut written: Thresholds, request: &Request, report: &TestReport) -> Thresholds {
+    if request.part == Part::Core || !request.names.is_empty() {
+        let Thresholds {
+            min_story_accuracy, ..
+        } = written;
+        written = Thresholds {
+            min_story_accuracy,
+            ..Thresholds::default()
+        };
+    }
+    if request.part == Part::Nlu || report.how != How::Files {
+        written.min_story_accuracy = None;
+        written.min_coverage = None;
+    }
+    if report.comparison.is_none() {
+        written.max_regressions = None;
+    }
+    written
+}
+
+fn learning_curve(
+    request: &Request,
+    report: &TestReport,
+    paths: &Paths,
+    context: &mut Context,
+) -> Result<curve::Curve> {
+    let assistant = load::training(paths, context)?;
+    let options = validate::Options {
+        classifier: request.classifier.clone(),
+        seed: report.seed,
+    };
+    let progress = measure::Steps::new(&context.console, "Data", 18);
+    curve::learning_curve(&assistant, &options, &context.stop, &|| progress.step())
+}
+
+/// Says that there is nothing to test, and where that was looked for.
+fn nothing(request: &Request, paths: &Paths) -> Error {
+    if !request.names.is_empty() {
+        let names: Vec<String> = request
+            .names
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let what = format!("no test story has {} in its name", names.join(" or "));
+        return Error::Nothing(Box::new(Diagnostic::error("test::nothing", what)));
+    }
+    let named: Vec<&PathBuf> = request.nlu.iter().chain(&request.stories).collect();
+    let roots = if named.is_empty() {
+        paths.tests.iter().collect()
+    } else {
+        named
+    };
+    let roots: Vec<String> = roots.into_iter().map(|root| files::show(root)).collect();
+    let what = format!(
+        "no tests: no file in {} holds `stories:` or `nlu:`",
+        roots.join(", ")
+    );
+    let help = "`:save story` in `bot shell` writes one; `bot convert data.csv --holdout 0.2` keeps messages for testing; `--cross-validate 5` needs no tests";
+    Error::Nothing(Box::new(
+        Diagnostic::error("test::nothing", what).help(help),
+    ))
+}
+
+/// Shows findings, and fails where one is an error.
+fn refuse_errors(findings: Vec<Diagnostic>, context: &mut Context) -> Result<()> {
+    if super::has_errors(&findings) {
+        return Err(Error::Findings(findings));
+    }
+    show_findings(context, &findings);
+    Ok(())
+}

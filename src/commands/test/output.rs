@@ -1,0 +1,165 @@
+//! Where a verdict goes: stdout in one form, files in as many as wanted.
+
+use std::path::{Path, PathBuf};
+
+use super::Request;
+use crate::{
+    commands::{Context, Format},
+    diagnostic::{Diagnostic, Error, Result},
+    eval::run::TestReport,
+    files,
+    report::{
+        diagnostic,
+        test::{concise, failure, github, gitlab, html, human, json, junit, lines, markdown, rasa},
+    },
+};
+
+/// Stories that failed, in Rasa's form.
+const FAILED: &str = "failed_test_stories.yml";
+/// Where Rasa's files go by default.
+const RESULTS: &str = "results";
+
+/// Form of a report that is written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One line for each mistake.
+    Concise,
+    /// One JSON document.
+    Json,
+    /// `JUnit` XML.
+    Junit,
+    /// GitHub's annotations.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// Markdown for a comment.
+    Markdown,
+    /// One page with everything.
+    Html,
+}
+
+/// Refuses to overwrite what nobody named, before any work.
+pub(super) fn check_places(request: &Request) -> Result<()> {
+    let Some(folder) = results(request) else {
+        return Ok(());
+    };
+    let names: &[&str] = if request.rasa_results {
+        &["intent_report.json", "story_report.json", FAILED]
+    } else {
+        &[FAILED]
+    };
+    let there = names
+        .iter()
+        .map(|name| folder.join(name))
+        .find(|path| path.exists());
+    match there.filter(|_| !request.force) {
+        Some(path) => {
+            let what = format!("{} exists", files::show(&path));
+            Err(Error::cannot(
+                Diagnostic::error("file::exists", what).help("`--force` overwrites it"),
+            ))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Returns the folder of result files, where any are wanted.
+fn results(request: &Request) -> Option<PathBuf> {
+    match &request.out {
+        Some(out) => Some(out.clone()),
+        None if request.rasa_results => Some(PathBuf::from(RESULTS)),
+        None => None,
+    }
+}
+
+/// Writes the report wherever it is wanted.
+pub(super) fn write(request: &Request, report: &TestReport, context: &mut Context) -> Result<()> {
+    let run = junit::Run {
+        timestamp: context.now().1.chars().take(19).collect(),
+    };
+    if let Some(folder) = results(request) {
+        let found = if request.rasa_results {
+            rasa::files(report, request.rasa)
+        } else {
+            let stories = report.stories.iter();
+            stories
+                .map(|stories| (FAILED.to_owned(), rasa::failed(stories)))
+                .collect()
+        };
+        for (name, text) in found {
+            save(&folder.join(name), &text, context)?;
+        }
+    }
+    for (kind, path) in &request.reports {
+        let text = match kind {
+            Kind::Concise => concise::lines(report).join("\n") + "\n",
+            Kind::Json => json::json(report).to_string() + "\n",
+            Kind::Junit => junit::document(report, &run),
+            Kind::Github => annotations(report, context).join("\n") + "\n",
+            Kind::Gitlab => gitlab::report(report).to_string() + "\n",
+            Kind::Markdown => markdown::document(report),
+            Kind::Html => html::page(report),
+        };
+        save(path, &text, context)?;
+    }
+    let console = &mut context.console;
+    match context.format {
+        Format::Json => console.result(json::json(report).to_string())?,
+        Format::JsonLines => console.result(lines::report(report))?,
+        Format::Junit => console.raw(junit::document(report, &run))?,
+        Format::Gitlab => console.result(gitlab::report(report).to_string())?,
+        Format::Markdown => console.raw(markdown::document(report))?,
+        Format::Concise => concise::print(console, report)?,
+        Format::Human | Format::Github => {
+            human::print(console, report)?;
+            human::hint(console, report);
+        }
+    }
+    if context.format == Format::Github {
+        // Conversations were told as they failed.
+        for line in github::annotations(report, &context.sources) {
+            context.console.result(line)?;
+        }
+    } else if context.github.is_some() && context.format == Format::Human {
+        for line in annotations(report, context) {
+            context.console.result(line)?;
+        }
+    }
+    summary(report, context)
+}
+
+fn annotations(report: &TestReport, context: &Context) -> Vec<String> {
+    let failures = report.stories.iter().flat_map(|stories| &stories.failures);
+    failures
+        .map(|one| diagnostic::github(&context.sources, &failure(one)))
+        .chain(github::annotations(report, &context.sources))
+        .collect()
+}
+
+/// Adds the report to the summary of GitHub's step, where there is one.
+fn summary(report: &TestReport, context: &Context) -> Result<()> {
+    let Some(path) = context
+        .github
+        .as_ref()
+        .and_then(|github| github.summary.as_ref())
+    else {
+        return Ok(());
+    };
+    let mut text = if path.exists() {
+        String::from_utf8_lossy(&files::read(path)?).into_owned()
+    } else {
+        String::new()
+    };
+    text.push_str(&markdown::document(report));
+    files::write(path, text.as_bytes())?;
+    Ok(())
+}
+
+fn save(path: &Path, text: &str, context: &mut Context) -> Result<()> {
+    if path.as_os_str() == "-" {
+        return context.console.raw(text);
+    }
+    files::write(path, text.as_bytes())?;
+    context.console.say(format!("Wrote {}", files::show(path)));
+    Ok(())
+}

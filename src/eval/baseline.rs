@@ -1,0 +1,229 @@
+//! A baseline: what tests found when it was last accepted, as a text that people read and commit.
+
+use std::fmt::Write as _;
+
+use super::{
+    compare::{Earlier, EarlierMessage, EarlierStory},
+    run::TestReport,
+};
+
+const HEAD: &str = "\
+# What `bot test` found when this was last accepted, for `bot test --baseline` to compare with.
+# `bot test --update-baseline` writes it anew: commit it with the change that it belongs to.
+";
+
+/// Returns the baseline of a run.
+pub fn write(report: &TestReport) -> String {
+    let mut out = HEAD.to_owned();
+    // Writing to a String cannot fail.
+    if let Some(nlu) = &report.nlu {
+        let figures = &nlu.intents;
+        let _ = writeln!(
+            out,
+            "\nmessages: {} of {} right, accuracy {:.3}, macro F1 {:.3}",
+            figures.right, figures.examples, figures.accuracy, figures.macro_average.f1
+        );
+        for message in &nlu.messages {
+            let text = quoted(&message.text);
+            let _ = if message.is_right() {
+                writeln!(out, "  right  {}  {text}", name(&message.expected))
+            } else {
+                writeln!(
+                    out,
+                    "  wrong  {} -> {} {:.2}  {text}",
+                    name(&message.expected),
+                    name(&message.predicted),
+                    message.confidence
+                )
+            };
+        }
+    }
+    if let Some(stories) = &report.stories {
+        let (passed, total) = (stories.passed, stories.total);
+        let _ = writeln!(out, "\nstories: {passed} of {total} right");
+        for held in &stories.held {
+            let word = if held.passed() { "right" } else { "wrong" };
+            let (file, name) = (quoted(&held.place.file), quoted(&held.name));
+            let _ = writeln!(out, "  {word}  {file}  {name}");
+        }
+    }
+    out
+}
+
+/// Reads a baseline; the error is the number of the first line that is none, and what is wrong with it.
+pub fn read(name: &str, text: &str) -> Result<Earlier, (usize, &'static str)> {
+    let mut earlier = Earlier {
+        name: name.to_owned(),
+        ..Earlier::default()
+    };
+    let mut in_stories = None;
+    for (number, line) in text.lines().enumerate() {
+        let wrong = |why| (number + 1, why);
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if line.starts_with("messages:") {
+            in_stories = Some(false);
+            continue;
+        }
+        if line.starts_with("stories:") {
+            in_stories = Some(true);
+            continue;
+        }
+        let (is_right, rest) = match line.split_once(' ') {
+            Some(("right", rest)) => (true, rest.trim_start()),
+            Some(("wrong", rest)) => (false, rest.trim_start()),
+            _ => return Err(wrong("a line begins with `right` or `wrong`")),
+        };
+        match in_stories {
+            Some(true) => {
+                let (file, rest) = piece(rest).ok_or(wrong("the file is missing"))?;
+                let (name, _) = piece(rest).ok_or(wrong("the name of the story is missing"))?;
+                earlier.stories.push(EarlierStory {
+                    name,
+                    file,
+                    passed: is_right,
+                });
+            }
+            Some(false) => {
+                let (expected, rest) = piece(rest).ok_or(wrong("the intent is missing"))?;
+                let (mut predicted, mut confidence, mut rest) = (expected.clone(), None, rest);
+                if let Some(wrong_one) = rest.strip_prefix("-> ") {
+                    let (taken, after) =
+                        piece(wrong_one).ok_or(wrong("the predicted intent is missing"))?;
+                    let (sure, after) = piece(after).ok_or(wrong("the confidence is missing"))?;
+                    confidence = sure.parse().ok();
+                    (predicted, rest) = (taken, after);
+                }
+                let (text, _) = piece(rest).ok_or(wrong("the message is missing"))?;
+                earlier.messages.push(EarlierMessage {
+                    text,
+                    expected,
+                    predicted,
+                    confidence,
+                });
+            }
+            None => return Err(wrong("`messages:` or `stories:` comes first")),
+        }
+    }
+    Ok(earlier)
+}
+
+/// Returns a name that may stand as it is, or quoted.
+fn name(text: &str) -> String {
+    let is_plain = !text.is_empty()
+        && !text.starts_with(['"', '#'])
+        && text != "->"
+        && !text.contains(char::is_whitespace);
+    if is_plain {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Returns the first piece of a line, quoted or up to white space, and the rest.
+fn piece(text: &str) -> Option<(String, &str)> {
+    if text.starts_with('"') {
+        let mut read = serde_json::Deserializer::from_str(text).into_iter::<String>();
+        let value = read.next()?.ok()?;
+        let rest = text.get(read.byte_offset()..)?;
+        return Some((value, rest.trim_start()));
+    }
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (!word.is_empty()).then(|| (word.to_owned(), rest.trim_start()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        diagnostic::Place,
+        eval::{
+            message::Heard,
+            nlu::NluReport,
+            story::{Held, StoryReport},
+        },
+    };
+
+    fn report(rows: &[(String, String, String)]) -> TestReport {
+        let messages = rows
+            .iter()
+            .map(|(text, expected, predicted)| Heard {
+                text: text.clone(),
+                expected: expected.clone(),
+                predicted: predicted.clone(),
+                confidence: 0.5,
+                ..Heard::default()
+            })
+            .collect();
+        TestReport {
+            nlu: Some(NluReport::of(messages, 1)),
+            stories: Some(StoryReport::of(vec![Held {
+                name: "a \"b\"".to_owned(),
+                place: Place {
+                    file: "tests/my file.yml".to_owned(),
+                    ..Place::default()
+                },
+                ..Held::default()
+            }])),
+            ..TestReport::default()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(
+            rows in proptest::collection::vec((".*", ".*", ".*"), 0..6)
+        ) {
+            let read = read("x", &write(&report(&rows))).unwrap();
+            let found: Vec<(String, String, String)> = read
+                .messages
+                .iter()
+                .map(|m| (m.text.clone(), m.expected.clone(), m.predicted.clone()))
+                .collect();
+            prop_assert_eq!(found, rows);
+            prop_assert_eq!(read.stories.len(), 1);
+            prop_assert_eq!(&read.stories[0].file, "tests/my file.yml");
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "(right|wrong|messages:|stories:|->|\"|\n| |.){0,40}") {
+            let _ = read("x", &text);
+        }
+    }
+
+    #[test]
+    fn a_baseline_reads_well() {
+        let row = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+        let text = write(&report(&[
+            row("hello", "greet", "greet"),
+            row("my dog", "pets", "bags"),
+        ]));
+        insta::assert_snapshot!(text, @r#"
+        # What `bot test` found when this was last accepted, for `bot test --baseline` to compare with.
+        # `bot test --update-baseline` writes it anew: commit it with the change that it belongs to.
+
+        messages: 1 of 2 right, accuracy 0.500, macro F1 0.333
+          right  greet  "hello"
+          wrong  pets -> bags 0.50  "my dog"
+
+        stories: 1 of 1 right
+          right  "tests/my file.yml"  "a \"b\""
+        "#);
+    }
+
+    #[test]
+    fn a_line_that_is_none_is_told_by_its_number() {
+        assert_eq!(read("x", "# a\nmessages: 1\n  maybe x\n").unwrap_err().0, 3);
+        assert_eq!(read("x", "right a \"b\"").unwrap_err().0, 1);
+        assert_eq!(read("x", "messages:\nright a \"b").unwrap_err().0, 2);
+    }
+}

@@ -1,0 +1,285 @@
+//! One message: what was expected of it, and what was understood.
+
+use super::nearest::{Near, strongest};
+use crate::{
+    data::{Entity, Example, IntentScore, Json, Parse},
+    diagnostic::{Origin, Place, Sources},
+    nlu::Explanation,
+    text::characters,
+};
+
+/// Rasa's name for "not understood".
+pub const FALLBACK: &str = "nlu_fallback";
+/// The intent for what the bot is not there for.
+pub const OUT_OF_SCOPE: &str = "out_of_scope";
+
+/// A message with what was expected and what was understood.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Heard {
+    /// The message.
+    pub text: String,
+    /// Its intent.
+    pub expected: String,
+    /// What it was taken for.
+    pub predicted: String,
+    /// How sure.
+    pub confidence: f64,
+    /// How sure it was of the expected intent, where that is among the best.
+    pub confidence_expected: Option<f64>,
+    /// The next best intent.
+    pub second: Option<(String, f64)>,
+    /// How sure it was of its best intent that is not about what the bot is not there for.
+    pub in_scope: f64,
+    /// Whether it fell back, or took the message for one that the bot is not there for.
+    pub refused: bool,
+    /// For a retrieval intent, the answer wanted.
+    pub key: Option<String>,
+    /// The answer selected, and how surely.
+    pub selected: Option<(String, f64)>,
+    /// Entities wanted.
+    pub entities: Vec<Mark>,
+    /// Entities found.
+    pub found: Vec<Mark>,
+    /// For a wrong one: words that decided between its two best intents, with what each gave in log-odds.
+    pub words: Vec<(String, f64)>,
+    /// For a wrong one: the training example most like it.
+    pub nearest: Option<Near>,
+    /// First and one past last character of each word.
+    pub tokens: Vec<(usize, usize)>,
+    /// Where it stands.
+    pub place: Place,
+    /// The same, in the text.
+    pub origin: Origin,
+}
+
+/// An entity, wanted or found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mark {
+    /// First character.
+    pub start: usize,
+    /// One past the last.
+    pub end: usize,
+    /// Type.
+    pub entity: String,
+    /// Role.
+    pub role: Option<String>,
+    /// Group.
+    pub group: Option<String>,
+    /// What it stands for.
+    pub value: Json,
+    /// Who found it.
+    pub extractor: Option<String>,
+    /// How sure that was.
+    pub confidence: Option<f64>,
+}
+
+impl Mark {
+    /// Tells whether both are the same entity at the same place.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let key = |mark: &Self| (mark.start, mark.end);
+        key(self) == key(other) && self.label() == other.label()
+    }
+
+    /// Returns type, group and role as one label, as in Rasa's reports.
+    pub fn label(&self) -> String {
+        let mut label = self.entity.clone();
+        for part in [&self.group, &self.role].into_iter().flatten() {
+            label.push('.');
+            label.push_str(part);
+        }
+        label
+    }
+}
+
+impl From<&Entity> for Mark {
+    fn from(found: &Entity) -> Self {
+        Self {
+            start: found.start,
+            end: found.end,
+            entity: found.entity.clone(),
+            role: found.role.clone(),
+            group: found.group.clone(),
+            value: found.value.clone(),
+            extractor: found.extractor.clone(),
+            confidence: found.confidence_entity,
+        }
+    }
+}
+
+impl Heard {
+    /// Compares an example with what was understood of it.
+    ///
+    /// As in `rasa test nlu`, a fallback is undone where there is a second best: the classifier is what is judged. One
+    /// that was expected stays, and it is what is expected for `out_of_scope` where `learnt` has no such intent.
+    pub fn of(example: &Example, parse: &Parse, learnt: &[String], sources: &Sources) -> Self {
+        let expected = example.intent.as_str();
+        let fell_back = parse.intent_name() == FALLBACK;
+        let mut ranking: Vec<&IntentScore> = parse.intent_ranking.iter().collect();
+        if ranking.is_empty() {
+            ranking.push(&parse.intent);
+        }
+        let unknown_outside =
+            expected == OUT_OF_SCOPE && !learnt.iter().any(|name| name == OUT_OF_SCOPE);
+        let keeps_fallback = expected == FALLBACK || unknown_outside;
+        if fell_back && !keeps_fallback && ranking.len() > 1 {
+            ranking.remove(0);
+        }
+        let name = |score: &IntentScore| score.name.clone().unwrap_or_default();
+        let mut predicted = ranking.first().map(|score| name(score)).unwrap_or_default();
+        let confidence = ranking.first().map_or(0.0, |score| score.confidence);
+        if unknown_outside && predicted == FALLBACK {
+            OUT_OF_SCOPE.clone_into(&mut predicted);
+        }
+        let is_outside = |name: Option<&str>| matches!(name, Some(OUT_OF_SCOPE | FALLBACK));
+        let in_scope = parse.intent_ranking.iter();
+        let in_scope = in_scope
+            .filter(|score| score.name.is_some() && !is_outside(score.name.as_deref()))
+            .map(|score| score.confidence)
+            .fold(0.0, f64::max);
+        Self {
+            text: example.text.clone(),
+            expected: expected.to_owned(),
+            confidence_expected: ranking
+                .iter()
+                .find(|score| score.name.as_deref() == Some(expected))
+                .map(|score| score.confidence),
+            second: ranking.get(1).map(|score| (name(score), score.confidence)),
+            predicted,
+            confidence,
+            in_scope,
+            refused: fell_back || is_outside(parse.intent.name.as_deref()),
+            key: example.response_key.clone(),
+            selected: example
+                .response_key
+                .as_ref()
+                .and_then(|_| selected(parse, expected)),
+            entities: example
+                .entities
+                .iter()
+                .map(|mark| {
+                    let (start, end) = characters(&example.text, mark.span);
+                    Mark {
+                        start,
+                        end,
+                        entity: mark.entity.clone(),
+                        role: mark.role.clone(),
+                        group: mark.group.clone(),
+                        value: mark.value(&example.text).into(),
+                        extractor: None,
+                        confidence: None,
+                    }
+                })
+                .collect(),
+            found: parse.entities.iter().map(Mark::from).collect(),
+            words: Vec::new(),
+            nearest: None,
+            tokens: tokens(&example.text),
+            place: sources.place(example.origin),
+            origin: example.origin,
+        }
+    }
+
+    /// Adds why it was taken for something else, where it was.
+    #[must_use]
+    pub fn explained(
+        mut self,
+        explain: impl FnOnce(&str) -> Option<Explanation>,
+        nearest: impl FnOnce(&str, &Place) -> Option<Near>,
+    ) -> Self {
+        if !self.is_right() {
+            let explanation = explain(&self.text);
+            self.words = explanation.as_ref().map(strongest).unwrap_or_default();
+            self.nearest = nearest(&self.text, &self.place);
+        }
+        self
+    }
+
+    /// Tells whether the intent was understood.
+    pub fn is_right(&self) -> bool {
+        self.expected == self.predicted
+    }
+
+    /// Tells whether exactly the wanted entities were found.
+    pub fn entities_right(&self) -> bool {
+        let within = |a: &[Mark], b: &[Mark]| a.iter().all(|x| b.iter().any(|y| x.is_same(y)));
+        within(&self.entities, &self.found) && within(&self.found, &self.entities)
+    }
+
+    /// Returns by how much the prediction leads the next best.
+    pub fn lead(&self) -> f64 {
+        self.confidence - self.second.as_ref().map_or(0.0, |second| second.1)
+    }
+}
+
+fn tokens(text: &str) -> Vec<(usize, usize)> {
+    crate::text::whitespace_tokens(text)
+        .into_iter()
+        .map(|span| characters(text, span))
+        .collect()
+}
+
+/// Returns the answer that the selector of an intent chose.
+fn selected(parse: &Parse, intent: &str) -> Option<(String, f64)> {
+    let selectors = parse.response_selector.as_ref()?;
+    let own = selectors.get(intent).or_else(|| selectors.get("default"))?;
+    let response = own.get("response")?;
+    let key = response.get("intent_response_key")?.as_str()?;
+    let confidence = response.get("confidence").and_then(Json::as_f64);
+    Some((key.to_owned(), confidence.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(ranking: &[(&str, f64)]) -> Parse {
+        let intent_ranking: Vec<IntentScore> = ranking
+            .iter()
+            .map(|(name, confidence)| IntentScore {
+                name: Some((*name).to_owned()),
+                confidence: *confidence,
+            })
+            .collect();
+        Parse {
+            intent: intent_ranking.first().cloned().unwrap_or_default(),
+            intent_ranking,
+            ..Parse::default()
+        }
+    }
+
+    fn heard(expected: &str, ranking: &[(&str, f64)], learnt: &[&str]) -> Heard {
+        let example = Example {
+            intent: expected.to_owned(),
+            ..Example::default()
+        };
+        let learnt: Vec<String> = learnt.iter().map(|name| (*name).to_owned()).collect();
+        Heard::of(&example, &parse(ranking), &learnt, &Sources::new())
+    }
+
+    #[test]
+    fn a_fallback_is_undone_unless_it_is_what_was_expected() {
+        let ranking = [(FALLBACK, 0.3), ("greet", 0.25), ("bye", 0.2)];
+        let other = heard("bye", &ranking, &["bye", "greet"]);
+        assert_eq!((other.predicted.as_str(), other.refused), ("greet", true));
+        assert_eq!(other.second, Some(("bye".to_owned(), 0.2)));
+        assert_eq!(other.confidence_expected, Some(0.2));
+        assert_eq!(heard(FALLBACK, &ranking, &[]).predicted, FALLBACK);
+    }
+
+    #[test]
+    fn a_bot_that_never_learnt_out_of_scope_may_fall_back() {
+        let ranking = [(FALLBACK, 0.3), ("greet", 0.25)];
+        assert!(heard(OUT_OF_SCOPE, &ranking, &["greet"]).is_right());
+        assert!(!heard(OUT_OF_SCOPE, &ranking, &["greet", OUT_OF_SCOPE]).is_right());
+        let sure = heard(OUT_OF_SCOPE, &[("greet", 0.9)], &["greet"]);
+        assert!(!sure.is_right() && !sure.refused);
+        assert!((sure.in_scope - 0.9).abs() < 1e-12);
+    }
+
+    #[test]
+    fn nothing_understood_is_no_panic() {
+        let nothing = heard("greet", &[], &[]);
+        assert_eq!(nothing.predicted, "");
+        assert!(nothing.lead().abs() < 1e-12);
+    }
+}

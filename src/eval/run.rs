@@ -1,0 +1,81 @@
+//! Everything that one run of tests found.
+
+use super::{
+    compare::Comparison,
+    coverage::Coverage,
+    curve::Curve,
+    message::Heard,
+    nlu::NluReport,
+    story::{Held, StoryReport},
+    verdict::Missed,
+};
+
+/// What was tested.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum How {
+    /// A model, with test files.
+    #[default]
+    Files,
+    /// Models on parts of the training examples that they have not seen.
+    CrossValidation {
+        /// Number of parts.
+        folds: usize,
+    },
+    /// A model on a part of the training examples that was held out.
+    HoldOut {
+        /// Share held out.
+        share: f64,
+    },
+}
+
+/// Everything that one run of `bot test` found.
+#[derive(Clone, Debug, Default)]
+pub struct TestReport {
+    /// File of the model; none where models were made for the test alone.
+    pub model: Option<String>,
+    /// Seed of the run.
+    pub seed: u64,
+    /// What was tested.
+    pub how: How,
+    /// Single messages.
+    pub nlu: Option<NluReport>,
+    /// Conversations.
+    pub stories: Option<StoryReport>,
+    /// What tests touch.
+    pub coverage: Option<Coverage>,
+    /// Another run beside this one.
+    pub comparison: Option<Comparison>,
+    /// How accuracy grows with data.
+    pub curve: Option<Curve>,
+    /// Thresholds that were missed.
+    pub missed: Vec<Missed>,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl TestReport {
+    /// Tells whether everything went well enough.
+    pub fn passed(&self) -> bool {
+        self.missed.is_empty()
+            && self
+                .stories
+                .as_ref()
+                .is_none_or(|stories| stories.failures.is_empty())
+    }
+}
+
+/// Something that happened in a run.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A stage begins that has this many steps.
+    Stage {
+        /// Its name.
+        name: &'static str,
+        /// Number of steps.
+        total: usize,
+    },
+    /// A message was understood, rightly or not.
+    Message(&'a Heard),
+    /// A conversation was held.
+    Story(&'a Held),
+}

@@ -1,0 +1,172 @@
+//! Whether figures are good enough: thresholds, and each that is missed.
+
+use super::{coverage::Coverage, run::TestReport, story::StoryReport};
+use crate::data::Thresholds;
+
+/// A threshold that was missed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Missed {
+    /// What was measured.
+    pub name: String,
+    /// The flag that sets the threshold, with its value.
+    pub flag: String,
+    /// What was found; `None` where there was nothing to measure.
+    pub found: Option<f64>,
+    /// Whether more is worse.
+    pub is_limit: bool,
+}
+
+impl Missed {
+    /// Returns it in words.
+    pub fn words(&self) -> String {
+        let Self {
+            name, flag, found, ..
+        } = self;
+        match found {
+            Some(found) if found.fract() == 0.0 && self.is_limit => {
+                format!("{name} {found} is above `{flag}`")
+            }
+            Some(found) if self.is_limit => format!("{name} {found:.3} is above `{flag}`"),
+            Some(found) => format!("{name} {found:.3} is below `{flag}`"),
+            None => format!("there is no {name} to hold against `{flag}`"),
+        }
+    }
+}
+
+/// Returns every threshold that a report misses. One that nothing can be held against is missed, too.
+pub fn missed(thresholds: &Thresholds, report: &TestReport) -> Vec<Missed> {
+    let nlu = report.nlu.as_ref();
+    let intents = nlu.map(|nlu| &nlu.intents);
+    let entities = nlu.and_then(|nlu| nlu.entities.as_ref());
+    let stories = report.stories.as_ref();
+    let mut found = vec![
+        below(
+            "accuracy",
+            "--min-accuracy",
+            intents.map(|intents| intents.accuracy),
+            thresholds.min_accuracy,
+        ),
+        below(
+            "macro F1",
+            "--min-macro-f1",
+            intents.map(|intents| intents.macro_average.f1),
+            thresholds.min_macro_f1,
+        ),
+        below(
+            "weighted F1",
+            "--min-weighted-f1",
+            intents.map(|intents| intents.weighted_average.f1),
+            thresholds.min_weighted_f1,
+        ),
+    ];
+    found.extend(thresholds.min_intent_f1.iter().map(|(intent, least)| {
+        let own = intents.and_then(|intents| intents.classes.get(intent));
+        let missed = below(
+            &format!("F1 of {intent}"),
+            "",
+            own.map(|own| own.f1),
+            Some(*least),
+        );
+        missed.map(|missed| Missed {
+            flag: format!("--min-intent-f1 {intent}={least}"),
+            ..missed
+        })
+    }));
+    found.extend([
+        below(
+            "entity F1",
+            "--min-entity-f1",
+            entities.map(|entities| entities.micro.f1),
+            thresholds.min_entity_f1,
+        ),
+        below(
+            "share of conversations",
+            "--min-story-accuracy",
+            stories.map(StoryReport::accuracy),
+            thresholds.min_story_accuracy,
+        ),
+        below(
+            "coverage",
+            "--min-coverage",
+            report.coverage.as_ref().map(Coverage::share),
+            thresholds.min_coverage,
+        ),
+        above(
+            "calibration error",
+            "--max-ece",
+            nlu.map(|nlu| nlu.ece),
+            thresholds.max_ece,
+        ),
+        above(
+            "number of regressions",
+            "--max-regressions",
+            report
+                .comparison
+                .as_ref()
+                .map(|comparison| comparison.regressions() as f64),
+            thresholds.max_regressions.map(|most| most as f64),
+        ),
+    ]);
+    found.into_iter().flatten().collect()
+}
+
+fn below(name: &str, flag: &str, found: Option<f64>, least: Option<f64>) -> Option<Missed> {
+    let least = least?;
+    found.is_none_or(|found| found < least).then(|| Missed {
+        name: name.to_owned(),
+        flag: format!("{flag} {least}"),
+        found,
+        is_limit: false,
+    })
+}
+
+fn above(name: &str, flag: &str, found: Option<f64>, most: Option<f64>) -> Option<Missed> {
+    let most = most?;
+    found.is_none_or(|found| found > most).then(|| Missed {
+        name: name.to_owned(),
+        flag: format!("{flag} {most}"),
+        found,
+        is_limit: true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::{message::Heard, nlu::NluReport};
+
+    #[test]
+    fn each_missed_threshold_is_named_with_its_flag() {
+        let heard = |expected: &str, predicted: &str| Heard {
+            expected: expected.to_owned(),
+            predicted: predicted.to_owned(),
+            confidence: 1.0,
+            ..Heard::default()
+        };
+        let report = TestReport {
+            nlu: Some(NluReport::of(vec![heard("a", "a"), heard("b", "a")], 1)),
+            ..TestReport::default()
+        };
+        let thresholds = Thresholds {
+            min_accuracy: Some(0.9),
+            min_intent_f1: [("a".to_owned(), 0.5), ("c".to_owned(), 0.1)].into(),
+            max_ece: Some(0.1),
+            max_regressions: Some(0),
+            ..Thresholds::default()
+        };
+        let words: Vec<String> = missed(&thresholds, &report)
+            .iter()
+            .map(Missed::words)
+            .collect();
+        assert_eq!(
+            words,
+            [
+                "accuracy 0.500 is below `--min-accuracy 0.9`",
+                "there is no F1 of c to hold against `--min-intent-f1 c=0.1`",
+                "calibration error 0.500 is above `--max-ece 0.1`",
+                "there is no number of regressions to hold against `--max-regressions 0`",
+            ]
+        );
+        assert!(missed(&Thresholds::default(), &report).is_empty());
+    }
+}

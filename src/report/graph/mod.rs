@@ -1,0 +1,12 @@
+//! Stories and rules as a picture: one file for each form.
+
+mod dot;
+mod html;
+mod layout;
+mod mermaid;
+mod svg;
+
+pub use dot::dot;
+pub use html::html;
+pub use mermaid::mermaid;
+pub use svg::svg;

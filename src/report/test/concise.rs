@@ -1,0 +1,72 @@
+//! The verdict in few lines: one for each mistake, one in the end.
+
+use super::verdict;
+use crate::{
+    console::Console,
+    diagnostic::Result,
+    eval::{lists, run::TestReport},
+};
+
+/// Returns a line for each message understood wrongly, each regression, and the verdict.
+pub fn lines(report: &TestReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(nlu) = &report.nlu {
+        for error in nlu.errors() {
+            lines.push(format!(
+                "{}:{}: wrong: {} -> {} {:.2}: {}",
+                error.place.file,
+                error.place.line,
+                error.expected,
+                error.predicted,
+                error.confidence,
+                error.text.replace(['\n', '\r'], " ")
+            ));
+        }
+        let shaky = lists::shaky(&nlu.messages).len();
+        lines.push(format!(
+            "intents {}/{} accuracy {:.3} macro-f1 {:.3} ece {:.3} shaky {shaky}",
+            nlu.intents.right,
+            nlu.intents.examples,
+            nlu.intents.accuracy,
+            nlu.intents.macro_average.f1,
+            nlu.ece
+        ));
+        if let Some(entities) = &nlu.entities {
+            lines.push(format!(
+                "entities {}/{} f1 {:.3}",
+                entities.right, entities.expected, entities.micro.f1
+            ));
+        }
+    }
+    if let Some(stories) = &report.stories {
+        lines.push(format!("stories {}/{}", stories.passed, stories.total));
+    }
+    if let Some(comparison) = &report.comparison {
+        for change in &comparison.broken {
+            let (file, line) = (&change.place.file, change.place.line);
+            lines.push(format!(
+                "{file}:{line}: broken: {} -> {}: {}",
+                change.before.0, change.now.0, change.text
+            ));
+        }
+        lines.push(format!(
+            "compared with {}: {}, fixed {} broken {} changed {}",
+            comparison.name,
+            comparison.verdict.word(),
+            comparison.fixed.len() + comparison.stories_fixed.len(),
+            comparison.regressions(),
+            comparison.changed.len()
+        ));
+    }
+    let word = if report.passed() { "passed" } else { "failed" };
+    lines.push(format!("{word}: {}", verdict(report)));
+    lines
+}
+
+/// Prints them.
+pub fn print(console: &mut Console, report: &TestReport) -> Result<()> {
+    for line in lines(report) {
+        console.result(line)?;
+    }
+    Ok(())
+}

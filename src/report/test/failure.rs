@@ -1,0 +1,146 @@
+//! A mistake in a test story: as a finding at its line, and in one sentence.
+
+use std::fmt::Write as _;
+
+use crate::{
+    diagnostic::Diagnostic,
+    eval::{
+        nearest::Near,
+        story::{Failure, Mistake},
+    },
+};
+
+/// Adds to a label the words that decided.
+fn because(label: String, words: &[(String, f64)]) -> String {
+    if words.is_empty() {
+        return label;
+    }
+    format!("{label}   ({})", shares(words))
+}
+
+/// Returns words with what each gave in log-odds.
+pub(super) fn shares(words: &[(String, f64)]) -> String {
+    let parts: Vec<String> = words
+        .iter()
+        .map(|(word, share)| format!("{word} {share:+.2}"))
+        .collect();
+    parts.join(", ")
+}
+
+/// Returns a training example with its intent and place.
+pub(super) fn nearest_words(near: &Near) -> String {
+    format!("\"{}\" ({}, {})", near.text, near.intent, near.place)
+}
+
+/// Returns what failed, in one sentence.
+pub(super) fn message(failure: &Failure) -> String {
+    let Failure {
+        story,
+        turn,
+        mistake,
+        ..
+    } = failure;
+    match mistake {
+        Mistake::Intent {
+            expected, ranking, ..
+        } => {
+            let found = ranking.first().map_or("nothing", |(name, _)| name.as_str());
+            format!("{story}: turn {turn} was understood as `{found}`, expected `{expected}`")
+        }
+        Mistake::Entity { expected, .. } => {
+            format!("{story}: turn {turn} has no entity `{expected}`")
+        }
+        Mistake::Action {
+            expected,
+            found: Some(found),
+            ..
+        } => {
+            format!("{story}: after turn {turn} the bot ran `{found}`, expected `{expected}`")
+        }
+        Mistake::Action {
+            expected,
+            found: None,
+            ..
+        } => {
+            format!("{story}: after turn {turn} the bot listened, expected `{expected}`")
+        }
+        Mistake::Surplus { found, .. } => {
+            format!("{story}: after turn {turn} the bot ran `{found}` too")
+        }
+        Mistake::Slot {
+            name,
+            expected,
+            found,
+        } => {
+            format!("{story}: after turn {turn} the slot `{name}` is {found}, expected {expected}")
+        }
+    }
+}
+
+/// Returns a failed story as a finding at its line.
+pub fn failure(failure: &Failure) -> Diagnostic {
+    let (code, label, help) = match &failure.mistake {
+        Mistake::Intent {
+            text,
+            expected,
+            ranking,
+            words,
+            nearest,
+        } => {
+            let best: Vec<String> = ranking
+                .iter()
+                .take(2)
+                .map(|(name, confidence)| format!("{name} {confidence:.2}"))
+                .collect();
+            let mut help = nearest
+                .as_ref()
+                .map(|near| format!("nearest training example: {}\n", nearest_words(near)))
+                .unwrap_or_default();
+            let _ = write!(
+                help,
+                "add a similar message under `{expected}`, or look at it: `bot parse \"{text}\" --explain`"
+            );
+            ("test::intent", because(best.join(", "), words), help)
+        }
+        Mistake::Entity { found, .. } => {
+            let found = if found.is_empty() {
+                "none were found".to_owned()
+            } else {
+                format!("found: {}", found.join(", "))
+            };
+            (
+                "test::entity",
+                found,
+                "add the value to a lookup table or a regex of that name".to_owned(),
+            )
+        }
+        Mistake::Action { found, why, .. } => (
+            "test::action",
+            found
+                .as_ref()
+                .map_or("the bot listened".to_owned(), |found| {
+                    format!("the bot ran `{found}`")
+                }),
+            why.as_ref().map_or(
+                "add a rule or a story that goes on like this".to_owned(),
+                |why| format!("chosen by {why}"),
+            ),
+        ),
+        Mistake::Surplus { found, why } => (
+            "test::action",
+            format!("after this the bot ran `{found}`"),
+            why.as_ref()
+                .map_or("add the action to the test".to_owned(), |why| {
+                    format!("chosen by {why}")
+                }),
+        ),
+        Mistake::Slot { found, .. } => (
+            "test::slot",
+            format!("it is {found}"),
+            "check the slot's mappings".to_owned(),
+        ),
+    };
+    Diagnostic::error(code, message(failure))
+        .label(failure.origin, label)
+        .help(help)
+}

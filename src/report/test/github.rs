@@ -1,0 +1,60 @@
+//! GitHub: annotations at the lines of a pull request.
+
+use crate::{
+    diagnostic::{Diagnostic, Sources},
+    eval::run::TestReport,
+    report::diagnostic,
+};
+
+/// Most messages annotated: GitHub shows ten of a step.
+const SHOWN: usize = 10;
+
+/// Returns an annotation for each regression, else for each message understood wrongly, and for each missed threshold.
+/// Conversations that fail are findings, and annotated as such.
+pub fn annotations(report: &TestReport, sources: &Sources) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(comparison) = &report.comparison {
+        for change in comparison.broken.iter().take(SHOWN) {
+            let sure = change
+                .before
+                .1
+                .map(|sure| format!(" {sure:.2}"))
+                .unwrap_or_default();
+            lines.push(format!(
+                "::warning file={},line={},title=bot (broken)::{}",
+                property(&change.place.file),
+                change.place.line,
+                data(&format!(
+                    "\"{}\" was understood as {}{sure}, now as {} {:.2}",
+                    change.text, change.before.0, change.now.0, change.now.1
+                ))
+            ));
+        }
+    } else if let Some(nlu) = &report.nlu {
+        for error in nlu.errors().take(SHOWN) {
+            let words = format!(
+                "understood as {} {:.2}, expected {}",
+                error.predicted, error.confidence, error.expected
+            );
+            let finding = Diagnostic::warning("test::intent", words).label(error.origin, "");
+            lines.push(diagnostic::github(sources, &finding));
+        }
+    }
+    for missed in &report.missed {
+        lines.push(format!(
+            "::error title=bot (threshold)::{}",
+            data(&missed.words())
+        ));
+    }
+    lines
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

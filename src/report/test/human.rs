@@ -1,0 +1,492 @@
+//! The verdict for people: a table of figures, what is wrong, one last line.
+
+use super::{
+    failure::{nearest_words, shares},
+    table::Table,
+    verdict,
+};
+use crate::{
+    console::{Console, Loudness, Role},
+    diagnostic::{Result, count},
+    eval::{
+        compare::{Change, Comparison, Verdict},
+        coverage::Coverage,
+        curve::Curve,
+        figures::Figures,
+        lists,
+        message::Heard,
+        nlu::NluReport,
+        run::TestReport,
+    },
+};
+
+/// Most wrong messages listed.
+const LISTED: usize = 10;
+/// Most names in a line.
+const NAMED: usize = 3;
+/// Columns before what a labelled line says.
+const INDENT: usize = 16;
+
+/// Prints the figures and the verdict.
+pub fn print(console: &mut Console, report: &TestReport) -> Result<()> {
+    if console.loudness() > Loudness::Quiet {
+        figures(console, report)?;
+        if let Some(nlu) = &report.nlu {
+            notes(console, nlu)?;
+        }
+        if let Some(coverage) = &report.coverage {
+            untouched(console, coverage)?;
+        }
+        if let Some(nlu) = &report.nlu {
+            errors(console, nlu)?;
+        }
+        if let Some(curve) = &report.curve {
+            learning(console, curve)?;
+        }
+        if let Some(comparison) = &report.comparison {
+            compared(console, comparison)?;
+        }
+        let rule = if console.ascii() { "-" } else { "─" };
+        console.result(rule.repeat(12))?;
+    }
+    let time = format!("{:.2} s", report.seconds);
+    let (word, role) = if report.passed() {
+        ("Passed", Role::Good)
+    } else {
+        ("Failed", Role::Bad)
+    };
+    let word = console.paint_result(role, word);
+    let line = format!("{word} in {time}: {}", verdict(report));
+    console.result(line)
+}
+
+/// Prints what to do about a conversation that failed.
+pub fn hint(console: &mut Console, report: &TestReport) {
+    let failures = report.stories.iter().flat_map(|stories| &stories.failures);
+    if let Some(failure) = failures.into_iter().next() {
+        let word = console.paint(Role::Name, "hint:");
+        let name = failure.story.replace('"', "\\\"");
+        console.say(format!("{word} `bot test \"{name}\"` runs this one"));
+    }
+}
+
+fn figures(console: &mut Console, report: &TestReport) -> Result<()> {
+    let mut table = Table::new(&[
+        "", "right", "of", "accuracy", "macro F1", "95 %", "before", "",
+    ]);
+    let before = report.comparison.as_ref();
+    let share = |right: usize, of: usize| format!("{:.3}", right as f64 / of.max(1) as f64);
+    if let Some(nlu) = &report.nlu {
+        let (low, high) = nlu.intervals.accuracy;
+        let figures = &nlu.intents;
+        let (was, arrow) = before
+            .filter(|comparison| comparison.shared > 0)
+            .map(|comparison| {
+                let was = share(comparison.right_before, comparison.shared);
+                (
+                    was,
+                    arrow(console, comparison.right_before, comparison.right_now),
+                )
+            })
+            .unwrap_or_default();
+        let dash = if console.ascii() { "-" } else { "–" };
+        table.row(vec![
+            "intents".to_owned(),
+            figures.right.to_string(),
+            figures.examples.to_string(),
+            format!("{:.3}", figures.accuracy),
+            format!("{:.3}", figures.macro_average.f1),
+            format!("{low:.3}{dash}{high:.3}"),
+            was,
+            arrow,
+        ]);
+        if let Some(entities) = &nlu.entities {
+            table.row(vec![
+                "entities".to_owned(),
+                entities.right.to_string(),
+                entities.expected.to_string(),
+                format!("{:.3}", entities.micro.recall),
+                format!("{:.3}", entities.macro_average.f1),
+            ]);
+        }
+        if let Some(selectors) = &nlu.selectors {
+            table.row(row("answers", selectors));
+        }
+    }
+    if let Some(stories) = &report.stories {
+        let (was, arrow) = before
+            .filter(|comparison| comparison.stories.0 > 0)
+            .map(|comparison| {
+                let (of, was, is) = comparison.stories;
+                (format!("{was}/{of}"), arrow(console, was, is))
+            })
+            .unwrap_or_default();
+        table.row(vec![
+            "stories".to_owned(),
+            stories.passed.to_string(),
+            stories.total.to_string(),
+            String::new(),
+            String::new(),
+            String::new(),
+            was,
+            arrow,
+        ]);
+        table.row(row("actions", &stories.actions));
+        if report.nlu.is_none() && stories.intents.examples > 0 {
+            table.row(row("utterances", &stories.intents));
+        }
+    }
+    for line in table.lines(console.width()) {
+        console.result(line)?;
+    }
+    Ok(())
+}
+
+fn row(name: &str, figures: &Figures) -> Vec<String> {
+    vec![
+        name.to_owned(),
+        figures.right.to_string(),
+        figures.examples.to_string(),
+        format!("{:.3}", figures.accuracy),
+        format!("{:.3}", figures.macro_average.f1),
+    ]
+}
+
+fn arrow(console: &Console, was: usize, is: usize) -> String {
+    let (up, down) = if console.ascii() {
+        ("+", "-")
+    } else {
+        ("▲", "▼")
+    };
+    match is.cmp(&was) {
+        std::cmp::Ordering::Greater => up,
+        std::cmp::Ordering::Less => down,
+        std::cmp::Ordering::Equal => "",
+    }
+    .to_owned()
+}
+
+/// Prints `Label   a · b · c`, wrapped under its beginning.
+fn labelled(console: &mut Console, label: &str, items: &[String]) -> Result<()> {
+    let dot = if console.ascii() { " - " } else { " · " };
+    let text = items.join(dot);
+    let indent = " ".repeat(INDENT);
+    let head = format!("{label:<INDENT$}");
+    let options = textwrap::Options::new(console.width())
+        .initial_indent(&head)
+        .subsequent_indent(&indent);
+    for line in textwrap::wrap(&text, options) {
+        console.result(line)?;
+    }
+    Ok(())
+}
+
+fn to(console: &Console) -> &'static str {
+    if console.ascii() { "->" } else { "→" }
+}
+
+/// Prints what stands out among the messages, a line each.
+fn notes(console: &mut Console, nlu: &NluReport) -> Result<()> {
+    let mut lines: Vec<(&str, Vec<String>)> = Vec::new();
+    let arrow = to(console);
+    if !nlu.intents.confusions.is_empty() {
+        let most = nlu.intents.confusions.iter().take(NAMED);
+        let most = most.map(|c| format!("{} {arrow} {} {}", c.expected, c.predicted, c.count));
+        lines.push(("Most confused", most.collect()));
+        let mut weakest: Vec<_> = nlu
+            .intents
+            .classes
+            .iter()
+            .filter(|(_, scores)| scores.support > 0 && scores.f1 < 1.0)
+            .collect();
+        weakest.sort_by(|a, b| a.1.f1.total_cmp(&b.1.f1));
+        let weakest = weakest.iter().take(NAMED);
+        let weakest =
+            weakest.map(|(name, scores)| format!("{name} {:.2} of {}", scores.f1, scores.support));
+        lines.push(("Lowest F1", weakest.collect()));
+    }
+    if let Some(entities) = &nlu.entities {
+        let mut weakest: Vec<_> = entities
+            .per_type
+            .iter()
+            .filter(|(_, scores)| scores.f1 < 1.0)
+            .collect();
+        weakest.sort_by(|a, b| a.1.f1.total_cmp(&b.1.f1));
+        if !weakest.is_empty() {
+            let named = weakest.iter().take(NAMED);
+            let named = named
+                .map(|(name, scores)| format!("{name} {:.2} of {}", scores.f1, scores.support));
+            lines.push(("Entity F1", named.collect()));
+        }
+    }
+    let shaky = lists::shaky(&nlu.messages).len();
+    if shaky > 0 {
+        let text = format!("{shaky} right by less than 0.10, see `bot test --list shaky`");
+        lines.push(("Shaky", vec![text]));
+    }
+    if nlu.ece >= 0.05 && nlu.messages.len() >= 50 {
+        let sure = nlu
+            .messages
+            .iter()
+            .map(|message| message.confidence)
+            .sum::<f64>();
+        let mean = sure / nlu.messages.len() as f64;
+        let text = format!(
+            "confidences are off by {:.2}: {mean:.2} on average, {:.2} are right",
+            nlu.ece, nlu.intents.accuracy
+        );
+        lines.push(("Calibration", vec![text]));
+    }
+    if let Some(outside) = &nlu.outside {
+        let mut parts = vec![
+            format!("{:.2} of {} refused", outside.recall, outside.outside),
+            format!(
+                "{:.2} of {} others answered rightly",
+                outside.accuracy_inside, outside.inside
+            ),
+        ];
+        parts.extend(outside.auroc.map(|area| format!("AUROC {area:.3}")));
+        lines.push(("Out of scope", parts));
+    }
+    if !lines.is_empty() {
+        console.result("")?;
+    }
+    for (label, items) in lines {
+        labelled(console, label, &items)?;
+    }
+    Ok(())
+}
+
+fn untouched(console: &mut Console, coverage: &Coverage) -> Result<()> {
+    let items: Vec<String> = coverage
+        .parts
+        .iter()
+        .filter(|part| !part.untouched.is_empty())
+        .map(|part| {
+            let left = part.untouched.len();
+            format!("{left} of {} {}", part.of, part.what)
+        })
+        .collect();
+    if items.is_empty() {
+        return Ok(());
+    }
+    console.result("")?;
+    labelled(console, "Not tested", &items)?;
+    if console.loudness() >= Loudness::Verbose {
+        for part in &coverage.parts {
+            for (name, place) in &part.untouched {
+                let line = format!("  {:<12}{name}  {place}", part.what);
+                console.result(line)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn errors(console: &mut Console, nlu: &NluReport) -> Result<()> {
+    let all: Vec<&Heard> = nlu.errors().collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let arrow = to(console);
+    console.result("")?;
+    for error in all.iter().take(LISTED) {
+        let rest = format!(
+            "  {} {arrow} {} {:.2}  {}",
+            error.expected, error.predicted, error.confidence, error.place
+        );
+        let text = fitted(console, &error.text, 9, &rest);
+        let bad = console.paint_result(Role::Bad, "wrong");
+        console.result(format!("{bad}  \"{text}\"{rest}"))?;
+        let mut reasons = Vec::new();
+        if !error.words.is_empty() {
+            reasons.push(shares(&error.words));
+        }
+        if let Some(near) = &error.nearest {
+            reasons.push(format!("like {}", nearest_words(near)));
+        }
+        if !reasons.is_empty() {
+            let dot = if console.ascii() { " - " } else { " · " };
+            let line = shorten(
+                console,
+                &reasons.join(dot),
+                console.width().saturating_sub(7),
+            );
+            let line = console.paint_result(Role::Dim, &line);
+            console.result(format!("       {line}"))?;
+        }
+    }
+    if all.len() > LISTED {
+        let more = all.len() - LISTED;
+        console.result(format!(
+            "       and {more} more, all in `--format json` and `--report html=FILE`"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Returns a text as long as a line has room for between what stands before and after it, but readable.
+fn fitted(console: &Console, text: &str, before: usize, after: &str) -> String {
+    let room = console
+        .width()
+        .saturating_sub(before + after.chars().count());
+    shorten(console, text, room.max(20))
+}
+
+fn shorten(console: &Console, text: &str, most: usize) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    if text.chars().count() <= most {
+        return text;
+    }
+    let end = if console.ascii() { "..." } else { "…" };
+    let short: String = text.chars().take(most.saturating_sub(end.len())).collect();
+    format!("{short}{end}")
+}
+
+fn learning(console: &mut Console, curve: &Curve) -> Result<()> {
+    console.result("")?;
+    let mut table = Table::new(&["data", "examples", "accuracy", ""]);
+    for (point, is_forecast) in curve
+        .points
+        .iter()
+        .map(|point| (point, false))
+        .chain(curve.forecast.iter().map(|point| (point, true)))
+    {
+        let bar = if console.ascii() { "#" } else { "█" };
+        #[expect(clippy::cast_sign_loss, reason = "an accuracy is not negative")]
+        let length = (point.accuracy * 30.0).round() as usize;
+        let bar = if is_forecast {
+            let light = if console.ascii() { "." } else { "░" };
+            format!("{} foretold", light.repeat(length))
+        } else {
+            bar.repeat(length)
+        };
+        // Padded to one length, since cells stand to the right.
+        let bar = format!("{bar:<39}");
+        table.row(vec![
+            format!("{:.0} %", point.share * 100.0),
+            format!("{:.0}", point.examples),
+            format!("{:.3}", point.accuracy),
+            bar,
+        ]);
+    }
+    for line in table.lines(console.width()) {
+        console.result(line)?;
+    }
+    if let Some(limit) = curve.limit {
+        console.result(format!(
+            "More data of this kind leads towards {limit:.3} at most"
+        ))?;
+    }
+    Ok(())
+}
+
+fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
+    console.result("")?;
+    let minus = if console.ascii() { "-" } else { "−" };
+    let signed = |value: f64| format!("{value:+.3}").replace('-', minus);
+    let mut table = Table::new(&["", comparison.name.as_str(), "now", "change"]);
+    let mut doubt = String::new();
+    if comparison.shared > 0 {
+        let of = comparison.shared as f64;
+        let (was, is) = (
+            comparison.right_before as f64 / of,
+            comparison.right_now as f64 / of,
+        );
+        table.row(vec![
+            "intents".to_owned(),
+            format!("{was:.3}"),
+            format!("{is:.3}"),
+            signed(is - was),
+        ]);
+        let (was, is) = comparison.macro_f1;
+        table.row(vec![
+            "macro F1".to_owned(),
+            format!("{was:.3}"),
+            format!("{is:.3}"),
+            signed(is - was),
+        ]);
+        if let Some((low, high)) = comparison.interval {
+            let dots = if console.ascii() { "..." } else { "…" };
+            doubt = format!(
+                "95 % of the change in accuracy: {} {dots} {}; chance of as much by luck {:.3}",
+                signed(low),
+                signed(high),
+                comparison.chance
+            );
+        }
+    }
+    if comparison.stories.0 > 0 {
+        let (of, was, is) = comparison.stories;
+        let change = i64::try_from(is).unwrap_or(0) - i64::try_from(was).unwrap_or(0);
+        table.row(vec![
+            "stories".to_owned(),
+            format!("{was}/{of}"),
+            format!("{is}/{of}"),
+            format!("{change:+}").replace('-', minus),
+        ]);
+    }
+    for line in table.lines(console.width()) {
+        console.result(line)?;
+    }
+    if !doubt.is_empty() {
+        console.result(doubt)?;
+    }
+    for (word, role, changes) in [
+        ("broken", Role::Bad, &comparison.broken),
+        ("fixed", Role::Good, &comparison.fixed),
+        ("changed", Role::Warn, &comparison.changed),
+    ] {
+        listed(console, word, role, changes)?;
+    }
+    for (word, role, stories) in [
+        ("broken", Role::Bad, &comparison.stories_broken),
+        ("fixed", Role::Good, &comparison.stories_fixed),
+    ] {
+        for (name, place) in stories {
+            let word = console.paint_result(role, word);
+            console.result(format!("{word}  story \"{name}\"  {place}"))?;
+        }
+    }
+    if comparison.added + comparison.removed > 0 {
+        console.result(format!(
+            "Not compared: {} only here, {} only there",
+            count(comparison.added, "message"),
+            comparison.removed
+        ))?;
+    }
+    let name = &comparison.name;
+    let said = match comparison.verdict {
+        Verdict::Better => format!("better than {name}"),
+        Verdict::Worse => format!("worse than {name}"),
+        Verdict::Unclear => format!("different from {name}, perhaps by chance"),
+        Verdict::Same => format!("the same as {name}"),
+    };
+    console.result(format!("Verdict: {said}"))
+}
+
+fn listed(console: &mut Console, word: &str, role: Role, changes: &[Change]) -> Result<()> {
+    let arrow = to(console);
+    let head = format!("{word} {}", changes.len());
+    for (number, change) in changes.iter().enumerate() {
+        if number == LISTED && console.loudness() < Loudness::Verbose {
+            let more = changes.len() - LISTED;
+            console.result(format!("            and {more} more, all with `-v`"))?;
+            break;
+        }
+        let head = if number == 0 { head.as_str() } else { "" };
+        let head = console.paint_result(role, &format!("{head:<12}"));
+        let sure = change
+            .before
+            .1
+            .map(|sure| format!("{sure:.2} "))
+            .unwrap_or_default();
+        let rest = format!(
+            "  {} {arrow} {}  {sure}{arrow} {:.2}  {}",
+            change.before.0, change.now.0, change.now.1, change.place
+        );
+        let text = fitted(console, &change.text, 14, &rest);
+        console.result(format!("{head}\"{text}\"{rest}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! `JUnit` XML, as the schema of Ant's `junit` task has it and every CI server reads it: a suite for the messages and one
+//! for the conversations, a test case for each.
+
+use std::fmt::Write as _;
+
+use super::{
+    failure::{message, nearest_words, shares},
+    verdict,
+};
+use crate::eval::run::TestReport;
+
+/// When and where a run was made: the schema asks for both.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// `2026-11-25T12:04:31`, without a zone.
+    pub timestamp: String,
+}
+
+/// Returns the document.
+pub fn document(report: &TestReport, run: &Run) -> String {
+    let mut suites = Vec::new();
+    if let Some(nlu) = &report.nlu {
+        let cases = nlu.messages.iter().map(|message| Case {
+            class: message.place.file.clone(),
+            name: message.text.clone(),
+            failure: (!message.is_right()).then(|| {
+                let mut text = format!(
+                    "{}:{}\nunderstood as {} {:.2}, expected {}",
+                    message.place.file,
+                    message.place.line,
+                    message.predicted,
+                    message.confidence,
+                    message.expected
+                );
+                // Writing to a String cannot fail.
+                if !message.words.is_empty() {
+                    let _ = write!(text, "\n{}", shares(&message.words));
+                }
+                if let Some(near) = &message.nearest {
+                    let _ = write!(text, "\nnearest training example: {}", nearest_words(near));
+                }
+                Failure {
+                    kind: "test::intent",
+                    message: format!("{} taken for {}", message.expected, message.predicted),
+                    text,
+                }
+            }),
+        });
+        suites.push(("messages", cases.collect::<Vec<_>>()));
+    }
+    if let Some(stories) = &report.stories {
+        let cases = stories.held.iter().map(|held| Case {
+            class: held.place.file.clone(),
+            name: held.name.clone(),
+            failure: held.failure.as_ref().map(|failure| {
+                let finding = super::failure(failure);
+                let label = finding
+                    .labels
+                    .first()
+                    .map_or("", |label| label.text.as_str());
+                let help = finding.help.clone().unwrap_or_default();
+                Failure {
+                    kind: finding.code,
+                    message: message(failure),
+                    text: format!(
+                        "{}:{}\n{label}\n{help}",
+                        failure.place.file, failure.place.line
+                    ),
+                }
+            }),
+        });
+        suites.push(("stories", cases.collect()));
+    }
+    if !report.missed.is_empty() {
+        let cases = report.missed.iter().map(|missed| Case {
+            class: "thresholds".to_owned(),
+            name: missed.flag.clone(),
+            failure: Some(Failure {
+                kind: "threshold",
+                message: missed.words(),
+                text: missed.words(),
+            }),
+        });
+        suites.push(("thresholds", cases.collect()));
+    }
+    let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
+    for (id, (name, cases)) in suites.iter().enumerate() {
+        suite(&mut out, id, name, cases, report, run);
+    }
+    out.push_str("</testsuites>\n");
+    out
+}
+
+struct Case {
+    class: String,
+    name: String,
+    failure: Option<Failure>,
+}
+
+struct Failure {
+    kind: &'static str,
+    message: String,
+    text: String,
+}
+
+fn suite(out: &mut String, id: usize, name: &str, cases: &[Case], report: &TestReport, run: &Run) {
+    let failures = cases.iter().filter(|case| case.failure.is_some()).count();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "  <testsuite id=\"{id}\" package=\"bot\" name=\"{name}\" timestamp=\"{}\" hostname=\"localhost\" tests=\"{}\" failures=\"{failures}\" errors=\"0\" time=\"{:.3}\">\n    <properties/>",
+        run.timestamp,
+        cases.len(),
+        report.seconds
+    );
+    for case in cases {
+        let head = format!(
+            "    <testcase classname=\"{}\" name=\"{}\" time=\"0\"",
+            escape(&case.class),
+            escape(&case.name)
+        );
+        let _ = match &case.failure {
+            None => writeln!(out, "{head}/>"),
+            Some(failure) => writeln!(
+                out,
+                "{head}>\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>",
+                escape(failure.kind),
+                escape(&failure.message),
+                escape(&failure.text)
+            ),
+        };
+    }
+    let _ = writeln!(
+        out,
+        "    <system-out>{}</system-out>\n    <system-err/>\n  </testsuite>",
+        escape(&verdict(report))
+    );
+}
+
+/// Returns a text as XML holds it; characters that XML cannot hold at all become a replacement.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push_str("&#10;"),
+            '\t' => out.push_str("&#9;"),
+            '\r' => out.push_str("&#13;"),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            c if c < ' ' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}

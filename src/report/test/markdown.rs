@@ -1,0 +1,226 @@
+//! Markdown for the comment of a pull request, and for the step summary of GitHub.
+
+use std::fmt::Write as _;
+
+use super::{failure::message, verdict};
+use crate::diagnostic::count;
+use crate::eval::{
+    compare::{Change, Comparison},
+    figures::Figures,
+    run::TestReport,
+};
+
+/// Most rows of a table.
+const ROWS: usize = 20;
+
+/// Returns the comment.
+pub fn document(report: &TestReport) -> String {
+    let mut out = String::new();
+    let mark = if report.passed() { "✅" } else { "❌" };
+    let word = if report.passed() { "passed" } else { "failed" };
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "### {mark} `bot test` {word}: {}\n",
+        text(&verdict(report))
+    );
+    figures(&mut out, report);
+    if let Some(comparison) = &report.comparison {
+        compared(&mut out, comparison);
+    }
+    if let Some(stories) = report.stories.as_ref().filter(|s| !s.failures.is_empty()) {
+        let _ = writeln!(out, "\n| failed story | where |\n|---|---|");
+        for failure in stories.failures.iter().take(ROWS) {
+            let _ = writeln!(out, "| {} | `{}` |", text(&message(failure)), failure.place);
+        }
+        more(&mut out, stories.failures.len());
+    }
+    if let Some(nlu) = report
+        .nlu
+        .as_ref()
+        .filter(|nlu| nlu.errors().next().is_some())
+    {
+        let wrong = nlu.errors().count();
+        let _ = writeln!(
+            out,
+            "\n<details><summary>{} understood wrongly</summary>\n\n| message | expected | understood as | where |\n|---|---|---|---|",
+            count(wrong, "message")
+        );
+        for error in nlu.errors().take(ROWS) {
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} {:.2} | `{}` |",
+                text(&error.text),
+                text(&error.expected),
+                text(&error.predicted),
+                error.confidence,
+                error.place
+            );
+        }
+        more(&mut out, wrong);
+        out.push_str("\n</details>\n");
+    }
+    if let Some(coverage) = &report.coverage {
+        let left: Vec<String> = coverage
+            .parts
+            .iter()
+            .filter(|part| !part.untouched.is_empty())
+            .map(|part| format!("{} of {} {}", part.untouched.len(), part.of, part.what))
+            .collect();
+        if !left.is_empty() {
+            let _ = writeln!(out, "\nNot tested: {}", left.join(" · "));
+        }
+    }
+    out
+}
+
+fn figures(out: &mut String, report: &TestReport) {
+    let has_before = report.comparison.is_some();
+    let (head, rule) = if has_before {
+        (" before |", "---:|")
+    } else {
+        ("", "")
+    };
+    let _ = writeln!(
+        out,
+        "| | right | of | accuracy | macro F1 | 95 % |{head}\n|---|---:|---:|---:|---:|---|{rule}"
+    );
+    let mut row = |name: &str, figures: &Figures, interval: &str, before: &str| {
+        let before = if has_before {
+            format!(" {before} |")
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            out,
+            "| {name} | {} | {} | {:.3} | {:.3} | {interval} |{before}",
+            figures.right, figures.examples, figures.accuracy, figures.macro_average.f1
+        );
+    };
+    let comparison = report.comparison.as_ref();
+    if let Some(nlu) = &report.nlu {
+        let (low, high) = nlu.intervals.accuracy;
+        let before = comparison
+            .filter(|c| c.shared > 0)
+            .map(|c| format!("{:.3}", c.right_before as f64 / c.shared as f64))
+            .unwrap_or_default();
+        row(
+            "intents",
+            &nlu.intents,
+            &format!("{low:.3} – {high:.3}"),
+            &before,
+        );
+        if let Some(selectors) = &nlu.selectors {
+            row("answers", selectors, "", "");
+        }
+        if let Some(entities) = &nlu.entities {
+            let figures = Figures {
+                right: entities.right,
+                examples: entities.expected,
+                accuracy: entities.micro.recall,
+                macro_average: entities.macro_average,
+                ..Figures::default()
+            };
+            row("entities", &figures, "", "");
+        }
+    }
+    if let Some(stories) = &report.stories {
+        let figures = Figures {
+            right: stories.passed,
+            examples: stories.total,
+            accuracy: stories.accuracy(),
+            ..Figures::default()
+        };
+        let before = comparison
+            .filter(|c| c.stories.0 > 0)
+            .map(|c| format!("{}/{}", c.stories.1, c.stories.0))
+            .unwrap_or_default();
+        let before = if has_before {
+            format!(" {before} |")
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            out,
+            "| stories | {} | {} | {:.3} | | |{before}",
+            figures.right, figures.examples, figures.accuracy
+        );
+    }
+}
+
+fn compared(out: &mut String, comparison: &Comparison) {
+    let _ = writeln!(
+        out,
+        "\nCompared with `{}`: **{}** (chance of as much by luck {:.3})",
+        comparison.name,
+        comparison.verdict.word(),
+        comparison.chance
+    );
+    for (word, stories) in [
+        ("broken", &comparison.stories_broken),
+        ("fixed", &comparison.stories_fixed),
+    ] {
+        for (name, place) in stories.iter().take(ROWS) {
+            let _ = writeln!(out, "\n- {word} story {} `{place}`", text(name));
+        }
+    }
+    changes(out, "broken", &comparison.broken);
+    changes(out, "fixed", &comparison.fixed);
+    changes(out, "changed", &comparison.changed);
+}
+
+fn changes(out: &mut String, word: &str, changes: &[Change]) {
+    if changes.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "\n| {word} {} | expected | before | now | where |\n|---|---|---|---|---|",
+        changes.len()
+    );
+    for change in changes.iter().take(ROWS) {
+        let sure = change
+            .before
+            .1
+            .map(|sure| format!(" {sure:.2}"))
+            .unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "| {} | {} | {}{sure} | {} {:.2} | `{}` |",
+            text(&change.text),
+            text(&change.expected),
+            text(&change.before.0),
+            text(&change.now.0),
+            change.now.1,
+            change.place
+        );
+    }
+    more(out, changes.len());
+}
+
+fn more(out: &mut String, all: usize) {
+    if all > ROWS {
+        let _ = writeln!(out, "\n… and {} more", all - ROWS);
+    }
+}
+
+/// Returns a text that stays what it is in a cell of a table.
+fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => out.push(' '),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            // Nobody is called by a message that names somebody, and nothing is linked.
+            '@' => out.push_str("@\u{200b}"),
+            '\\' | '`' | '*' | '_' | '|' | '[' | ']' | '#' | '~' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}

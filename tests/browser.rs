@@ -1,0 +1,295 @@
+//! The HTML report in a real browser: Debian's chromium, driven over its debugging pipe, which needs no network.
+
+#![cfg(unix)]
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{Read, Write},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::common::{Project, skip};
+
+/// Longest wait for the browser.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A browser without a window.
+struct Browser {
+    process: Child,
+    commands: File,
+    answers: File,
+    buffer: Vec<u8>,
+    number: u64,
+    session: Option<String>,
+}
+
+impl Browser {
+    /// Starts one in a folder; says so where there is none.
+    fn start(folder: &Path) -> Option<Self> {
+        let found = Command::new("chromium")
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if !found.is_ok_and(|status| status.success()) {
+            skip("there is no chromium");
+            return None;
+        }
+        let (to, from) = (folder.join("to"), folder.join("from"));
+        let made = Command::new("mkfifo").args([&to, &from]).status().unwrap();
+        assert!(made.success());
+        // The browser reads commands from file 3 and writes answers to file 4.
+        let line = "exec chromium --headless --no-sandbox --disable-gpu --no-first-run \
+            --disable-background-networking --disable-component-update --disable-sync \
+            --user-data-dir=\"$1\" --remote-debugging-pipe about:blank 3<\"$2\" 4>\"$3\"";
+        let process = Command::new("sh")
+            .args(["-c", line, "sh"])
+            .args([&folder.join("profile"), &to, &from])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Some(Self {
+            process,
+            commands: OpenOptions::new().write(true).open(&to).unwrap(),
+            answers: File::open(&from).unwrap(),
+            buffer: Vec::new(),
+            number: 0,
+            session: None,
+        })
+    }
+
+    /// Sends a command and returns its result.
+    fn call(&mut self, method: &str, parameters: &Value) -> Value {
+        self.number += 1;
+        let mut command = json!({"id": self.number, "method": method, "params": parameters});
+        if let Some(session) = &self.session {
+            command["sessionId"] = session.clone().into();
+        }
+        let mut bytes = command.to_string().into_bytes();
+        bytes.push(0);
+        self.commands.write_all(&bytes).unwrap();
+        let start = Instant::now();
+        loop {
+            assert!(start.elapsed() < PATIENCE, "{method} takes too long");
+            let answer = self.message();
+            if answer["id"] == self.number {
+                assert!(answer.get("error").is_none(), "{method}: {answer}");
+                return answer["result"].clone();
+            }
+        }
+    }
+
+    fn message(&mut self) -> Value {
+        loop {
+            if let Some(end) = self.buffer.iter().position(|byte| *byte == 0) {
+                let rest = self.buffer.split_off(end + 1);
+                let mut message = std::mem::replace(&mut self.buffer, rest);
+                message.pop();
+                return serde_json::from_slice(&message).unwrap();
+            }
+            let mut piece = vec![0; 65536];
+            let read = self.answers.read(&mut piece).unwrap();
+            assert!(read > 0, "the browser has gone");
+            self.buffer.extend_from_slice(&piece[..read]);
+        }
+    }
+
+    /// Opens a page and waits until its script is done.
+    fn open(&mut self, page: &Path) {
+        let target = self.call(
+            "Target.createTarget",
+            &json!({"url": format!("file://{}", page.display())}),
+        );
+        let target = target["targetId"].clone();
+        let attached = self.call(
+            "Target.attachToTarget",
+            &json!({"targetId": target, "flatten": true}),
+        );
+        self.session = attached["sessionId"].as_str().map(str::to_owned);
+        let start = Instant::now();
+        while self.ask("document.documentElement?.dataset.ready || ''") != "yes" {
+            assert!(start.elapsed() < PATIENCE, "the page is never ready");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Returns the value of an expression.
+    fn ask(&mut self, expression: &str) -> Value {
+        let found = self.call(
+            "Runtime.evaluate",
+            &json!({"expression": expression, "returnByValue": true}),
+        );
+        assert!(
+            found.get("exceptionDetails").is_none(),
+            "{expression}: {found}"
+        );
+        found["result"]["value"].clone()
+    }
+
+    /// Clicks in the middle of an element, as a mouse does.
+    fn click(&mut self, element: &str) {
+        let spot = self.ask(&format!(
+            "(() => {{ const e = document.querySelector({element:?}); e.scrollIntoView({{block: 'center'}}); \
+             const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }})()"
+        ));
+        for kind in ["mousePressed", "mouseReleased"] {
+            self.call(
+                "Input.dispatchMouseEvent",
+                &json!({"type": kind, "x": spot[0], "y": spot[1], "button": "left", "clickCount": 1}),
+            );
+        }
+    }
+
+    fn key(&mut self, key: &str) {
+        for kind in ["keyDown", "keyUp"] {
+            self.call(
+                "Input.dispatchKeyEvent",
+                &json!({"type": kind, "key": key, "code": key}),
+            );
+        }
+    }
+
+    /// Returns a picture of the page, as the base64 of a PNG.
+    fn picture(&mut self) -> String {
+        let found = self.call("Page.captureScreenshot", &json!({"format": "png"}));
+        found["data"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Returns the texts of a column of a table.
+fn column(table: &str, number: usize) -> String {
+    format!(
+        "[...document.querySelectorAll('#{table} tbody tr td:nth-child({number})')].map(e => e.textContent)"
+    )
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    let all = value.as_array().unwrap().iter();
+    all.map(|text| text.as_str().unwrap().parse().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_report_is_sorted_searched_and_clicked_in_a_browser() {
+    let project = Project::template("starter");
+    let run = project.run(&[
+        "test",
+        "--cross-validate",
+        "5",
+        "--learning-curve",
+        "--report",
+        "html=out.html",
+    ]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let page = project.path().join("out.html").canonicalize().unwrap();
+    let text = project.read("out.html");
+    assert!(
+        !text.contains("src=") && !text.contains("@import"),
+        "nothing is loaded"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut browser) = Browser::start(folder.path()) else {
+        return;
+    };
+    browser.open(&page);
+
+    // Sorting: by recall upwards, then downwards.
+    browser.click("#intent-table th:nth-child(3) button");
+    let up = numbers(&browser.ask(&column("intent-table", 3)));
+    assert!(up.len() > 5 && up.is_sorted(), "{up:?}");
+    browser.click("#intent-table th:nth-child(3) button");
+    let mut down = numbers(&browser.ask(&column("intent-table", 3)));
+    down.reverse();
+    assert!(down.is_sorted());
+    let sorted =
+        "document.querySelector('#intent-table th:nth-child(3)').getAttribute('aria-sort')";
+    assert_eq!(browser.ask(sorted), "descending");
+
+    // Searching.
+    browser.ask("document.querySelector('#intent-table-filter').focus()");
+    browser.call("Input.insertText", &json!({"text": "goodb"}));
+    assert_eq!(browser.ask(&column("intent-table", 1)), json!(["goodbye"]));
+
+    // The matrix: a click on a confusion lists its messages, as many as the cell says.
+    let wrong = "#matrix td[data-count]:not([data-count='0'])";
+    let found = browser.ask(&format!(
+        "(() => {{ const e = [...document.querySelectorAll({wrong:?})].find(e => e.dataset.row !== e.dataset.column); \
+         e.id = 'wrong-cell'; return Number(e.dataset.count); }})()"
+    ));
+    browser.click("#wrong-cell");
+    assert_eq!(
+        browser.ask("document.querySelectorAll('#cell-table tbody tr').length"),
+        found
+    );
+    // By keyboard: an arrow moves to the next cell, Enter opens it.
+    let at = "`${document.activeElement.dataset.row} ${document.activeElement.dataset.column}`";
+    let before = browser.ask(at);
+    browser.key("ArrowDown");
+    browser.key("ArrowUp");
+    assert_eq!(browser.ask(at), before);
+    browser.ask("document.querySelector('#cell').replaceChildren()");
+    browser.key("Enter");
+    assert_eq!(
+        browser.ask("document.querySelectorAll('#cell-table tbody tr').length"),
+        found
+    );
+
+    // Plots and explanations are there.
+    for plot in ["histogram", "reliability", "curve"] {
+        let shapes = browser.ask(&format!(
+            "document.querySelectorAll('#{plot} rect, #{plot} circle').length"
+        ));
+        assert!(shapes.as_u64().unwrap() > 3, "{plot}");
+    }
+    let why = browser.ask(&column("error-table", 5));
+    assert!(
+        why.as_array()
+            .unwrap()
+            .iter()
+            .any(|text| text.as_str().unwrap().contains("nearest"))
+    );
+
+    // Light and dark are told apart.
+    let ground = "getComputedStyle(document.body).backgroundColor";
+    let first = browser.ask(ground);
+    let light = browser.picture();
+    browser.click("#theme");
+    assert_ne!(browser.ask(ground), first);
+    let dark = browser.picture();
+    // A PNG begins so in base64, and an empty page would be a few kilobytes.
+    assert!(light.starts_with("iVBORw0KGgo") && light.len() > 20_000 && light != dark);
+}
+
+#[test]
+fn what_people_type_stays_text_in_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::template("starter");
+    project.train(&[]);
+    let evil = "</script><script>document.title='gone'</script><img src=x onerror=\"document.title='gone'\">";
+    // Under three intents, so that two at least are errors.
+    let blocks = ["greet", "goodbye", "tell_joke"]
+        .map(|intent| format!("- intent: {intent}\n  examples: |\n    - {evil}\n"));
+    project.write("tests/nlu.yml", format!("nlu:\n{}", blocks.concat()));
+    project.run(&["test", "--report", "html=out.html"]);
+    let Some(mut browser) = Browser::start(folder.path()) else {
+        return;
+    };
+    browser.open(&project.path().join("out.html").canonicalize().unwrap());
+    assert_eq!(browser.ask("document.title"), "bot test");
+    assert_eq!(browser.ask("document.querySelectorAll('img').length"), 0);
+    let shown = browser.ask("document.querySelector('#error-table')?.textContent || ''");
+    assert!(shown.as_str().unwrap().contains("onerror"), "{shown}");
+}
