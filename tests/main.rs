@@ -45,6 +45,8 @@ mod layers;
 mod learnt;
 /// The shell corrects, learns, saves, replays, compares and takes back.
 mod mend;
+/// The pictures of the documents.
+mod pictures;
 /// Real projects, against what Rasa's loader returned.
 mod projects;
 /// The action server of others: Python's rasa-sdk.

@@ -36,6 +36,8 @@ pub(super) struct Picker {
     pub(super) plan: Option<Box<Plan>>,
     /// Why the choice cannot be made, if so.
     pub(super) refused: Option<String>,
+    /// Enter came before it was known what the choice would change.
+    agreed: bool,
 }
 
 /// A row of a list.
@@ -152,6 +154,7 @@ impl Picker {
             at: 0,
             plan: None,
             refused: None,
+            agreed: false,
         }
     }
 
@@ -196,6 +199,7 @@ impl Picker {
         let rows = self.matching().len() + usize::from(self.new_name().is_some());
         let last = rows.saturating_sub(1);
         let before = self.correction();
+        self.agreed = key.code == KeyCode::Enter;
         match key.code {
             KeyCode::Esc => return Outcome::Closed,
             KeyCode::Up => self.at = self.at.saturating_sub(1),
@@ -244,14 +248,21 @@ impl Picker {
         Some(Command::Foresee(self.correction()?))
     }
 
-    /// Takes what a correction would change, if it is the one that is chosen.
-    pub(super) fn foresee(&mut self, of: &Correction, planned: Result<Box<Plan>, String>) {
-        if self.correction().as_ref() == Some(of) {
-            (self.plan, self.refused) = match planned {
-                Ok(plan) => (Some(plan), None),
-                Err(why) => (None, Some(why)),
-            };
+    /// Takes what a correction would change, if it is the one that is chosen; returns it where Enter came before.
+    pub(super) fn foresee(
+        &mut self,
+        of: &Correction,
+        planned: Result<Box<Plan>, String>,
+    ) -> Option<Box<Plan>> {
+        if self.correction().as_ref() != Some(of) {
+            return None;
         }
+        let agreed = std::mem::take(&mut self.agreed);
+        (self.plan, self.refused) = match planned {
+            Ok(plan) => (Some(plan), None),
+            Err(why) => (None, Some(why)),
+        };
+        self.plan.clone().filter(|_| agreed)
     }
 
     fn correction(&self) -> Option<Correction> {

@@ -109,10 +109,7 @@ fn news(app: &mut App, news: News) -> Vec<Effect> {
         News::Trained(answer) => {
             app.health = Health::Fresh;
             app.popups.retain(|popup| !is_about_mistakes(popup));
-            if let Some(answer) = answer {
-                answered(app, answer);
-            }
-            Vec::new()
+            answer.map_or_else(Vec::new, |answer| answered(app, answer))
         }
         News::Broken(lines) => {
             app.health = Health::Broken;
@@ -127,11 +124,11 @@ fn news(app: &mut App, news: News) -> Vec<Effect> {
             if answer == Answer::Quit {
                 return vec![Effect::Quit];
             }
-            answered(app, answer);
-            match app.review {
-                Some(_) => vec![Effect::Preview(app.live_text())],
-                None => Vec::new(),
+            let mut effects = answered(app, answer);
+            if app.review.is_some() {
+                effects.push(Effect::Preview(app.live_text()));
             }
+            effects
         }
     }
 }
@@ -143,12 +140,15 @@ fn is_about_mistakes(popup: &Popup) -> bool {
     matches!(popup, Popup::Text { title, .. } if title.ends_with(GOES_ON))
 }
 
-fn answered(app: &mut App, answer: Answer) {
+fn answered(app: &mut App, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::Foreseen(correction, planned) => {
             // A list that is closed by now, or has gone on, does not care.
-            if let Some(Popup::Pick(picker)) = app.popups.last_mut() {
-                picker.foresee(&correction, planned);
+            if let Some(Popup::Pick(picker)) = app.popups.last_mut()
+                && let Some(plan) = picker.foresee(&correction, planned)
+            {
+                app.popups.pop();
+                return vec![Effect::Run(Command::Accept(plan))];
             }
         }
         Answer::Turn(_) | Answer::Quit => app.status.clear(),
@@ -176,6 +176,7 @@ fn answered(app: &mut App, answer: Answer) {
             app.popups.push(Popup::Pick(Picker::new(purpose, entries)));
         }
     }
+    Vec::new()
 }
 
 /// Returns the rows of intents for a new preview: the winner first, the others in their old order unless one clearly
