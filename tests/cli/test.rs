@@ -35,8 +35,11 @@ fn a_story_that_fails_is_shown_at_its_line() {
     actions          2    4      [share]      [share]
     utterances       2    2      [share]      [share]
 
-    Not tested      9 of 10 intents · 10 of 12 responses · 10 of 11 rules · 4 of
-                    4 stories
+    Wrong actions   action_listen → action_default_fallback 1 ·
+                    utter_joke → utter_greet 1
+
+    Not tested      9 of 10 intents · 10 of 12 responses · 10 of 11 rules ·
+                    4 of 4 stories
     ────────────
     Failed in [time]: 1 of 2 conversations
     --- stderr

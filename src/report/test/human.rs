@@ -31,6 +31,9 @@ const INDENT: usize = 16;
 pub fn print(console: &mut Console, report: &TestReport) -> Result<()> {
     if console.loudness() > Loudness::Quiet {
         figures(console, report)?;
+        if let Some(stories) = &report.stories {
+            actions(console, &stories.actions)?;
+        }
         if let Some(nlu) = &report.nlu {
             notes(console, nlu)?;
         }
@@ -166,23 +169,43 @@ fn arrow(console: &Console, was: usize, is: usize) -> String {
     .to_owned()
 }
 
-/// Prints `Label   a · b · c`, wrapped under its beginning.
+/// Prints `Label   a · b · c`, broken between the items and going on under the first.
 fn labelled(console: &mut Console, label: &str, items: &[String]) -> Result<()> {
-    let dot = if console.ascii() { " - " } else { " · " };
-    let text = items.join(dot);
-    let indent = " ".repeat(INDENT);
-    let head = format!("{label:<INDENT$}");
-    let options = textwrap::Options::new(console.width())
-        .initial_indent(&head)
-        .subsequent_indent(&indent);
-    for line in textwrap::wrap(&text, options) {
-        console.result(line)?;
+    let dot = if console.ascii() { " -" } else { " ·" };
+    let wide = |text: &str| unicode_width::UnicodeWidthStr::width(text);
+    let mut line = format!("{label:<INDENT$}");
+    let mut is_fresh = true;
+    for (number, item) in items.iter().enumerate() {
+        let end = if number + 1 < items.len() { dot } else { "" };
+        if !is_fresh && wide(&line) + 1 + wide(item) + wide(end) > console.width() {
+            console.result(&line)?;
+            line = " ".repeat(INDENT);
+            is_fresh = true;
+        }
+        if !is_fresh {
+            line.push(' ');
+        }
+        line.push_str(item);
+        line.push_str(end);
+        is_fresh = false;
     }
-    Ok(())
+    console.result(line)
 }
 
 fn to(console: &Console) -> &'static str {
     if console.ascii() { "->" } else { "→" }
+}
+
+/// Prints which actions were predicted in the place of which.
+fn actions(console: &mut Console, figures: &Figures) -> Result<()> {
+    if figures.confusions.is_empty() {
+        return Ok(());
+    }
+    let arrow = to(console);
+    let most = figures.confusions.iter().take(NAMED);
+    let most = most.map(|c| format!("{} {arrow} {} {}", c.expected, c.predicted, c.count));
+    console.result("")?;
+    labelled(console, "Wrong actions", &most.collect::<Vec<_>>())
 }
 
 /// Prints what stands out among the messages, a line each.
