@@ -129,8 +129,10 @@ pub fn train(
             figures.cross_validated_accuracy = Some(validation.accuracy);
             figures.validated_on = validation.examples;
             figures.held_out = validation.held_out;
+            figures.ece = Some(validation.ece);
             figures.weakest = validation.weakest;
         }
+        figures.fallback = trained.fallback;
         trained.pipeline
     };
     let dialogue = if options.part == Part::Nlu || assistant.stories.is_empty() {

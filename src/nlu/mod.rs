@@ -19,6 +19,7 @@ mod selector;
 mod tensors;
 mod train;
 
+pub use classifiers::Fallback;
 pub use explain::{Explanation, WordShare};
 pub use outside::{Outside, Question};
 pub use payload::read_payload;

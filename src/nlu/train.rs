@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     Pipeline,
-    classifiers::{self, Classifier, Keywords, LinearOptions},
+    classifiers::{self, Classifier, Fallback, Judged, Keywords, LinearOptions},
     extractors::{
         self, CrfExtractor, CrfFailure, CrfOptions, RegexExtractor, RegexParams, Synonyms,
     },
@@ -95,6 +95,8 @@ pub struct Trained {
     pub classifier: String,
     /// What cross-validation said, where the classifier needs it for its confidences.
     pub cross_validation: Option<CrossValidation>,
+    /// What another threshold of `FallbackClassifier` would do, and what the one configured does.
+    pub fallback: Option<(Fallback, Option<Fallback>)>,
 }
 
 /// How messages were understood by models that had not seen them.
@@ -106,6 +108,8 @@ pub struct CrossValidation {
     pub held_out: bool,
     /// Share understood rightly.
     pub accuracy: f64,
+    /// By how much confidence and accuracy differ on the mean (expected calibration error).
+    pub ece: f64,
     /// Intent with the smallest share right: name, share, and what it is mostly taken for.
     pub weakest: Option<(String, f64, Option<String>)>,
 }
@@ -146,6 +150,7 @@ pub fn train(
         annotations: examples.iter().map(|example| example.entities.len()).sum(),
         classifier: String::new(),
         cross_validation: None,
+        fallback: None,
     };
     let mut run = Trainer {
         assistant,
@@ -158,6 +163,7 @@ pub fn train(
         matrices: Vec::new(),
         stop,
         findings,
+        judged: Vec::new(),
     };
     for (component, spec) in specs {
         if stop.load(Ordering::Relaxed) {
@@ -170,7 +176,10 @@ pub fn train(
         let component = run.component(&component, spec, &mut trained, on)?;
         trained.pipeline.steps.push(component);
     }
-    let findings = run.findings;
+    let Trainer {
+        findings, judged, ..
+    } = run;
+    trained.fallback = fallback(&trained.pipeline, &judged);
     if findings
         .iter()
         .any(|finding| finding.severity == Severity::Error)
@@ -179,6 +188,15 @@ pub fn train(
     }
     trained.findings = findings;
     Ok(trained)
+}
+
+/// Returns what a better threshold of confidence would do to messages held out, and what the one of the pipeline does.
+fn fallback(pipeline: &Pipeline, judged: &[Judged]) -> Option<(Fallback, Option<Fallback>)> {
+    let now = pipeline.thresholds();
+    let lead = now.map_or(0.0, |(_, lead)| lead);
+    let proposal = Fallback::propose(judged, lead)?;
+    let now = now.map(|(threshold, lead)| Fallback::measure(judged, threshold, lead));
+    Some((proposal, now))
 }
 
 /// Returns what is wrong with pipeline and examples as far as that can be told without learning.
@@ -302,6 +320,8 @@ struct Trainer<'a> {
     matrices: Vec<SparseMatrix>,
     stop: &'a AtomicBool,
     findings: Vec<Diagnostic>,
+    /// How sure the last classifier was of messages held out.
+    judged: Vec<Judged>,
 }
 
 impl Trainer<'_> {
@@ -357,6 +377,7 @@ impl Trainer<'_> {
                 let (classifier, fit) = self.classifier(component, &spec, on)?;
                 fit.name.clone_into(&mut trained.classifier);
                 trained.cross_validation = fit.cross_validation;
+                self.judged = fit.judged;
                 on(Event::Intents {
                     classifier: fit.name,
                     classes: self.labels.len(),
@@ -398,13 +419,7 @@ impl Trainer<'_> {
             }
             Spec::Builtin(options) => Step::Builtin(options),
             Spec::Synonyms => Step::Synonyms(Synonyms::train(training)),
-            Spec::Fallback {
-                threshold,
-                ambiguity_threshold,
-            } => Step::Fallback {
-                threshold,
-                ambiguity_threshold,
-            },
+            Spec::Fallback(thresholds) => Step::Fallback(thresholds),
         })
     }
 
@@ -465,6 +480,7 @@ impl Trainer<'_> {
             matrix: &matrix,
             labels: &labels,
             targets: &targets,
+            words: None,
             seed: self.seed,
             stop: self.stop,
         };
@@ -524,10 +540,12 @@ impl Trainer<'_> {
         on: &mut dyn FnMut(Event),
     ) -> Result<(Classifier, classifiers::Fit)> {
         let matrix = self.joined(component)?;
+        let words = classifiers::distinct_words(&self.texts);
         let job = classifiers::Job {
             matrix: &matrix,
             labels: self.labels,
             targets: self.targets,
+            words: Some(&words),
             seed: self.seed,
             stop: self.stop,
         };

@@ -80,7 +80,7 @@ pub(super) fn train(
     let small = options
         .params(options.n_estimators.min(CALIBRATION_TREES), job.seed)
         .check()?;
-    let (temperature, cross_validation) = cross_validate(job, &folds(job), |train, test| {
+    let (temperature, validated) = cross_validate(job, &folds(job), |train, test| {
         let rows = job.matrix.select(train);
         let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
         let trees = super::with_control(job.stop, |control| {
@@ -107,8 +107,8 @@ pub(super) fn train(
         temperature,
         Fit {
             name: NAME,
-            cross_validation,
             detail,
+            ..validated
         },
     ))
 }

@@ -115,7 +115,7 @@ pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f
     let model = with_control(job.stop, |control| {
         params.fit_matrix(job.matrix, job.targets, control)
     })?;
-    let (temperature, cross_validation) = if options.kernel == KernelName::Linear {
+    let (temperature, validated) = if options.kernel == KernelName::Linear {
         // The sparse solver solves the same problem, much faster.
         let same = LinearSvmParams::new()
             .c(options.c)
@@ -149,8 +149,8 @@ pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f
         temperature,
         Fit {
             name: NAME,
-            cross_validation,
             detail,
+            ..validated
         },
     ))
 }

@@ -110,7 +110,7 @@ pub(super) fn train(options: &MlpOptions, job: &Job<'_>) -> Result<(Mlp, f32, Fi
         .collect::<ml::Result<Vec<Networks>>>()?
         .into_iter();
     let model = models.next_back().ok_or(ml::Error::NoRows)?;
-    let (temperature, cross_validation) = cross_validate(job, &splits, |_, test| {
+    let (temperature, validated) = cross_validate(job, &splits, |_, test| {
         let model = models.next().ok_or(ml::Error::NoRows)?;
         Ok(scores(
             job,
@@ -122,12 +122,12 @@ pub(super) fn train(options: &MlpOptions, job: &Job<'_>) -> Result<(Mlp, f32, Fi
     })?;
     let fit = Fit {
         name: NAME,
-        cross_validation,
         detail: format!(
             ", {} of {} hidden units",
             crate::diagnostic::count(options.networks, "network"),
             options.hidden_units
         ),
+        ..validated
     };
     Ok((Mlp { model }, temperature, fit))
 }
