@@ -161,6 +161,7 @@ pub fn train(
         labels: &labels,
         targets: &targets,
         matrices: Vec::new(),
+        parts: Vec::new(),
         stop,
         findings,
         judged: Vec::new(),
@@ -318,6 +319,8 @@ struct Trainer<'a> {
     targets: &'a [usize],
     /// Features made so far.
     matrices: Vec<SparseMatrix>,
+    /// Where the parts of them begin, and whether each is brought to a length whatever the message.
+    parts: Vec<(u32, bool)>,
     stop: &'a AtomicBool,
     findings: Vec<Diagnostic>,
     /// How sure the last classifier was of messages held out.
@@ -347,6 +350,8 @@ impl Trainer<'_> {
                 let (featurizer, matrix) = TfidfFeaturizer::fit_transform(&options, &self.texts)
                     .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
                 let offset = self.add(matrix, start, trained, on);
+                let starts = featurizer.starts().map(|start| (start + offset, true));
+                self.parts.extend(starts);
                 Step::Tfidf(featurizer, offset)
             }
             Spec::Counts(options) => {
@@ -357,6 +362,7 @@ impl Trainer<'_> {
                 let (featurizer, matrix) = CountFeaturizer::fit_transform(&options, &self.texts)
                     .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
                 let offset = self.add(matrix, start, trained, on);
+                self.parts.push((offset, false));
                 Step::Counts(Box::new(featurizer), offset)
             }
             Spec::Keywords(options) => {
@@ -480,6 +486,7 @@ impl Trainer<'_> {
             matrix: &matrix,
             labels: &labels,
             targets: &targets,
+            parts: &self.parts,
             words: None,
             seed: self.seed,
             stop: self.stop,
@@ -545,6 +552,7 @@ impl Trainer<'_> {
             matrix: &matrix,
             labels: self.labels,
             targets: self.targets,
+            parts: &self.parts,
             words: Some(&words),
             seed: self.seed,
             stop: self.stop,

@@ -63,6 +63,8 @@ pub(crate) struct Job<'a> {
     pub(crate) labels: &'a [String],
     /// Position of each example's intent among the labels.
     pub(crate) targets: &'a [usize],
+    /// Where the parts of a row begin, ascending, and whether each is brought to a length whatever the message.
+    pub(crate) parts: &'a [(u32, bool)],
     /// The distinct words of each example, where strange messages are to be told.
     pub(crate) words: Option<&'a [Vec<u64>]>,
     pub(crate) seed: u64,

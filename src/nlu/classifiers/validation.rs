@@ -2,7 +2,7 @@
 
 use super::{CrossValidation, Failure, Fit, Job, scope};
 use crate::ml::{
-    self, SparseRow, calibration, metrics,
+    self, SparseMatrix, SparseRow, SparseVector, calibration, metrics,
     novelty::Novelty,
     sampling::{self, Split},
 };
@@ -81,7 +81,7 @@ pub(super) fn folds(job: &Job<'_>) -> Vec<Split> {
 /// Returns the scores of rows under a model that may not have learnt every class; those get `not_learnt`.
 pub(super) fn scores(
     job: &Job<'_>,
-    test: &[usize],
+    test: &SparseMatrix,
     learnt: &[usize],
     not_learnt: f32,
     score: impl Fn(SparseRow<'_>, &mut [f32]),
@@ -89,7 +89,7 @@ pub(super) fn scores(
     let mut known = vec![0.0; learnt.len()];
     test.iter()
         .map(|row| {
-            score(job.matrix.row(*row), &mut known);
+            score(row, &mut known);
             let mut all = vec![not_learnt; job.labels.len()];
             for (class, score) in learnt.iter().zip(&known) {
                 all[*class] = *score;
@@ -99,13 +99,58 @@ pub(super) fn scores(
         .collect()
 }
 
+/// Returns the rows to test on as they would be had the others alone been learnt: without the features that only they
+/// have, and where a featurizer gives its rows a length, of that length again.
+///
+/// Rows as they stand would be shorter in what is known of them than those of new messages are; confidences fitted on
+/// their margins would be too high.
+fn as_unseen(job: &Job<'_>, split: &Split) -> ml::Result<SparseMatrix> {
+    let matrix = job.matrix;
+    let mut seen = vec![false; matrix.cols()];
+    for &row in &split.train {
+        for &feature in matrix.row(row).indices {
+            if let Some(seen) = seen.get_mut(feature as usize) {
+                *seen = true;
+            }
+        }
+    }
+    let is_seen = |feature: u32| seen.get(feature as usize).copied().unwrap_or_default();
+    let unseen = |number: &usize| {
+        let (whole, mut kept) = (matrix.row(*number), Vec::new());
+        let part_of = |feature: u32| job.parts.partition_point(|(start, _)| *start <= feature);
+        let mut lengths = vec![(0.0_f32, 0.0_f32); job.parts.len() + 1];
+        for (feature, value) in whole.iter() {
+            let part = part_of(feature);
+            if let Some((all, known)) = lengths.get_mut(part) {
+                *all += value * value;
+                if is_seen(feature) {
+                    *known += value * value;
+                    kept.push((feature, value, part));
+                }
+            }
+        }
+        let pairs = kept.into_iter().map(|(feature, value, part)| {
+            let known = lengths.get(part);
+            let has_length = part.checked_sub(1).and_then(|at| job.parts.get(at));
+            let factor = match (known, has_length) {
+                (Some((all, known)), Some((_, true))) => (all / known).sqrt(),
+                _ => 1.0,
+            };
+            (feature, value * factor)
+        });
+        SparseVector::from_pairs(pairs.collect())
+    };
+    let rows: Vec<SparseVector> = split.test.iter().map(unseen).collect();
+    SparseMatrix::from_rows(matrix.cols(), rows.iter().map(SparseVector::as_row))
+}
+
 /// Validates: for each split `fit_and_score` learns from some rows and returns the margins of others.
 ///
 /// Returns the temperature that suits the margins of rows not learnt from, and what they say of the classifier.
 pub(super) fn cross_validate(
     job: &Job<'_>,
     splits: &[Split],
-    mut fit_and_score: impl FnMut(&[usize], &[usize]) -> Result<Vec<Vec<f32>>, Failure>,
+    mut fit_and_score: impl FnMut(&[usize], &SparseMatrix) -> Result<Vec<Vec<f32>>, Failure>,
 ) -> Result<(f32, Fit), Failure> {
     let classes = job.labels.len();
     let (mut margins, mut expected, mut measures) = (Vec::new(), Vec::new(), Vec::new());
@@ -123,7 +168,7 @@ pub(super) fn cross_validate(
         for (row, scores) in split
             .test
             .iter()
-            .zip(fit_and_score(&split.train, &split.test)?)
+            .zip(fit_and_score(&split.train, &as_unseen(job, split)?)?)
         {
             if let Some((vocabulary, words)) = vocabulary.as_ref().zip(job.words) {
                 let (winner, first, lead) = scope::best(&scores);

@@ -233,6 +233,16 @@ impl TfidfFeaturizer {
         self.blocks.iter().map(|block| block.tfidf.features()).sum()
     }
 
+    /// Returns the first column of each block.
+    pub(crate) fn starts(&self) -> impl Iterator<Item = u32> {
+        let widths = self.blocks.iter().map(|block| block.tfidf.features());
+        widths.scan(0, |next, width| {
+            let start = *next;
+            *next += u32::try_from(width).unwrap_or(u32::MAX);
+            Some(start)
+        })
+    }
+
     /// Appends the row of a text, columns moved by `offset`.
     pub(crate) fn transform(
         &self,
