@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Event, Failure, Fit, Job, Reader, Writer, cross_validate, folds, scores};
 use crate::ml::{
     self, Control, SparseRow,
+    calibration::Sharpness,
     forest::{Forest as Trees, ForestParams, ForestParts},
 };
 
@@ -70,17 +71,17 @@ pub(super) struct Forest {
     trees: Trees,
 }
 
-/// Learns; also returns the temperature.
+/// Learns; also returns how sure to be of scores.
 pub(super) fn train(
     options: &ForestOptions,
     job: &Job<'_>,
     on: &mut dyn FnMut(Event),
-) -> Result<(Forest, f32, Fit), Failure> {
+) -> Result<(Forest, Sharpness, Fit), Failure> {
     let params = options.params(options.n_estimators, job.seed).check()?;
     let small = options
         .params(options.n_estimators.min(CALIBRATION_TREES), job.seed)
         .check()?;
-    let (temperature, validated) = cross_validate(job, &folds(job), |train, test| {
+    let (sharpness, validated) = cross_validate(job, &folds(job), |train, test| {
         let rows = job.matrix.select(train);
         let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
         let trees = super::with_control(job.stop, |control| {
@@ -104,7 +105,7 @@ pub(super) fn train(
     let detail = format!(", {} trees", options.n_estimators);
     Ok((
         Forest { trees },
-        temperature,
+        sharpness,
         Fit {
             name: NAME,
             detail,

@@ -1,7 +1,7 @@
 //! `LinearSvmClassifier`: one-vs-rest linear support vector machines on sparse rows, the default.
 //!
-//! The solver is `ml::linear_svm`; confidences are the softmax of margins times one temperature, fitted on
-//! cross-validated margins (Guo et al. 2017).
+//! The solver is `ml::linear_svm`; confidences are the softmax of margins times a factor, fitted on
+//! cross-validated margins (`ml::calibration`).
 
 use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Failure, Fit, Job, Reader, Writer, cross_validate, folds, scores, with_control};
 use crate::ml::{
     self, ByteTable, LinearSvm, LinearSvmParams, SparseRow,
+    calibration::Sharpness,
     linear_svm::{LinearSvmParts, LinearSvmValidParams},
 };
 
@@ -62,10 +63,13 @@ enum Weights {
     Bytes(ByteTable),
 }
 
-/// Learns; also returns the temperature.
-pub(super) fn train(options: &LinearOptions, job: &Job<'_>) -> Result<(Linear, f32, Fit), Failure> {
+/// Learns; also returns how sure to be of scores.
+pub(super) fn train(
+    options: &LinearOptions,
+    job: &Job<'_>,
+) -> Result<(Linear, Sharpness, Fit), Failure> {
     let params = options.check(job.seed)?;
-    let (temperature, validated) = validate(&params, job)?;
+    let (sharpness, validated) = validate(&params, job)?;
     let model = with_control(job.stop, |control| {
         params.fit_matrix(job.matrix, job.targets, control)
     })?;
@@ -73,14 +77,14 @@ pub(super) fn train(options: &LinearOptions, job: &Job<'_>) -> Result<(Linear, f
         name: NAME,
         ..validated
     };
-    Ok((Linear::rounded(model), temperature, fit))
+    Ok((Linear::rounded(model), sharpness, fit))
 }
 
 /// Cross-validates machines of these parameters.
 pub(super) fn validate(
     params: &LinearSvmValidParams,
     job: &Job<'_>,
-) -> Result<(f32, Fit), Failure> {
+) -> Result<(Sharpness, Fit), Failure> {
     cross_validate(job, &folds(job), |train, test| {
         let rows = job.matrix.select(train);
         let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();

@@ -29,7 +29,7 @@ use super::{
     CrossValidation, Event,
     tensors::{Reader, Writer},
 };
-use crate::ml::{self, Control, SparseMatrix, SparseRow, calibration};
+use crate::ml::{self, Control, SparseMatrix, SparseRow, calibration::Sharpness};
 
 /// A classifier that is to be trained, with its options.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,8 +114,8 @@ impl From<ml::Error> for Failure {
 pub(crate) struct Classifier {
     labels: Vec<String>,
     kind: Kind,
-    /// Factor on scores before softmax.
-    temperature: f32,
+    /// How sure to be of scores.
+    sharpness: Sharpness,
     scope: Option<Scope>,
 }
 
@@ -133,7 +133,7 @@ enum Kind {
 pub(crate) struct SavedClassifier {
     name: String,
     labels: Vec<String>,
-    temperature: f32,
+    sharpness: Sharpness,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scope: Option<SavedScope>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -152,26 +152,26 @@ impl Classifier {
             name: "Intents",
             total: None,
         });
-        let (kind, temperature, mut fit) = match spec {
+        let (kind, sharpness, mut fit) = match spec {
             Spec::Linear(options) => {
-                let (model, temperature, fit) = linear::train(options, job)?;
-                (Kind::Linear(model), temperature, fit)
+                let (model, sharpness, fit) = linear::train(options, job)?;
+                (Kind::Linear(model), sharpness, fit)
             }
             Spec::Forest(options) => {
-                let (model, temperature, fit) = forest::train(options, job, on)?;
-                (Kind::Forest(model), temperature, fit)
+                let (model, sharpness, fit) = forest::train(options, job, on)?;
+                (Kind::Forest(model), sharpness, fit)
             }
             Spec::Kernel(options) => {
-                let (model, temperature, fit) = kernel::train(options, job)?;
-                (Kind::Kernel(model), temperature, fit)
+                let (model, sharpness, fit) = kernel::train(options, job)?;
+                (Kind::Kernel(model), sharpness, fit)
             }
             Spec::Mlp(options) => {
-                let (model, temperature, fit) = mlp::train(options, job)?;
-                (Kind::Mlp(model), temperature, fit)
+                let (model, sharpness, fit) = mlp::train(options, job)?;
+                (Kind::Mlp(model), sharpness, fit)
             }
             Spec::Logistic(options) => {
                 let (model, fit) = logistic::train(options, job)?;
-                (Kind::Logistic(model), 1.0, fit)
+                (Kind::Logistic(model), Sharpness::default(), fit)
             }
         };
         let scope = fit.measures.take().zip(job.words).map(|(measures, words)| {
@@ -185,7 +185,7 @@ impl Classifier {
             Self {
                 labels,
                 kind,
-                temperature,
+                sharpness,
                 scope,
             },
             fit,
@@ -200,7 +200,7 @@ impl Classifier {
     /// Returns the confidence of each intent; together they are 1.
     pub(crate) fn confidences(&self, row: SparseRow<'_>) -> Vec<f32> {
         let mut scores = self.scores(row);
-        calibration::softmax(&mut scores, self.temperature);
+        self.sharpness.softmax(&mut scores);
         scores
     }
 
@@ -210,7 +210,7 @@ impl Classifier {
         let mut scores = self.scores(row);
         let scope = self.scope.as_ref();
         let familiarity = scope.map(|scope| scope.familiarity(text, &scores));
-        calibration::softmax(&mut scores, self.temperature);
+        self.sharpness.softmax(&mut scores);
         (scores, familiarity)
     }
 
@@ -240,7 +240,7 @@ impl Classifier {
             Kind::Mlp(model) => model.difference(row, a, b),
             Kind::Forest(_) => return None,
         };
-        let factor = f64::from(self.temperature);
+        let factor = f64::from(self.sharpness.factor(&self.scores(row)));
         Some((
             shares.into_iter().map(|share| share * factor).collect(),
             intercept * factor,
@@ -271,7 +271,7 @@ impl Classifier {
         SavedClassifier {
             name: name.to_owned(),
             labels: self.labels.clone(),
-            temperature: self.temperature,
+            sharpness: self.sharpness,
             scope: self.scope.as_ref().map(|scope| scope.save(prefix, tensors)),
             kernel,
         }
@@ -301,14 +301,14 @@ impl Classifier {
             )?),
             other => return Err(format!("there is no classifier `{other}`")),
         };
-        if !saved.temperature.is_finite() {
-            return Err("the temperature is no number".to_owned());
+        if !saved.sharpness.is_finite() {
+            return Err("how sure to be is no number".to_owned());
         }
         let scope = saved.scope.map(|scope| Scope::load(scope, prefix, tensors));
         Ok(Self {
             labels: saved.labels,
             kind,
-            temperature: saved.temperature,
+            sharpness: saved.sharpness,
             scope: scope.transpose()?,
         })
     }

@@ -2,7 +2,9 @@
 
 use super::{CrossValidation, Failure, Fit, Job, scope};
 use crate::ml::{
-    self, SparseMatrix, SparseRow, SparseVector, calibration, metrics,
+    self, SparseMatrix, SparseRow, SparseVector,
+    calibration::{self, Sharpness},
+    metrics,
     novelty::Novelty,
     sampling::{self, Split},
 };
@@ -146,12 +148,12 @@ fn as_unseen(job: &Job<'_>, split: &Split) -> ml::Result<SparseMatrix> {
 
 /// Validates: for each split `fit_and_score` learns from some rows and returns the margins of others.
 ///
-/// Returns the temperature that suits the margins of rows not learnt from, and what they say of the classifier.
+/// Returns how sure to be of the margins of rows not learnt from, and what they say of the classifier.
 pub(super) fn cross_validate(
     job: &Job<'_>,
     splits: &[Split],
     mut fit_and_score: impl FnMut(&[usize], &SparseMatrix) -> Result<Vec<Vec<f32>>, Failure>,
-) -> Result<(f32, Fit), Failure> {
+) -> Result<(Sharpness, Fit), Failure> {
     let classes = job.labels.len();
     let (mut margins, mut expected, mut measures) = (Vec::new(), Vec::new(), Vec::new());
     for split in splits {
@@ -180,12 +182,12 @@ pub(super) fn cross_validate(
         }
     }
     if expected.is_empty() || classes < 2 {
-        return Ok((1.0, Fit::default()));
+        return Ok((Sharpness::default(), Fit::default()));
     }
     let predicted: Vec<usize> = margins.chunks(classes).map(ml::argmax).collect();
     let table = ndarray::ArrayView2::from_shape((expected.len(), classes), &margins)
         .map_err(|error| Failure::Other(error.to_string()))?;
-    let temperature = calibration::fit_temperature(table, &expected);
+    let sharpness = Sharpness::fit(table, &expected);
     let report = metrics::Report::new(&expected, &predicted)?;
     let weakest = report
         .classes
@@ -207,7 +209,7 @@ pub(super) fn cross_validate(
         .zip(&expected)
         .map(|(scores, expected)| {
             let mut scores = scores.to_vec();
-            calibration::softmax(&mut scores, temperature);
+            sharpness.softmax(&mut scores);
             let (winner, confidence, lead) = scope::best(&scores);
             Judged {
                 confidence,
@@ -232,7 +234,7 @@ pub(super) fn cross_validate(
         measures: Novelty::fit(&measures),
         ..Fit::default()
     };
-    Ok((temperature, fit))
+    Ok((sharpness, fit))
 }
 
 /// Bins of confidence in the calibration error.
