@@ -12,6 +12,9 @@ pub struct IntentScore {
     pub name: Option<String>,
     /// Between 0 and 1.
     pub confidence: f64,
+    /// Of a retrieval intent the answer that its own selector chose, such as `faq/hours`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub full_retrieval_intent_name: Option<String>,
 }
 
 /// An entity found in a message.

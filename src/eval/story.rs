@@ -365,6 +365,7 @@ impl Run<'_> {
             intent: IntentScore {
                 name: intent.split('/').next().map(str::to_owned),
                 confidence: 1.0,
+                ..IntentScore::default()
             },
             entities,
             ..Parse::default()

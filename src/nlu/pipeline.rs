@@ -154,6 +154,7 @@ impl Pipeline {
                 Step::Fallback(thresholds) => fall_back(&mut parse, thresholds),
             }
         }
+        name_fully(&mut parse);
         parse
     }
 
@@ -279,6 +280,31 @@ impl Pipeline {
         row
     }
 
+    /// Returns the row of features of a text.
+    pub(super) fn row(&self, text: &str) -> SparseVector {
+        let (mut working, mut row) = (Working::default(), SparseVector::default());
+        for step in &self.steps {
+            match step {
+                Step::Tfidf(featurizer, offset) => {
+                    featurizer.transform(text, *offset, &mut working, &mut row);
+                }
+                Step::Counts(featurizer, offset) => featurizer.transform(text, *offset, &mut row),
+                _ => {}
+            }
+        }
+        row
+    }
+
+    /// Returns the number of features.
+    pub(super) fn width(&self) -> usize {
+        let widths = self.steps.iter().map(|step| match step {
+            Step::Tfidf(featurizer, _) => featurizer.features(),
+            Step::Counts(featurizer, _) => featurizer.features(),
+            _ => 0,
+        });
+        widths.sum()
+    }
+
     pub(super) fn classifier(&self) -> Option<&Classifier> {
         self.steps.iter().rev().find_map(|step| match step {
             Step::Classifier(classifier) => Some(classifier.as_ref()),
@@ -306,9 +332,28 @@ fn rank(parse: &mut Parse, labels: &[String], confidences: &[f32]) {
         .map(|(confidence, name)| IntentScore {
             name: Some(name.clone()),
             confidence: f64::from(confidence),
+            ..IntentScore::default()
         })
         .collect();
     parse.intent = parse.intent_ranking.first().cloned().unwrap_or_default();
+}
+
+/// Gives a retrieval intent the answer that the selector of its name chose, as Rasa does.
+fn name_fully(parse: &mut Parse) {
+    let full = parse
+        .response_selector
+        .as_ref()
+        .zip(parse.intent.name.as_deref())
+        .and_then(|(selectors, intent)| {
+            let all = selectors.get("all_retrieval_intents")?.as_array()?;
+            let known = all.iter().any(|one| one.as_str() == Some(intent));
+            let key = selectors
+                .get(intent)?
+                .get("response")?
+                .get("intent_response_key")?;
+            key.as_str().filter(|_| known).map(str::to_owned)
+        });
+    parse.intent.full_retrieval_intent_name = full;
 }
 
 /// Puts `nlu_fallback` first where the best intent is unsure or hardly leads, or the message is strange.
@@ -328,6 +373,7 @@ fn fall_back(parse: &mut Parse, thresholds: &FallbackOptions) {
         let fallback = IntentScore {
             name: Some("nlu_fallback".to_owned()),
             confidence: threshold,
+            ..IntentScore::default()
         };
         parse.intent_ranking.insert(0, fallback.clone());
         parse.intent = fallback;

@@ -1,5 +1,6 @@
 //! Ways to show the same things: each file here consumes events or values and decides nothing.
 
 pub mod diagnostic;
+pub mod explain;
 pub mod test;
 pub mod train;

@@ -157,6 +157,23 @@ impl Forest {
         logarithms(&self.trees, row, scores);
     }
 
+    /// Returns what each feature of the row gave for one intent over another in the logarithm of their votes, and what
+    /// is there without any: the steps along all paths, brought to the length of that logarithm.
+    pub(super) fn difference(&self, row: SparseRow<'_>, a: usize, b: usize) -> (Vec<f64>, f64) {
+        let (shares, others) = self.trees.contributions(row, a, b);
+        let sum = shares.iter().sum::<f64>() + others;
+        let mut scores = vec![0.0; self.trees.classes().len()];
+        self.scores(row, &mut scores);
+        let score = |class: usize| scores.get(class).copied().map_or(0.0, f64::from);
+        let factor = if sum.abs() > 1e-9 {
+            (score(a) - score(b)) / sum
+        } else {
+            0.0
+        };
+        let shares = shares.into_iter().map(|share| share * factor).collect();
+        (shares, others * factor)
+    }
+
     pub(super) fn save(&self, prefix: &str, tensors: &mut Writer) {
         let parts = self.trees.clone().into_parts();
         tensors.u32s(format!("{prefix}.roots"), &parts.roots);

@@ -238,7 +238,7 @@ impl Classifier {
             Kind::Linear(model) | Kind::Logistic(model) => model.difference(row, a, b),
             Kind::Kernel(model) => model.as_linear()?.difference(row, a, b),
             Kind::Mlp(model) => model.difference(row, a, b),
-            Kind::Forest(_) => return None,
+            Kind::Forest(model) => model.difference(row, a, b),
         };
         let factor = f64::from(self.sharpness.factor(&self.scores(row)));
         Some((

@@ -78,6 +78,7 @@ impl TfidfOptions {
             keep_short: self.punctuation,
             punctuation: self.punctuation,
             boundaries: self.punctuation,
+            ideographs: true,
         };
         let range = |what: &str, min: usize, max: usize| {
             if min == 0 || min > max || max > 10 {
