@@ -552,7 +552,12 @@ const COMMON_OPTIONS: [&str; 1] = ["alias"];
 
 /// Notes options that the component does not have.
 fn known(component: &Component, names: &[&str], findings: &mut Vec<Diagnostic>) {
-    let all = || names.iter().chain(&COMMON_OPTIONS);
+    let choosing: &[&str] = if is_classifier(&component.name) {
+        &["featurizers"]
+    } else {
+        &[]
+    };
+    let all = || names.iter().chain(&COMMON_OPTIONS).chain(choosing);
     for option in component
         .options
         .keys()
@@ -758,7 +763,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("an extractor", "values of entities"),
         ),
         Kind::Fallback => (
-            "Puts `nlu_fallback` first where the best intent is unsure or hardly leads.",
+            "Puts `nlu_fallback` first where the best intent is unsure or hardly leads; with `scope_threshold` also where no more than this share of known messages look as strange, which `in_scope` of a parse tells.",
             ("an intent classifier", "the intent"),
         ),
         Kind::Replaced(_) => ("Replaced by", ("nothing", "what its replacement gives")),
@@ -815,6 +820,7 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
         Kind::Fallback => vec![
             ("threshold".to_owned(), "`0.3`".to_owned()),
             ("ambiguity_threshold".to_owned(), "`0.1`".to_owned()),
+            ("scope_threshold".to_owned(), "none".to_owned()),
         ],
         Kind::Tokenizer | Kind::Lexical | Kind::Replaced(_) | Kind::LeftOut => accepted(name)
             .unwrap_or_default()

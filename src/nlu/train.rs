@@ -22,7 +22,7 @@ use super::{
 use crate::{
     data::{Assistant, Component, Example},
     diagnostic::{Diagnostic, Error, Result, Severity, count},
-    ml::{Control, SparseMatrix},
+    ml::{Control, SparseMatrix, SparseVector},
 };
 
 /// How to train.
@@ -161,6 +161,7 @@ pub fn train(
         labels: &labels,
         targets: &targets,
         matrices: Vec::new(),
+        aliases: Vec::new(),
         parts: Vec::new(),
         stop,
         findings,
@@ -319,6 +320,8 @@ struct Trainer<'a> {
     targets: &'a [usize],
     /// Features made so far.
     matrices: Vec<SparseMatrix>,
+    /// Alias of the featurizer of each of them, or nothing.
+    aliases: Vec<String>,
     /// Where the parts of them begin, and whether each is brought to a length whatever the message.
     parts: Vec<(u32, bool)>,
     stop: &'a AtomicBool,
@@ -349,7 +352,7 @@ impl Trainer<'_> {
                 });
                 let (featurizer, matrix) = TfidfFeaturizer::fit_transform(&options, &self.texts)
                     .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
-                let offset = self.add(matrix, start, trained, on);
+                let offset = self.add(component, matrix, start, trained, on);
                 let starts = featurizer.starts().map(|start| (start + offset, true));
                 self.parts.extend(starts);
                 Step::Tfidf(featurizer, offset)
@@ -361,7 +364,7 @@ impl Trainer<'_> {
                 });
                 let (featurizer, matrix) = CountFeaturizer::fit_transform(&options, &self.texts)
                     .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
-                let offset = self.add(matrix, start, trained, on);
+                let offset = self.add(component, matrix, start, trained, on);
                 self.parts.push((offset, false));
                 Step::Counts(Box::new(featurizer), offset)
             }
@@ -432,6 +435,7 @@ impl Trainer<'_> {
     /// Adds features beside those there are and returns where they begin.
     fn add(
         &mut self,
+        component: &Component,
         matrix: SparseMatrix,
         start: Instant,
         trained: &mut Trained,
@@ -444,6 +448,7 @@ impl Trainer<'_> {
             seconds: start.elapsed().as_secs_f64(),
         });
         self.matrices.push(matrix);
+        self.aliases.push(alias(component).to_owned());
         offset
     }
 
@@ -481,7 +486,9 @@ impl Trainer<'_> {
             .iter()
             .map(|key| labels.binary_search(key).unwrap_or_default())
             .collect();
+        let only = self.chosen(component);
         let matrix = self.joined(component)?.select(&rows);
+        let matrix = without_others(component, matrix, only.as_deref())?;
         let job = classifiers::Job {
             matrix: &matrix,
             labels: &labels,
@@ -494,7 +501,7 @@ impl Trainer<'_> {
         let spec = classifiers::Spec::Linear(LinearOptions::default());
         let (classifier, _) = Classifier::train(&spec, &job, &mut |_| {})
             .map_err(|failure| failed(component, failure))?;
-        Ok(Selector::new(options, intents, Some(classifier)))
+        Ok(Selector::new(options, intents, Some(classifier.on(only))))
     }
 
     /// Returns all features side by side.
@@ -509,6 +516,22 @@ impl Trainer<'_> {
             .map_err(|error| {
                 problem::bad_option(component.origin, &component.name, &error.to_string()).into()
             })
+    }
+
+    /// Returns the columns of the featurizers that a component names, each range with the column after its last; `None`
+    /// where it names none, or others than those that are here.
+    fn chosen(&self, component: &Component) -> Option<Vec<(u32, u32)>> {
+        let names = component.options.get("featurizers")?.as_array()?;
+        let mut start = 0;
+        let mut ranges = Vec::new();
+        for (matrix, alias) in self.matrices.iter().zip(&self.aliases) {
+            let end = start + u32::try_from(matrix.cols()).unwrap_or(u32::MAX);
+            if names.iter().any(|name| name.as_str() == Some(alias)) {
+                ranges.push((start, end));
+            }
+            start = end;
+        }
+        (!ranges.is_empty()).then_some(ranges)
     }
 
     fn crf(&mut self, component: &Component, options: &CrfOptions) -> Result<CrfExtractor> {
@@ -546,7 +569,14 @@ impl Trainer<'_> {
         spec: &classifiers::Spec,
         on: &mut dyn FnMut(Event),
     ) -> Result<(Classifier, classifiers::Fit)> {
-        let matrix = self.joined(component)?;
+        let only = self.chosen(component);
+        let matrix = match &only {
+            None => self.joined(component)?,
+            Some(_) => {
+                let all = self.joined(component)?.into_owned();
+                std::borrow::Cow::Owned(without_others(component, all, only.as_deref())?)
+            }
+        };
         let words = classifiers::distinct_words(&self.texts);
         let job = classifiers::Job {
             matrix: &matrix,
@@ -557,8 +587,37 @@ impl Trainer<'_> {
             seed: self.seed,
             stop: self.stop,
         };
-        Classifier::train(spec, &job, on).map_err(|failure| failed(component, failure))
+        Classifier::train(spec, &job, on)
+            .map(|(classifier, fit)| (classifier.on(only), fit))
+            .map_err(|failure| failed(component, failure))
     }
+}
+
+/// Returns the name under which other components may choose a featurizer.
+fn alias(component: &Component) -> &str {
+    let alias = component
+        .options
+        .get("alias")
+        .and_then(|alias| alias.as_str());
+    alias.unwrap_or_default()
+}
+
+/// Leaves out the values of all columns but those in the ranges.
+fn without_others(
+    component: &Component,
+    matrix: SparseMatrix,
+    only: Option<&[(u32, u32)]>,
+) -> Result<SparseMatrix> {
+    let Some(only) = only else {
+        return Ok(matrix);
+    };
+    let rows: Vec<SparseVector> = matrix
+        .iter()
+        .map(|row| classifiers::restrict(row, only))
+        .collect();
+    SparseMatrix::from_rows(matrix.cols(), rows.iter().map(SparseVector::as_row)).map_err(|error| {
+        problem::bad_option(component.origin, &component.name, &error.to_string()).into()
+    })
 }
 
 /// Tells whether an example is one of a retrieval intent: of the one wanted, or of any.

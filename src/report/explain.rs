@@ -140,7 +140,21 @@ mod tests {
             similarity: 0.71,
             place: "data/nlu.yml:12".to_owned(),
         }];
-        insta::assert_snapshot!(lines(&parse, Some(&explanation), &nearest, false).join("\n"), @"");
+        insta::assert_snapshot!(lines(&parse, Some(&explanation), &nearest, false).join("\n"), @r"
+         0.58  ask_baggage
+         0.24  ask_pets
+         0.31  of known messages look at least as strange
+
+        Why ask_baggage, not ask_pets
+          take                 +1.32  ████████████████████████
+          dog                  −1.10  ░░░░░░░░░░░░░░░░░░░░
+          Rome                 +0.27  █████
+          others               +0.39  ███████
+          sum                  +0.88
+
+        Nearest examples
+         0.71  ask_baggage  take my bag  data/nlu.yml:12
+        ");
         let ascii = lines(&parse, Some(&explanation), &[], true).join("\n");
         assert!(ascii.is_ascii(), "{ascii}");
     }

@@ -29,7 +29,7 @@ use super::{
     CrossValidation, Event,
     tensors::{Reader, Writer},
 };
-use crate::ml::{self, Control, SparseMatrix, SparseRow, calibration::Sharpness};
+use crate::ml::{self, Control, SparseMatrix, SparseRow, SparseVector, calibration::Sharpness};
 
 /// A classifier that is to be trained, with its options.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,6 +117,8 @@ pub(crate) struct Classifier {
     /// How sure to be of scores.
     sharpness: Sharpness,
     scope: Option<Scope>,
+    /// Columns it looks at, where those are not all: ranges with the column after the last of each.
+    only: Option<Vec<(u32, u32)>>,
 }
 
 #[derive(Clone, Debug)]
@@ -136,6 +138,8 @@ pub(crate) struct SavedClassifier {
     sharpness: Sharpness,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scope: Option<SavedScope>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    only: Option<Vec<(u32, u32)>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kernel: Option<kernel::SavedKernel>,
 }
@@ -187,6 +191,7 @@ impl Classifier {
                 kind,
                 sharpness,
                 scope,
+                only: None,
             },
             fit,
         ))
@@ -214,8 +219,15 @@ impl Classifier {
         (scores, familiarity)
     }
 
+    /// Returns the classifier looking at some columns alone, those it was trained on.
+    pub(crate) fn on(self, only: Option<Vec<(u32, u32)>>) -> Self {
+        Self { only, ..self }
+    }
+
     /// Returns the score of each intent.
     fn scores(&self, row: SparseRow<'_>) -> Vec<f32> {
+        let restricted = self.only.as_ref().map(|only| restrict(row, only));
+        let row = restricted.as_ref().map_or(row, SparseVector::as_row);
         let mut scores = vec![0.0; self.labels.len()];
         match &self.kind {
             Kind::Linear(model) | Kind::Logistic(model) => model.scores(row, &mut scores),
@@ -273,6 +285,7 @@ impl Classifier {
             labels: self.labels.clone(),
             sharpness: self.sharpness,
             scope: self.scope.as_ref().map(|scope| scope.save(prefix, tensors)),
+            only: self.only.clone(),
             kernel,
         }
     }
@@ -310,8 +323,18 @@ impl Classifier {
             kind,
             sharpness: saved.sharpness,
             scope: scope.transpose()?,
+            only: saved.only,
         })
     }
+}
+
+/// Returns what a row has in some columns, given as ranges with the column after the last of each.
+pub(crate) fn restrict(row: SparseRow<'_>, only: &[(u32, u32)]) -> SparseVector {
+    let inside = |column: u32| {
+        only.iter()
+            .any(|(start, end)| (*start..*end).contains(&column))
+    };
+    SparseVector::from_pairs(row.iter().filter(|(column, _)| inside(*column)).collect())
 }
 
 /// Returns the control that stops a fit once the person has asked to.
