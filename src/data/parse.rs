@@ -67,12 +67,12 @@ pub struct Parse {
     pub text_tokens: Option<Vec<(usize, usize)>>,
     /// Intents by falling confidence.
     pub intent_ranking: Vec<IntentScore>,
-    /// Share of messages of the kind that was learnt which look at least as strange; absent where that is unknown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub in_scope: Option<f64>,
     /// Answers of response selectors; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_selector: Option<Json>,
+    /// Share of messages of the kind that was learnt which look at least as strange; absent where that is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_scope: Option<f64>,
     /// Every other key that came with it: `message_id`, `metadata`, …
     #[serde(flatten)]
     pub other: serde_json::Map<String, Json>,

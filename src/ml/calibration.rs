@@ -253,8 +253,13 @@ impl Step {
             more(self.curvature.2),
         );
         let determinant = a * c - b * b;
-        let (x, y) = self.slope;
-        (determinant > 0.0).then(|| ((c * x - b * y) / determinant, (a * y - b * x) / determinant))
+        let (by_base, by_slope) = self.slope;
+        (determinant > 0.0).then(|| {
+            (
+                (c * by_base - b * by_slope) / determinant,
+                (a * by_slope - b * by_base) / determinant,
+            )
+        })
     }
 }
 

@@ -1,9 +1,8 @@
 //! Random forest on sparse rows (Breiman 2001), made for text: tens of thousands of features, few in each row.
 //!
-//! A tree is grown on a bootstrap sample, kept as a weight for each row. A split asks whether a feature is present, or
-//! whether it has more than the value of a random row (Geurts et al. 2006): in rows of length one a large value tells of
-//! a short text. Its candidates are drawn uniformly from the features that occur in a few dozen rows of the node; they
-//! are scored by Gini impurity on at most [`ForestParams::sample`] rows. Leaves keep the distribution of their classes, and a forest's
+//! A tree is grown on a bootstrap sample, kept as a weight for each row. A split asks whether a feature is present.
+//! Its candidates are drawn uniformly from the features that occur in a few dozen rows of the node; they are scored
+//! by Gini impurity on at most [`ForestParams::sample`] rows. Leaves keep the distribution of their classes, and a forest's
 //! probabilities are the mean over its trees. Every tree has its own seed, so the number of threads changes nothing.
 
 mod paths;
@@ -175,12 +174,10 @@ struct Tree {
 }
 
 /// A question or a leaf.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Node {
     /// The feature asked for; [`LEAF`] in a leaf.
     feature: u32,
-    /// What its value must exceed; 0 asks whether it is there.
-    threshold: f32,
     /// Where the row goes that lacks the feature; the one that has it goes to the node after. In a leaf, where its
     /// shares start.
     next: u32,
@@ -229,8 +226,6 @@ struct Grower<'a> {
     /// and what follows from these.
     sample: Vec<u32>,
     pool: Vec<u32>,
-    /// For each feature of the pool the value of the first row that was seen to have it.
-    values: Vec<f32>,
     counts: Vec<u32>,
     sample_totals: Vec<u32>,
     tallies: Vec<Tally>,
@@ -264,7 +259,6 @@ impl<'a> Grower<'a> {
             present: Vec::new(),
             sample: Vec::new(),
             pool: Vec::new(),
-            values: Vec::new(),
             counts: Vec::new(),
             sample_totals: Vec::new(),
             tallies: Vec::new(),
@@ -286,7 +280,6 @@ impl<'a> Grower<'a> {
 
         let leaf = Node {
             feature: LEAF,
-            threshold: 0.0,
             next: 0,
             count: 0,
         };
@@ -313,10 +306,10 @@ impl<'a> Grower<'a> {
                 && rows.len() >= self.params.min_split
                 && self.params.max_depth.is_none_or(|most| depth < most);
             let question = may_split
-                .then(|| self.best_question(rows, &mut random))
+                .then(|| self.best_feature(rows, &mut random))
                 .flatten();
-            if let Some((feature, threshold)) = question {
-                let middle = start + self.partition(rows, feature, threshold);
+            if let Some(feature) = question {
+                let middle = start + self.partition(rows, feature);
                 let weight =
                     |rows: &[u32]| rows.iter().map(|&row| self.weights[row as usize]).sum();
                 let having = paths::parts(weight(&drawn[middle..end]), weight(&drawn[start..end]));
@@ -324,7 +317,6 @@ impl<'a> Grower<'a> {
                 tree.nodes.extend([leaf; 2]);
                 tree.nodes[node] = Node {
                     feature,
-                    threshold,
                     next: next as u32,
                     count: having,
                 };
@@ -339,7 +331,6 @@ impl<'a> Grower<'a> {
             } else {
                 tree.nodes[node] = Node {
                     feature: LEAF,
-                    threshold: 0.0,
                     next: tree.shares.len() as u32,
                     count: self.present.len() as u32,
                 };
@@ -370,8 +361,8 @@ impl<'a> Grower<'a> {
         }
     }
 
-    /// Returns the candidate that separates the classes best, with the value to exceed, if any separates the rows at all.
-    fn best_question(&mut self, rows: &[u32], random: &mut Random) -> Option<(u32, f32)> {
+    /// Returns the candidate that separates the classes best, if any separates the rows at all.
+    fn best_feature(&mut self, rows: &[u32], random: &mut Random) -> Option<u32> {
         self.draw_sample(rows, random);
         self.draw_candidates(random);
         let classes = self.present.len();
@@ -382,23 +373,18 @@ impl<'a> Grower<'a> {
             self.sample_totals[place as usize] += self.weights[row as usize];
         }
         self.counts.clear();
-        self.counts.resize(2 * self.pool.len() * classes, 0);
+        self.counts.resize(self.pool.len() * classes, 0);
         self.tallies.clear();
-        self.tallies.resize(2 * self.pool.len(), Tally::default());
+        self.tallies.resize(self.pool.len(), Tally::default());
         for &row in &self.sample {
             let weight = self.weights[row as usize];
             let place = self.places[self.class_of[row as usize] as usize] as usize;
             let total = self.sample_totals[place];
-            for (feature, value) in self.rows.row(row as usize).iter() {
+            for &feature in self.rows.row(row as usize).indices {
                 let slot = self.slots[feature as usize];
-                if slot == NONE {
-                    continue;
-                }
-                // Two questions of each candidate, one after the other: is it there, and is it above the value.
-                let above = value > self.values[slot as usize];
-                for question in 2 * slot as usize..=2 * slot as usize + usize::from(above) {
-                    let count = &mut self.counts[question * classes + place];
-                    self.tallies[question].add(weight, *count, total);
+                if slot != NONE {
+                    let count = &mut self.counts[slot as usize * classes + place];
+                    self.tallies[slot as usize].add(weight, *count, total);
                     *count += weight;
                 }
             }
@@ -406,20 +392,12 @@ impl<'a> Grower<'a> {
         let whole = Tally::of(&self.sample_totals);
         let mut best = None;
         let mut best_purity = 0.0;
-        for ((&feature, &value), tallies) in self
-            .pool
-            .iter()
-            .zip(&self.values)
-            .zip(self.tallies.as_chunks().0)
-        {
+        for (&feature, tally) in self.pool.iter().zip(&self.tallies) {
             self.slots[feature as usize] = NONE;
-            let [present, above]: &[Tally; 2] = tallies;
-            for (tally, threshold) in [(present, 0.0), (above, value)] {
-                if let Some(purity) = tally.purity(whole)
-                    && purity > best_purity
-                {
-                    (best, best_purity) = (Some((feature, threshold)), purity);
-                }
+            if let Some(purity) = tally.purity(whole)
+                && purity > best_purity
+            {
+                (best, best_purity) = (Some(feature), purity);
             }
         }
         best
@@ -442,7 +420,6 @@ impl<'a> Grower<'a> {
     fn draw_candidates(&mut self, random: &mut Random) {
         // Room for every feature, so that the loop can write first and decide afterwards, without a branch.
         self.pool.resize(self.rows.cols(), 0);
-        self.values.resize(self.rows.cols(), 0.0);
         let mut found = 0;
         self.seen_in = self.seen_in.wrapping_add(1);
         if self.seen_in == 0 {
@@ -451,11 +428,9 @@ impl<'a> Grower<'a> {
         }
         let step = self.sample.len().div_ceil(POOL_ROWS).max(1);
         for &row in self.sample.iter().step_by(step) {
-            for (feature, value) in self.rows.row(row as usize).iter() {
-                if let (Some(place), Some(slot)) =
-                    (self.pool.get_mut(found), self.values.get_mut(found))
-                {
-                    (*place, *slot) = (feature, value);
+            for &feature in self.rows.row(row as usize).indices {
+                if let Some(place) = self.pool.get_mut(found) {
+                    *place = feature;
                 }
                 let seen = &mut self.seen[feature as usize];
                 found += usize::from(*seen != self.seen_in);
@@ -472,23 +447,19 @@ impl<'a> Grower<'a> {
         for i in 0..wanted {
             let other = i + random.below(self.pool.len() - i);
             self.pool.swap(i, other);
-            self.values.swap(i, other);
             self.slots[self.pool[i] as usize] = i as u32;
         }
         self.pool.truncate(wanted);
-        self.values.truncate(wanted);
     }
 
-    /// Moves the rows whose value of the feature does not exceed the threshold to the front and returns their number.
-    fn partition(&mut self, rows: &mut [u32], feature: u32, threshold: f32) -> usize {
-        let (holders, values) = self.columns.of(feature);
+    /// Moves the rows that lack the feature to the front and returns their number.
+    fn partition(&mut self, rows: &mut [u32], feature: u32) -> usize {
+        let holders = self.columns.rows(feature);
         if holders.len() > rows.len() * 4 {
-            return move_to_front(rows, |row| {
-                !exceeds(self.rows.row(row as usize), feature, threshold)
-            });
+            return move_to_front(rows, |row| !has(self.rows.row(row as usize), feature));
         }
-        for (&row, &value) in holders.iter().zip(values) {
-            self.marked[row as usize] = value > threshold;
+        for &row in holders {
+            self.marked[row as usize] = true;
         }
         let lacking = move_to_front(rows, |row| !self.marked[row as usize]);
         for &row in holders {
@@ -508,11 +479,10 @@ fn move_to_front(rows: &mut [u32], holds: impl Fn(u32) -> bool) -> usize {
     front
 }
 
-/// For each feature the rows that have it, and its values in them.
+/// For each feature the rows that have it.
 struct Columns {
     offsets: Vec<usize>,
     rows: Vec<u32>,
-    values: Vec<f32>,
 }
 
 impl Columns {
@@ -525,27 +495,20 @@ impl Columns {
             offsets[i] += offsets[i - 1];
         }
         let mut rows = vec![0; matrix.entries()];
-        let mut values = vec![0.0; matrix.entries()];
         for (i, row) in matrix.iter().enumerate() {
-            for (feature, value) in row.iter() {
+            for &feature in row.indices {
                 // Counts up from where the column starts to where the next one does.
                 let next = &mut offsets[feature as usize + 1];
                 rows[*next] = i as u32;
-                values[*next] = value;
                 *next += 1;
             }
         }
-        Self {
-            offsets,
-            rows,
-            values,
-        }
+        Self { offsets, rows }
     }
 
-    fn of(&self, feature: u32) -> (&[u32], &[f32]) {
+    fn rows(&self, feature: u32) -> &[u32] {
         let feature = feature as usize;
-        let range = self.offsets[feature]..self.offsets[feature + 1];
-        (&self.rows[range.clone()], &self.values[range])
+        &self.rows[self.offsets[feature]..self.offsets[feature + 1]]
     }
 }
 
@@ -591,9 +554,9 @@ impl Tally {
     }
 }
 
-/// Tells whether a row has more of a feature than the threshold.
-fn exceeds(row: SparseRow<'_>, feature: u32, threshold: f32) -> bool {
-    row.get(feature) > threshold
+/// Tells whether a row has a feature.
+fn has(row: SparseRow<'_>, feature: u32) -> bool {
+    row.indices.binary_search(&feature).is_ok()
 }
 
 /// A trained random forest.
@@ -618,8 +581,6 @@ pub struct ForestParts {
     pub roots: Vec<u32>,
     /// For each node the feature it asks for; `u32::MAX` in a leaf.
     pub node_features: Vec<u32>,
-    /// For each question the value to exceed; of no meaning in a leaf.
-    pub node_thresholds: Vec<f32>,
     /// For each question the node for rows without the feature, before that for rows with it; it comes after the
     /// question. For each leaf its first share.
     pub node_next: Vec<u32>,
@@ -686,7 +647,7 @@ impl Forest {
                     }
                     break;
                 }
-                at = node.next as usize + usize::from(exceeds(row, node.feature, node.threshold));
+                at = node.next as usize + usize::from(has(row, node.feature));
             }
         }
         let total: f32 = probabilities.iter().sum();
@@ -715,7 +676,6 @@ impl Forest {
             features: self.features,
             roots: self.roots,
             node_features: nodes.iter().map(|n| n.feature).collect(),
-            node_thresholds: nodes.iter().map(|n| n.threshold).collect(),
             node_next: nodes.iter().map(|n| n.next).collect(),
             node_counts: nodes.iter().map(|n| n.count).collect(),
             share_classes: self.shares.iter().map(|s| s.class).collect(),
@@ -731,10 +691,6 @@ impl Forest {
         let count = parts.node_features.len();
         require_equal("nodes", count, parts.node_next.len())?;
         require_equal("nodes", count, parts.node_counts.len())?;
-        require_equal("nodes", count, parts.node_thresholds.len())?;
-        if !parts.node_thresholds.iter().all(|t| t.is_finite()) {
-            return damaged("a question asks for no number");
-        }
         require_equal("shares", parts.share_classes.len(), parts.share_parts.len())?;
         if parts.classes.is_empty() || !parts.classes.is_sorted_by(|a, b| a < b) {
             return damaged("labels are not in order");
@@ -752,10 +708,8 @@ impl Forest {
         let table = parts.node_features.iter().zip(&parts.node_next);
         let nodes: Vec<Node> = table
             .zip(&parts.node_counts)
-            .zip(&parts.node_thresholds)
-            .map(|(((&feature, &next), &count), &threshold)| Node {
+            .map(|((&feature, &next), &count)| Node {
                 feature,
-                threshold,
                 next,
                 count,
             })

@@ -120,8 +120,7 @@ pub fn train(
         };
         let trained = nlu::train(assistant, &wanted, stop, &mut |event| on(Event::Nlu(event)))?;
         findings.extend(trained.findings);
-        figures.examples = trained.examples;
-        figures.intents = trained.intents;
+        (figures.examples, figures.intents) = (trained.examples, trained.intents);
         figures.features = trained.features;
         figures.annotations = trained.annotations;
         figures.classifier = trained.classifier;

@@ -570,13 +570,11 @@ impl Trainer<'_> {
         on: &mut dyn FnMut(Event),
     ) -> Result<(Classifier, classifiers::Fit)> {
         let only = self.chosen(component);
-        let matrix = match &only {
-            None => self.joined(component)?,
-            Some(_) => {
-                let all = self.joined(component)?.into_owned();
-                std::borrow::Cow::Owned(without_others(component, all, only.as_deref())?)
-            }
-        };
+        let mut matrix = self.joined(component)?;
+        if only.is_some() {
+            let all = matrix.into_owned();
+            matrix = std::borrow::Cow::Owned(without_others(component, all, only.as_deref())?);
+        }
         let words = classifiers::distinct_words(&self.texts);
         let job = classifiers::Job {
             matrix: &matrix,

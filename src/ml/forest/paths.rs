@@ -4,7 +4,7 @@
 //! the node it leads to minus that of its own (Palczewska et al. 2013; Saabas 2014). All steps and the mean of the roots
 //! add up to the probability.
 
-use super::{Forest, LEAF, Node, exceeds};
+use super::{Forest, LEAF, Node, has};
 use crate::ml::SparseRow;
 
 /// One over the parts in which a question counts the rows that have its feature.
@@ -33,8 +33,7 @@ impl Forest {
             while let Some(node) = self.nodes.get(at)
                 && node.feature != LEAF
             {
-                let next =
-                    node.next as usize + usize::from(exceeds(row, node.feature, node.threshold));
+                let next = node.next as usize + usize::from(has(row, node.feature));
                 let step = value(next) - value(at);
                 let place = row.indices.binary_search(&node.feature);
                 match place.ok().and_then(|place| shares.get_mut(place)) {

@@ -178,7 +178,6 @@ impl Forest {
         let parts = self.trees.clone().into_parts();
         tensors.u32s(format!("{prefix}.roots"), &parts.roots);
         tensors.u32s(format!("{prefix}.node_features"), &parts.node_features);
-        tensors.f32s(format!("{prefix}.node_thresholds"), &parts.node_thresholds);
         tensors.u32s(format!("{prefix}.node_next"), &parts.node_next);
         tensors.u32s(format!("{prefix}.node_counts"), &parts.node_counts);
         tensors.u32s(format!("{prefix}.share_classes"), &parts.share_classes);
@@ -196,7 +195,6 @@ impl Forest {
             features,
             roots: tensors.u32s(&format!("{prefix}.roots"))?,
             node_features: tensors.u32s(&format!("{prefix}.node_features"))?,
-            node_thresholds: tensors.f32s(&format!("{prefix}.node_thresholds"))?,
             node_next: tensors.u32s(&format!("{prefix}.node_next"))?,
             node_counts: tensors.u32s(&format!("{prefix}.node_counts"))?,
             share_classes: tensors.u32s(&format!("{prefix}.share_classes"))?,

@@ -32,7 +32,7 @@ pub struct Fallback {
 }
 
 /// Messages from which on a threshold is proposed, and wrong ones among them.
-const ENOUGH: (usize, usize) = (100, 5);
+const ENOUGH: (usize, usize) = (500, 20);
 /// Share of the messages understood rightly that a proposed threshold gives up at most.
 const MOST_LOST: f64 = 0.05;
 
@@ -255,15 +255,15 @@ mod tests {
 
     #[test]
     fn a_proposal_catches_what_is_wrong_and_gives_up_little() {
-        let mut all = vec![(0.9, true); 190];
-        all.extend([(0.4, false); 8]);
-        all.extend([(0.35, true); 5]);
-        all.extend([(0.95, false); 2]);
+        let mut all = vec![(0.9, true); 760];
+        all.extend([(0.4, false); 32]);
+        all.extend([(0.35, true); 20]);
+        all.extend([(0.95, false); 8]);
         let proposal = Fallback::propose(&judged(&all), 0.0).unwrap();
         assert!((proposal.threshold - 0.41).abs() < 1e-9, "{proposal:?}");
         assert!((proposal.wrong - 0.8).abs() < 1e-9, "{proposal:?}");
         assert!(proposal.right < 0.03, "{proposal:?}");
-        all.extend([(0.3, true); 20]);
+        all.extend([(0.3, true); 80]);
         let careful = Fallback::propose(&judged(&all), 0.0).unwrap();
         assert!(careful.right <= MOST_LOST, "{careful:?}");
     }
