@@ -239,6 +239,7 @@ impl Conversation {
             intent: crate::data::IntentScore {
                 name: Some(intent.to_owned()),
                 confidence: 1.0,
+                ..crate::data::IntentScore::default()
             },
             entities,
             ..Parse::default()

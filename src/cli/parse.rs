@@ -20,7 +20,7 @@ pub(super) struct Arguments {
     /// Model: a file, a folder, or a name in models/ [default: the newest]
     #[arg(short, long, value_name = "MODEL")]
     model: Option<PathBuf>,
-    /// Also say which words decided
+    /// Also say which words decided and which examples are nearest; lines on a terminal, JSON elsewhere
     #[arg(long)]
     explain: bool,
 }

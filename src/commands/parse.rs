@@ -12,6 +12,9 @@ use crate::{
     diagnostic::{Diagnostic, Error, Result},
     files,
     model::{Folder, Model},
+    nlu::{Neighbour, Neighbours},
+    project::{self, Paths},
+    report,
 };
 
 /// What to parse.
@@ -43,7 +46,26 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             context.console.message(format!("warning: {note}"));
         }
     };
+    // Only for explanations; a project that cannot be read has no neighbours to show.
+    let examples = request
+        .explain
+        .then(|| Examples::load(&model, &paths, context));
+    let examples = examples.flatten();
+    let parse =
+        |model: &Model, text: &str, explain: bool| parse(model, text, explain, examples.as_ref());
     if let Some(text) = &request.text {
+        if request.explain && context.format == Format::Human && std::io::stdout().is_terminal() {
+            let nearest = examples.as_ref().map(|examples| examples.of(&model, text));
+            let lines = report::explain::lines(
+                &model.parse(text),
+                model.explain(text).as_ref(),
+                &nearest.unwrap_or_default(),
+                context.console.ascii(),
+            );
+            context.console.result(lines.join("\n"))?;
+            tell(context);
+            return Ok(ExitStatus::Success);
+        }
         let value = parse(&model, text, request.explain);
         let shown = if context.format == Format::JsonLines {
             value.to_string()
@@ -90,7 +112,59 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     }
 }
 
-fn parse(model: &Model, text: &str, explain: bool) -> serde_json::Value {
+/// The examples of the project, to name those most like a message.
+struct Examples {
+    neighbours: Neighbours,
+    /// Text, intent and place of each.
+    all: Vec<(String, String, String)>,
+}
+
+/// Neighbours that are named.
+const NEAREST: usize = 3;
+
+impl Examples {
+    fn load(model: &Model, paths: &Paths, context: &mut Context) -> Option<Self> {
+        let loaded = project::load(paths, &mut context.sources).ok()?;
+        let mut seen = std::collections::HashSet::new();
+        let all: Vec<(String, String, String)> = loaded
+            .assistant
+            .training
+            .examples
+            .into_iter()
+            .filter(|example| seen.insert((example.text.clone(), example.intent.clone())))
+            .map(|example| {
+                let place = context.sources.place(example.origin).to_string();
+                (example.text, example.intent, place)
+            })
+            .collect();
+        let texts = all.iter().map(|(text, ..)| text.as_str());
+        Some(Self {
+            neighbours: Neighbours::new(&model.nlu, texts),
+            all,
+        })
+    }
+
+    fn of(&self, model: &Model, text: &str) -> Vec<Neighbour> {
+        let found = self.neighbours.of(&model.nlu, text, NEAREST);
+        let named = found.into_iter().filter_map(|(at, similarity)| {
+            let (text, intent, place) = self.all.get(at)?.clone();
+            Some(Neighbour {
+                text,
+                intent,
+                similarity,
+                place,
+            })
+        });
+        named.collect()
+    }
+}
+
+fn parse(
+    model: &Model,
+    text: &str,
+    explain: bool,
+    examples: Option<&Examples>,
+) -> serde_json::Value {
     let mut value = serde_json::to_value(model.parse(text)).unwrap_or_default();
     if explain
         && let Some(explanation) = model.explain(text)
@@ -100,6 +174,12 @@ fn parse(model: &Model, text: &str, explain: bool) -> serde_json::Value {
             "explanation".into(),
             serde_json::to_value(&explanation).unwrap_or_default(),
         );
+    }
+    if let Some(examples) = examples
+        && let Some(map) = value.as_object_mut()
+    {
+        let nearest = serde_json::to_value(examples.of(model, text));
+        map.insert("nearest".into(), nearest.unwrap_or_default());
     }
     value
 }

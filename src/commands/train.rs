@@ -165,6 +165,9 @@ pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> 
     if let Some(line) = report::train::quality(&trained.model.metadata.figures) {
         context.console.say(line);
     }
+    if let Some(line) = report::train::fallback(&trained.model.metadata.figures) {
+        context.console.say(line);
+    }
     if !trained.deleted.is_empty() {
         let deleted = count(trained.deleted.len(), "older model");
         context

@@ -12,6 +12,9 @@ pub struct IntentScore {
     pub name: Option<String>,
     /// Between 0 and 1.
     pub confidence: f64,
+    /// Of a retrieval intent the answer that its own selector chose, such as `faq/hours`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub full_retrieval_intent_name: Option<String>,
 }
 
 /// An entity found in a message.
@@ -67,6 +70,9 @@ pub struct Parse {
     /// Answers of response selectors; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_selector: Option<Json>,
+    /// Share of messages of the kind that was learnt which look at least as strange; absent where that is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_scope: Option<f64>,
     /// Every other key that came with it: `message_id`, `metadata`, …
     #[serde(flatten)]
     pub other: serde_json::Map<String, Json>,

@@ -458,6 +458,7 @@ impl Builder<'_> {
                 // The key of a retrieval intent plays no part in the dialogue.
                 name: intent.split('/').next().map(str::to_owned),
                 confidence: 1.0,
+                ..IntentScore::default()
             },
             entities: entities.clone(),
             ..Parse::default()

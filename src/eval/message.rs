@@ -238,6 +238,7 @@ mod tests {
             .map(|(name, confidence)| IntentScore {
                 name: Some((*name).to_owned()),
                 confidence: *confidence,
+                ..IntentScore::default()
             })
             .collect();
         Parse {

@@ -5,6 +5,8 @@
 //! by Gini impurity on at most [`ForestParams::sample`] rows. Leaves keep the distribution of their classes, and a forest's
 //! probabilities are the mean over its trees. Every tree has its own seed, so the number of threads changes nothing.
 
+mod paths;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use linfa::{
@@ -179,7 +181,7 @@ struct Node {
     /// Where the row goes that lacks the feature; the one that has it goes to the node after. In a leaf, where its
     /// shares start.
     next: u32,
-    /// How many shares a leaf has.
+    /// How many shares a leaf has; at a question, which part of the rows has the feature, `u32::MAX` being all.
     count: u32,
 }
 
@@ -308,12 +310,15 @@ impl<'a> Grower<'a> {
                 .flatten();
             if let Some(feature) = question {
                 let middle = start + self.partition(rows, feature);
+                let weight =
+                    |rows: &[u32]| rows.iter().map(|&row| self.weights[row as usize]).sum();
+                let having = paths::parts(weight(&drawn[middle..end]), weight(&drawn[start..end]));
                 let next = tree.nodes.len();
                 tree.nodes.extend([leaf; 2]);
                 tree.nodes[node] = Node {
                     feature,
                     next: next as u32,
-                    count: 0,
+                    count: having,
                 };
                 for (node, start, end) in [(next, start, middle), (next + 1, middle, end)] {
                     open.push(Open {
@@ -579,7 +584,7 @@ pub struct ForestParts {
     /// For each question the node for rows without the feature, before that for rows with it; it comes after the
     /// question. For each leaf its first share.
     pub node_next: Vec<u32>,
-    /// For each leaf the number of its shares, 0 for a question.
+    /// For each leaf the number of its shares; for each question which part of the rows has the feature.
     pub node_counts: Vec<u32>,
     /// The class of each share, by position among the labels.
     pub share_classes: Vec<u32>,
@@ -931,5 +936,28 @@ mod tests {
             damaged(&|p| p.node_counts[last] += 1),
             "past the last share"
         );
+    }
+
+    #[test]
+    fn contributions_and_what_is_there_without_add_up_to_the_difference() {
+        let rows = matrix(&[&[0, 2], &[0], &[1, 2], &[1], &[2], &[0, 1]], 3);
+        let labels = [0, 0, 1, 1, 2, 0];
+        let params = ForestParams::new().trees(20).check().unwrap();
+        let forest = params
+            .fit_matrix(&rows, &labels, &Control::default())
+            .unwrap();
+        let mut probabilities = vec![0.0; 3];
+        for row in rows.iter() {
+            forest.probabilities(row, &mut probabilities);
+            for (a, b) in [(0, 1), (2, 0), (1, 1)] {
+                let (shares, others) = forest.contributions(row, a, b);
+                assert_eq!(shares.len(), row.len());
+                let sum = shares.iter().sum::<f64>() + others;
+                let difference = f64::from(probabilities[a]) - f64::from(probabilities[b]);
+                assert!((sum - difference).abs() < 1e-5, "{sum} {difference}");
+            }
+        }
+        let (shares, _) = forest.contributions(rows.row(3), 1, 0);
+        assert!(shares[0] > 0.0, "feature 1 speaks for class 1");
     }
 }

@@ -5,6 +5,7 @@
 //! [`linfa::DatasetBase`]) and knows no word of chatbots. The same input and seed give the same bits, whatever the
 //! number of threads and whichever instructions the processor has.
 
+mod byte_table;
 pub mod calibration;
 mod control;
 pub mod crf;
@@ -16,6 +17,7 @@ pub mod linear_svm;
 pub mod logistic;
 pub mod metrics;
 pub mod mlp;
+pub mod novelty;
 pub mod sampling;
 pub mod significance;
 pub mod sparse;
@@ -24,6 +26,7 @@ mod svm_kernel;
 mod testing;
 pub mod tfidf;
 
+pub use byte_table::ByteTable;
 pub use control::Control;
 pub use crf::{Crf, CrfParams, Sequences};
 pub use error::Error;

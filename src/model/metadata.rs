@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::nlu::Fallback;
+
 /// Version of the archive's layout; read only when equal.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
 /// Everything known about a model besides its content.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -68,6 +70,12 @@ pub struct Figures {
     pub held_out: bool,
     /// The intent most often mistaken there: name, share right, and what it is mostly taken for.
     pub weakest: Option<(String, f64, Option<String>)>,
+    /// By how much confidence and accuracy differed there on the mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ece: Option<f64>,
+    /// What another threshold of `FallbackClassifier` would have done there, and what the one configured did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<(Fallback, Option<Fallback>)>,
     /// Seconds of training.
     pub seconds: f64,
 }

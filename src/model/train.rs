@@ -121,8 +121,7 @@ pub fn train(
         };
         let trained = nlu::train(assistant, &wanted, stop, &mut |event| on(Event::Nlu(event)))?;
         findings.extend(trained.findings);
-        figures.examples = trained.examples;
-        figures.intents = trained.intents;
+        (figures.examples, figures.intents) = (trained.examples, trained.intents);
         figures.features = trained.features;
         figures.annotations = trained.annotations;
         figures.classifier = trained.classifier;
@@ -130,8 +129,10 @@ pub fn train(
             figures.cross_validated_accuracy = Some(validation.accuracy);
             figures.validated_on = validation.examples;
             figures.held_out = validation.held_out;
+            figures.ece = Some(validation.ece);
             figures.weakest = validation.weakest;
         }
+        figures.fallback = trained.fallback;
         trained.pipeline
     };
     let dialogue = if options.part == Part::Nlu || assistant.stories.is_empty() {

@@ -104,7 +104,12 @@ fn check(parse: &Parse, of: &[Component]) {
             (scores.iter().sum::<f64>() - 1.0).abs() < 1e-4,
             "{of:?} {scores:?}"
         );
-        assert_eq!(parse.intent_ranking.first(), Some(&parse.intent));
+        let first = parse.intent_ranking.first();
+        assert_eq!(first.map(|one| &one.name), Some(&parse.intent.name));
+        assert_eq!(
+            first.map(|one| one.confidence.to_bits()),
+            Some(parse.intent.confidence.to_bits())
+        );
     }
     let selected = parse.response_selector.as_ref().unwrap();
     for name in ["faq", "default"] {
@@ -218,6 +223,77 @@ fn shares_of_words_add_up_where_a_decision_can_be_explained() {
         explained += 1;
     }
     assert!(explained >= 30, "{explained}");
+}
+
+#[test]
+fn a_component_looks_only_at_the_featurizers_it_names() {
+    let component = |name: &str, options: serde_json::Value| Component {
+        name: name.to_owned(),
+        options: options.as_object().cloned().unwrap_or_default(),
+        ..Component::default()
+    };
+    let words = || {
+        component(
+            "TfidfFeaturizer",
+            json!({"analyzer": "word", "alias": "words"}),
+        )
+    };
+    let signs = component(
+        "CountVectorsFeaturizer",
+        json!({"analyzer": "char", "alias": "signs"}),
+    );
+    let selector = |only: serde_json::Value| {
+        component(
+            "ResponseSelector",
+            json!({"retrieval_intent": "faq", "featurizers": only}),
+        )
+    };
+    let classifier = |only| component("LinearSvmClassifier", json!({"featurizers": only}));
+    let answers = |components: &[Component]| {
+        let pipeline = fit(components, EXAMPLES);
+        let (json, tensors) = pipeline.save();
+        let loaded = Pipeline::load(&json, &tensors).unwrap();
+        TEXTS
+            .iter()
+            .map(|text| {
+                let found = parse(&pipeline, text);
+                assert_eq!(parse(&loaded, text), found);
+                (found.intent.confidence, found.response_selector)
+            })
+            .collect::<Vec<_>>()
+    };
+    let alone = answers(&[words(), classifier(json!([])), selector(json!([]))]);
+    let both = [words(), signs.clone()];
+    let named = [classifier(json!(["words"])), selector(json!(["words"]))];
+    let chosen = answers(&[both.clone(), named].concat());
+    let all = answers(&[both, [classifier(json!([])), selector(json!([]))]].concat());
+    // Only texts with known words: a text of known signs alone is a row of nothing to the one, and none to the other.
+    for at in [2, 3] {
+        assert_eq!(chosen[at], alone[at]);
+        assert_ne!(chosen[at], all[at]);
+    }
+}
+
+#[test]
+fn a_retrieval_intent_tells_the_answer_that_its_own_selector_chose() {
+    let components = &pipelines()[0];
+    let pipeline = fit(components, EXAMPLES);
+    let found = parse(&pipeline, "when are you open");
+    let full = found.intent.full_retrieval_intent_name.as_deref();
+    assert_eq!(full, Some("faq/hours"));
+    let other = parse(&pipeline, "good morning").intent;
+    assert_eq!(other.full_retrieval_intent_name, None);
+    let unnamed = fit(
+        &components
+            .iter()
+            .filter(|component| !component.options.contains_key("retrieval_intent"))
+            .cloned()
+            .collect::<Vec<_>>(),
+        EXAMPLES,
+    );
+    let found = parse(&unnamed, "when are you open").intent;
+    assert_eq!(found.name.as_deref(), Some("faq"));
+    assert_eq!(found.full_retrieval_intent_name, None);
 }
 
 /// A pipeline, how many examples it learns from, a text, and the confidences it must get.

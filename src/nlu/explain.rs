@@ -3,7 +3,11 @@
 use serde::Serialize;
 
 use super::Pipeline;
-use crate::text::{Span, characters, whitespace_tokens};
+use crate::text::{
+    Span, characters,
+    ngram::{Scratch, WordRule, is_ideograph, word_ngrams},
+    whitespace_tokens,
+};
 
 /// What decided between the best intent and the second.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,9 +37,22 @@ pub struct WordShare {
     pub share: f64,
 }
 
+/// A training example like the message.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Neighbour {
+    /// Its text.
+    pub text: String,
+    /// Its intent.
+    pub intent: String,
+    /// Cosine of its features and those of the message.
+    pub similarity: f64,
+    /// File and line.
+    pub place: String,
+}
+
 impl Pipeline {
-    /// Explains a linear classifier's decision; `None` for other classifiers, texts without known words, or a single
-    /// intent.
+    /// Explains a classifier's decision; `None` for kernels that are not linear, keywords, texts without known words, or
+    /// a single intent.
     ///
     /// Every n-gram's share is split evenly over its occurrences, and each of those over the words it touches. All
     /// shares and `others` add up to `sum`.
@@ -53,7 +70,7 @@ impl Pipeline {
         for (column, _) in &found {
             *times.entry(*column).or_default() += 1.0;
         }
-        let words = whitespace_tokens(text);
+        let words = words(text);
         let mut shares = vec![0.0; words.len()];
         let mut others = others;
         for (column, span) in &found {
@@ -97,6 +114,32 @@ impl Pipeline {
             sum,
         })
     }
+}
+
+/// Returns the words of a text that shares are told of; where no blanks stand between words, each sign by itself.
+fn words(text: &str) -> Vec<Span> {
+    let mut all = Vec::new();
+    for word in whitespace_tokens(text) {
+        let start = word.start;
+        let mut signs = Vec::new();
+        word_ngrams(
+            word.of(text),
+            WordRule::full(),
+            1,
+            1,
+            &mut Scratch::default(),
+            &mut |_, span| signs.push(Span::new(start + span.start, start + span.end)),
+        );
+        if signs
+            .iter()
+            .any(|sign| sign.of(text).chars().all(is_ideograph))
+        {
+            all.extend(signs);
+        } else {
+            all.push(word);
+        }
+    }
+    all
 }
 
 /// Returns the positions of the two largest values.

@@ -8,6 +8,7 @@ mod contract;
 mod explain;
 mod extractors;
 mod featurizers;
+mod nearest;
 mod outside;
 mod payload;
 mod pipeline;
@@ -19,7 +20,9 @@ mod selector;
 mod tensors;
 mod train;
 
-pub use explain::{Explanation, WordShare};
+pub use classifiers::Fallback;
+pub use explain::{Explanation, Neighbour, WordShare};
+pub use nearest::Neighbours;
 pub use outside::{Outside, Question};
 pub use payload::read_payload;
 pub use pipeline::Pipeline;

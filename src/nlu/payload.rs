@@ -31,6 +31,7 @@ pub fn read_payload(text: &str, domain: &Domain) -> Option<Parse> {
     let intent = IntentScore {
         name: Some(name.to_owned()),
         confidence,
+        ..IntentScore::default()
     };
     Some(Parse {
         text: text.to_owned(),

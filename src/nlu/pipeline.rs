@@ -22,6 +22,18 @@ use crate::{
 /// Intents listed in a parse.
 const RANKING: usize = 10;
 
+/// When `FallbackClassifier` steps in.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct FallbackOptions {
+    /// The least confidence.
+    pub(super) threshold: f64,
+    /// The least lead over the second intent.
+    pub(super) ambiguity_threshold: f64,
+    /// The least share of messages in scope that look as strange; not asked for unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) scope_threshold: Option<f64>,
+}
+
 /// A trained pipeline. The default one understands nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Pipeline {
@@ -44,10 +56,7 @@ pub(super) enum Step {
     Regex(RegexExtractor),
     Builtin(BuiltinOptions),
     Synonyms(Synonyms),
-    Fallback {
-        threshold: f64,
-        ambiguity_threshold: f64,
-    },
+    Fallback(FallbackOptions),
 }
 
 /// A component as a model keeps it; tables stand among the tensors.
@@ -55,14 +64,8 @@ pub(super) enum Step {
 #[serde(rename_all = "snake_case")]
 enum SavedStep {
     Tokenizer,
-    Tfidf {
-        table: SavedTfidf,
-        offset: u32,
-    },
-    Counts {
-        table: SavedCounts,
-        offset: u32,
-    },
+    Tfidf { table: SavedTfidf, offset: u32 },
+    Counts { table: SavedCounts, offset: u32 },
     Classifier(SavedClassifier),
     Keywords(SavedKeywords),
     Selector(SavedSelector),
@@ -70,10 +73,7 @@ enum SavedStep {
     Regex(SavedRegex),
     Builtin(BuiltinOptions),
     Synonyms(Synonyms),
-    Fallback {
-        threshold: f64,
-        ambiguity_threshold: f64,
-    },
+    Fallback(FallbackOptions),
 }
 
 impl Pipeline {
@@ -136,11 +136,9 @@ impl Pipeline {
                 Step::Classifier(classifier) => {
                     // A text without a single known feature says nothing about its intent.
                     if !row.as_row().is_empty() {
-                        rank(
-                            &mut parse,
-                            classifier.labels(),
-                            &classifier.confidences(row.as_row()),
-                        );
+                        let (confidences, in_scope) = classifier.classify(text, row.as_row());
+                        rank(&mut parse, classifier.labels(), &confidences);
+                        parse.in_scope = in_scope;
                     }
                 }
                 Step::Crf(extractor) => parse.entities.extend(extractor.extract(text)),
@@ -153,24 +151,19 @@ impl Pipeline {
                 },
                 Step::Regex(extractor) => parse.entities.extend(extractor.extract(text)),
                 Step::Synonyms(synonyms) => synonyms.apply(&mut parse.entities),
-                Step::Fallback {
-                    threshold,
-                    ambiguity_threshold,
-                } => {
-                    fall_back(&mut parse, *threshold, *ambiguity_threshold);
-                }
+                Step::Fallback(thresholds) => fall_back(&mut parse, thresholds),
             }
         }
+        name_fully(&mut parse);
         parse
     }
 
     /// Returns the thresholds of the `FallbackClassifier`: least confidence, least lead.
     pub fn thresholds(&self) -> Option<(f64, f64)> {
         self.steps.iter().find_map(|step| match step {
-            Step::Fallback {
-                threshold,
-                ambiguity_threshold,
-            } => Some((*threshold, *ambiguity_threshold)),
+            Step::Fallback(thresholds) => {
+                Some((thresholds.threshold, thresholds.ambiguity_threshold))
+            }
             _ => None,
         })
     }
@@ -233,13 +226,7 @@ impl Pipeline {
                 Step::Builtin(options) => SavedStep::Builtin(options.clone()),
                 Step::Regex(extractor) => SavedStep::Regex(extractor.saved().clone()),
                 Step::Synonyms(synonyms) => SavedStep::Synonyms(synonyms.clone()),
-                Step::Fallback {
-                    threshold,
-                    ambiguity_threshold,
-                } => SavedStep::Fallback {
-                    threshold: *threshold,
-                    ambiguity_threshold: *ambiguity_threshold,
-                },
+                Step::Fallback(thresholds) => SavedStep::Fallback(*thresholds),
             })
             .collect();
         (
@@ -288,13 +275,7 @@ impl Pipeline {
                 SavedStep::Builtin(options) => Step::Builtin(options),
                 SavedStep::Regex(saved) => Step::Regex(RegexExtractor::load(saved)),
                 SavedStep::Synonyms(synonyms) => Step::Synonyms(synonyms),
-                SavedStep::Fallback {
-                    threshold,
-                    ambiguity_threshold,
-                } => Step::Fallback {
-                    threshold,
-                    ambiguity_threshold,
-                },
+                SavedStep::Fallback(thresholds) => Step::Fallback(thresholds),
             });
         }
         Ok(Self {
@@ -320,6 +301,31 @@ impl Pipeline {
             }
         }
         row
+    }
+
+    /// Returns the row of features of a text.
+    pub(super) fn row(&self, text: &str) -> SparseVector {
+        let (mut working, mut row) = (Working::default(), SparseVector::default());
+        for step in &self.steps {
+            match step {
+                Step::Tfidf(featurizer, offset) => {
+                    featurizer.transform(text, *offset, &mut working, &mut row);
+                }
+                Step::Counts(featurizer, offset) => featurizer.transform(text, *offset, &mut row),
+                _ => {}
+            }
+        }
+        row
+    }
+
+    /// Returns the number of features.
+    pub(super) fn width(&self) -> usize {
+        let widths = self.steps.iter().map(|step| match step {
+            Step::Tfidf(featurizer, _) => featurizer.features(),
+            Step::Counts(featurizer, _) => featurizer.features(),
+            _ => 0,
+        });
+        widths.sum()
     }
 
     pub(super) fn classifier(&self) -> Option<&Classifier> {
@@ -349,21 +355,48 @@ fn rank(parse: &mut Parse, labels: &[String], confidences: &[f32]) {
         .map(|(confidence, name)| IntentScore {
             name: Some(name.clone()),
             confidence: f64::from(confidence),
+            ..IntentScore::default()
         })
         .collect();
     parse.intent = parse.intent_ranking.first().cloned().unwrap_or_default();
 }
 
-/// Puts `nlu_fallback` first where the best intent is unsure or hardly leads.
-fn fall_back(parse: &mut Parse, threshold: f64, ambiguity_threshold: f64) {
+/// Gives a retrieval intent the answer that the selector of its name chose, as Rasa does.
+fn name_fully(parse: &mut Parse) {
+    let full = parse
+        .response_selector
+        .as_ref()
+        .zip(parse.intent.name.as_deref())
+        .and_then(|(selectors, intent)| {
+            let all = selectors.get("all_retrieval_intents")?.as_array()?;
+            let known = all.iter().any(|one| one.as_str() == Some(intent));
+            let key = selectors
+                .get(intent)?
+                .get("response")?
+                .get("intent_response_key")?;
+            key.as_str().filter(|_| known).map(str::to_owned)
+        });
+    parse.intent.full_retrieval_intent_name = full;
+}
+
+/// Puts `nlu_fallback` first where the best intent is unsure or hardly leads, or the message is strange.
+fn fall_back(parse: &mut Parse, thresholds: &FallbackOptions) {
+    let FallbackOptions {
+        threshold,
+        ambiguity_threshold,
+        scope_threshold,
+    } = *thresholds;
+    let strange = scope_threshold.zip(parse.in_scope);
+    let strange = strange.is_some_and(|(threshold, in_scope)| in_scope < threshold);
     let ambiguous = match parse.intent_ranking.as_slice() {
         [first, second, ..] => first.confidence - second.confidence < ambiguity_threshold,
         _ => false,
     };
-    if parse.intent.confidence < threshold || ambiguous {
+    if parse.intent.confidence < threshold || ambiguous || strange {
         let fallback = IntentScore {
             name: Some("nlu_fallback".to_owned()),
             confidence: threshold,
+            ..IntentScore::default()
         };
         parse.intent_ranking.insert(0, fallback.clone());
         parse.intent = fallback;
@@ -402,13 +435,36 @@ mod tests {
         ] {
             let mut parse = parse(confidences);
             let entries = parse.intent_ranking.len();
-            fall_back(&mut parse, 0.3, 0.1);
+            fall_back(&mut parse, &thresholds(None));
             assert_eq!(
                 parse.intent_name() == "nlu_fallback",
                 falls,
                 "{confidences:?}"
             );
             assert_eq!(parse.intent_ranking.len(), entries + usize::from(falls));
+        }
+    }
+
+    fn thresholds(scope_threshold: Option<f64>) -> FallbackOptions {
+        FallbackOptions {
+            threshold: 0.3,
+            ambiguity_threshold: 0.1,
+            scope_threshold,
+        }
+    }
+
+    #[test]
+    fn strange_messages_fall_back_where_that_is_asked_for() {
+        for (asked, in_scope, falls) in [
+            (Some(0.05), Some(0.04), true),
+            (Some(0.05), Some(0.05), false),
+            (None, Some(0.0), false),
+            (Some(0.05), None, false),
+        ] {
+            let mut parse = parse(&[0.9, 0.1]);
+            parse.in_scope = in_scope;
+            fall_back(&mut parse, &thresholds(asked));
+            assert_eq!(parse.intent_name() == "nlu_fallback", falls);
         }
     }
 }

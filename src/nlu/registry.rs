@@ -6,6 +6,7 @@ use super::{
     },
     extractors::{BuiltinOptions, CrfOptions, DIMENSIONS, RegexParams},
     featurizers::{CountOptions, TfidfOptions},
+    pipeline::FallbackOptions,
     problem,
     selector::SelectorOptions,
 };
@@ -26,10 +27,7 @@ pub(super) enum Spec {
     RegexExtractor(RegexParams),
     Builtin(BuiltinOptions),
     Synonyms,
-    Fallback {
-        threshold: f64,
-        ambiguity_threshold: f64,
-    },
+    Fallback(FallbackOptions),
 }
 
 /// Names with what they are here; Rasa's components that others stand in for name the replacement.
@@ -112,7 +110,7 @@ const REGEX_OPTIONS: [&str; 4] = [
 ];
 
 /// Options of `FallbackClassifier`.
-const FALLBACK_OPTIONS: [&str; 2] = ["threshold", "ambiguity_threshold"];
+const FALLBACK_OPTIONS: [&str; 3] = ["threshold", "ambiguity_threshold", "scope_threshold"];
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
@@ -384,21 +382,23 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
         Kind::Regex => Spec::RegexExtractor(options(component, &REGEX_OPTIONS, findings)?),
         Kind::Fallback => {
             known(component, &FALLBACK_OPTIONS, findings);
-            let mut share = |name: &str, default: f64| match component.options.get(name) {
-                None => default,
-                Some(value) => value
-                    .as_f64()
-                    .filter(|value| (0.0..=1.0).contains(value))
-                    .unwrap_or_else(|| {
-                        let why = format!("`{name}` must be between 0 and 1, not {value}");
-                        findings.push(problem::bad_option(component.origin, &component.name, &why));
-                        default
-                    }),
+            let mut share = |name: &str| {
+                let value = component
+                    .options
+                    .get(name)
+                    .filter(|value| !value.is_null())?;
+                let share = value.as_f64().filter(|value| (0.0..=1.0).contains(value));
+                if share.is_none() {
+                    let why = format!("`{name}` must be between 0 and 1, not {value}");
+                    findings.push(problem::bad_option(component.origin, &component.name, &why));
+                }
+                share
             };
-            Spec::Fallback {
-                threshold: share("threshold", 0.3),
-                ambiguity_threshold: share("ambiguity_threshold", 0.1),
-            }
+            Spec::Fallback(FallbackOptions {
+                threshold: share("threshold").unwrap_or(0.3),
+                ambiguity_threshold: share("ambiguity_threshold").unwrap_or(0.1),
+                scope_threshold: share("scope_threshold"),
+            })
         }
         kind => Spec::Classifier(classifier_spec(component, kind, findings)?),
     })
@@ -552,7 +552,12 @@ const COMMON_OPTIONS: [&str; 1] = ["alias"];
 
 /// Notes options that the component does not have.
 fn known(component: &Component, names: &[&str], findings: &mut Vec<Diagnostic>) {
-    let all = || names.iter().chain(&COMMON_OPTIONS);
+    let choosing: &[&str] = if is_classifier(&component.name) {
+        &["featurizers"]
+    } else {
+        &[]
+    };
+    let all = || names.iter().chain(&COMMON_OPTIONS).chain(choosing);
     for option in component
         .options
         .keys()
@@ -758,7 +763,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("an extractor", "values of entities"),
         ),
         Kind::Fallback => (
-            "Puts `nlu_fallback` first where the best intent is unsure or hardly leads.",
+            "Puts `nlu_fallback` first where the best intent is unsure or hardly leads; with `scope_threshold` also where no more than this share of known messages look as strange, which `in_scope` of a parse tells.",
             ("an intent classifier", "the intent"),
         ),
         Kind::Replaced(_) => ("Replaced by", ("nothing", "what its replacement gives")),
@@ -815,6 +820,7 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
         Kind::Fallback => vec![
             ("threshold".to_owned(), "`0.3`".to_owned()),
             ("ambiguity_threshold".to_owned(), "`0.1`".to_owned()),
+            ("scope_threshold".to_owned(), "none".to_owned()),
         ],
         Kind::Tokenizer | Kind::Lexical | Kind::Replaced(_) | Kind::LeftOut => accepted(name)
             .unwrap_or_default()

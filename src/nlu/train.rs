@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     Pipeline,
-    classifiers::{self, Classifier, Keywords, LinearOptions},
+    classifiers::{self, Classifier, Fallback, Judged, Keywords, LinearOptions},
     extractors::{
         self, CrfExtractor, CrfFailure, CrfOptions, RegexExtractor, RegexParams, Synonyms,
     },
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     data::{Assistant, Component, Example},
     diagnostic::{Diagnostic, Error, Result, Severity, count},
-    ml::{Control, SparseMatrix},
+    ml::{Control, SparseMatrix, SparseVector},
 };
 
 /// How to train.
@@ -98,6 +98,8 @@ pub struct Trained {
     pub classifier: String,
     /// What cross-validation said, where the classifier needs it for its confidences.
     pub cross_validation: Option<CrossValidation>,
+    /// What another threshold of `FallbackClassifier` would do, and what the one configured does.
+    pub fallback: Option<(Fallback, Option<Fallback>)>,
 }
 
 /// How messages were understood by models that had not seen them.
@@ -109,6 +111,8 @@ pub struct CrossValidation {
     pub held_out: bool,
     /// Share understood rightly.
     pub accuracy: f64,
+    /// By how much confidence and accuracy differ on the mean (expected calibration error).
+    pub ece: f64,
     /// Intent with the smallest share right: name, share, and what it is mostly taken for.
     pub weakest: Option<(String, f64, Option<String>)>,
 }
@@ -149,6 +153,7 @@ pub fn train(
         annotations: examples.iter().map(|example| example.entities.len()).sum(),
         classifier: String::new(),
         cross_validation: None,
+        fallback: None,
     };
     let mut run = Trainer {
         assistant,
@@ -160,8 +165,11 @@ pub fn train(
         labels: &labels,
         targets: &targets,
         matrices: Vec::new(),
+        aliases: Vec::new(),
+        parts: Vec::new(),
         stop,
         findings,
+        judged: Vec::new(),
     };
     for (component, spec) in specs {
         if stop.load(Ordering::Relaxed) {
@@ -174,7 +182,10 @@ pub fn train(
         let component = run.component(&component, spec, &mut trained, on)?;
         trained.pipeline.steps.push(component);
     }
-    let findings = run.findings;
+    let Trainer {
+        findings, judged, ..
+    } = run;
+    trained.fallback = fallback(&trained.pipeline, &judged);
     if findings
         .iter()
         .any(|finding| finding.severity == Severity::Error)
@@ -183,6 +194,15 @@ pub fn train(
     }
     trained.findings = findings;
     Ok(trained)
+}
+
+/// Returns what a better threshold of confidence would do to messages held out, and what the one of the pipeline does.
+fn fallback(pipeline: &Pipeline, judged: &[Judged]) -> Option<(Fallback, Option<Fallback>)> {
+    let now = pipeline.thresholds();
+    let lead = now.map_or(0.0, |(_, lead)| lead);
+    let proposal = Fallback::propose(judged, lead)?;
+    let now = now.map(|(threshold, lead)| Fallback::measure(judged, threshold, lead));
+    Some((proposal, now))
 }
 
 /// Returns what is wrong with pipeline and examples as far as that can be told without learning.
@@ -305,8 +325,14 @@ struct Trainer<'a> {
     targets: &'a [usize],
     /// Features made so far.
     matrices: Vec<SparseMatrix>,
+    /// Alias of the featurizer of each of them, or nothing.
+    aliases: Vec<String>,
+    /// Where the parts of them begin, and whether each is brought to a length whatever the message.
+    parts: Vec<(u32, bool)>,
     stop: &'a AtomicBool,
     findings: Vec<Diagnostic>,
+    /// How sure the last classifier was of messages held out.
+    judged: Vec<Judged>,
 }
 
 impl Trainer<'_> {
@@ -331,7 +357,9 @@ impl Trainer<'_> {
                 });
                 let (featurizer, matrix) = TfidfFeaturizer::fit_transform(&options, &self.texts)
                     .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
-                let offset = self.add(matrix, start, trained, on);
+                let offset = self.add(component, matrix, start, trained, on);
+                let starts = featurizer.starts().map(|start| (start + offset, true));
+                self.parts.extend(starts);
                 Step::Tfidf(featurizer, offset)
             }
             Spec::Counts(options) => {
@@ -341,7 +369,8 @@ impl Trainer<'_> {
                 });
                 let (featurizer, matrix) = CountFeaturizer::fit_transform(&options, &self.texts)
                     .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
-                let offset = self.add(matrix, start, trained, on);
+                let offset = self.add(component, matrix, start, trained, on);
+                self.parts.push((offset, false));
                 Step::Counts(Box::new(featurizer), offset)
             }
             Spec::Keywords(options) => {
@@ -362,6 +391,7 @@ impl Trainer<'_> {
                 let (classifier, fit) = self.classifier(component, &spec, on)?;
                 fit.name.clone_into(&mut trained.classifier);
                 trained.cross_validation = fit.cross_validation;
+                self.judged = fit.judged;
                 on(Event::Intents {
                     classifier: fit.name,
                     classes: self.labels.len(),
@@ -403,19 +433,14 @@ impl Trainer<'_> {
             }
             Spec::Builtin(options) => Step::Builtin(options),
             Spec::Synonyms => Step::Synonyms(Synonyms::train(training)),
-            Spec::Fallback {
-                threshold,
-                ambiguity_threshold,
-            } => Step::Fallback {
-                threshold,
-                ambiguity_threshold,
-            },
+            Spec::Fallback(thresholds) => Step::Fallback(thresholds),
         })
     }
 
     /// Adds features beside those there are and returns where they begin.
     fn add(
         &mut self,
+        component: &Component,
         matrix: SparseMatrix,
         start: Instant,
         trained: &mut Trained,
@@ -428,6 +453,7 @@ impl Trainer<'_> {
             seconds: start.elapsed().as_secs_f64(),
         });
         self.matrices.push(matrix);
+        self.aliases.push(alias(component).to_owned());
         offset
     }
 
@@ -465,11 +491,15 @@ impl Trainer<'_> {
             .iter()
             .map(|key| labels.binary_search(key).unwrap_or_default())
             .collect();
+        let only = self.chosen(component);
         let matrix = self.joined(component)?.select(&rows);
+        let matrix = without_others(component, matrix, only.as_deref())?;
         let job = classifiers::Job {
             matrix: &matrix,
             labels: &labels,
             targets: &targets,
+            parts: &self.parts,
+            words: None,
             seed: self.seed,
             calibrated: true,
             stop: self.stop,
@@ -477,7 +507,7 @@ impl Trainer<'_> {
         let spec = classifiers::Spec::Linear(LinearOptions::default());
         let (classifier, _) = Classifier::train(&spec, &job, &mut |_| {})
             .map_err(|failure| failed(component, failure))?;
-        Ok(Selector::new(options, intents, Some(classifier)))
+        Ok(Selector::new(options, intents, Some(classifier.on(only))))
     }
 
     /// Returns all features side by side.
@@ -492,6 +522,22 @@ impl Trainer<'_> {
             .map_err(|error| {
                 problem::bad_option(component.origin, &component.name, &error.to_string()).into()
             })
+    }
+
+    /// Returns the columns of the featurizers that a component names, each range with the column after its last; `None`
+    /// where it names none, or others than those that are here.
+    fn chosen(&self, component: &Component) -> Option<Vec<(u32, u32)>> {
+        let names = component.options.get("featurizers")?.as_array()?;
+        let mut start = 0;
+        let mut ranges = Vec::new();
+        for (matrix, alias) in self.matrices.iter().zip(&self.aliases) {
+            let end = start + u32::try_from(matrix.cols()).unwrap_or(u32::MAX);
+            if names.iter().any(|name| name.as_str() == Some(alias)) {
+                ranges.push((start, end));
+            }
+            start = end;
+        }
+        (!ranges.is_empty()).then_some(ranges)
     }
 
     fn crf(&mut self, component: &Component, options: &CrfOptions) -> Result<CrfExtractor> {
@@ -529,17 +575,54 @@ impl Trainer<'_> {
         spec: &classifiers::Spec,
         on: &mut dyn FnMut(Event),
     ) -> Result<(Classifier, classifiers::Fit)> {
-        let matrix = self.joined(component)?;
+        let only = self.chosen(component);
+        let mut matrix = self.joined(component)?;
+        if only.is_some() {
+            let all = matrix.into_owned();
+            matrix = std::borrow::Cow::Owned(without_others(component, all, only.as_deref())?);
+        }
+        let words = classifiers::distinct_words(&self.texts);
         let job = classifiers::Job {
             matrix: &matrix,
             labels: self.labels,
             targets: self.targets,
+            parts: &self.parts,
+            words: Some(&words),
             seed: self.seed,
             calibrated: self.calibrated,
             stop: self.stop,
         };
-        Classifier::train(spec, &job, on).map_err(|failure| failed(component, failure))
+        Classifier::train(spec, &job, on)
+            .map(|(classifier, fit)| (classifier.on(only), fit))
+            .map_err(|failure| failed(component, failure))
     }
+}
+
+/// Returns the name under which other components may choose a featurizer.
+fn alias(component: &Component) -> &str {
+    let alias = component
+        .options
+        .get("alias")
+        .and_then(|alias| alias.as_str());
+    alias.unwrap_or_default()
+}
+
+/// Leaves out the values of all columns but those in the ranges.
+fn without_others(
+    component: &Component,
+    matrix: SparseMatrix,
+    only: Option<&[(u32, u32)]>,
+) -> Result<SparseMatrix> {
+    let Some(only) = only else {
+        return Ok(matrix);
+    };
+    let rows: Vec<SparseVector> = matrix
+        .iter()
+        .map(|row| classifiers::restrict(row, only))
+        .collect();
+    SparseMatrix::from_rows(matrix.cols(), rows.iter().map(SparseVector::as_row)).map_err(|error| {
+        problem::bad_option(component.origin, &component.name, &error.to_string()).into()
+    })
 }
 
 /// Tells whether an example is one of a retrieval intent: of the one wanted, or of any.

@@ -100,3 +100,31 @@ pub fn quality(figures: &Figures) -> Option<String> {
         weakest.unwrap_or_default()
     ))
 }
+
+/// Returns what a better threshold of `FallbackClassifier` would do, in a line; `None` where too little is known, or
+/// the one configured is as good.
+pub fn fallback(figures: &Figures) -> Option<String> {
+    let (proposal, now) = figures.fallback?;
+    let says = |fallback: nlu::Fallback| {
+        format!(
+            "{:.0} % of the messages misunderstood and {:.0} % of those understood",
+            100.0 * fallback.wrong,
+            100.0 * fallback.right
+        )
+    };
+    let better = format!(
+        "Fallback threshold {:.2} would catch {}",
+        proposal.threshold,
+        says(proposal)
+    );
+    match now {
+        None => Some(format!("{better}.")),
+        Some(now) if (now.threshold - proposal.threshold).abs() < 0.03 => None,
+        Some(now) => Some(format!(
+            "{better}; {:.2} now: {:.0} % and {:.0} %.",
+            now.threshold,
+            100.0 * now.wrong,
+            100.0 * now.right
+        )),
+    }
+}

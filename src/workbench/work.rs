@@ -120,6 +120,7 @@ impl Workbench {
         parse.intent = IntentScore {
             name: Some(intent.split('/').next().unwrap_or(intent).to_owned()),
             confidence: 1.0,
+            ..IntentScore::default()
         };
         let record = self.receive(
             Incoming {

@@ -25,7 +25,8 @@ fn a_parse_has_the_keys_of_rasa_in_their_order() {
             "intent",
             "entities",
             "text_tokens",
-            "intent_ranking"
+            "intent_ranking",
+            "in_scope"
         ]
     );
     assert_eq!(keys(&parse["intent"]), ["name", "confidence"]);

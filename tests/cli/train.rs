@@ -17,7 +17,7 @@ fn training_tells_its_stages_and_then_what_comes_next() {
     Dialogue   19 turns     memory 10 · rules 4 [time]
 
     Trained models/[model].tar.gz in [time] ([size], seed 42)
-    Cross-validated on 31 examples: [share]. Weakest: deny [share] (taken for give_city)
+    Cross-validated on 31 examples: [share]. Weakest: affirm [share] (taken for deny)
     Next: bot shell
     ");
     assert_snapshot!(project.run(&["train"]).shown(), @r"
@@ -222,11 +222,11 @@ fn five_models_are_kept_and_those_of_others_are_left_alone() {
     assert_snapshot!(project.run(&["models", "list"]).shown(), @r"
     exit 0
     --- stdout
-    models/g.tar.gz   [size]  10 intents · 149 examples  cross-validated [share]
-    models/f.tar.gz   [size]  10 intents · 149 examples  cross-validated [share]
-    models/e.tar.gz   [size]  10 intents · 149 examples  cross-validated [share]
-    models/d.tar.gz   [size]  10 intents · 149 examples  cross-validated [share]
-    models/c.tar.gz   [size]  10 intents · 149 examples  cross-validated [share]
+    models/g.tar.gz    [size]  10 intents · 149 examples  cross-validated [share]
+    models/f.tar.gz    [size]  10 intents · 149 examples  cross-validated [share]
+    models/e.tar.gz    [size]  10 intents · 149 examples  cross-validated [share]
+    models/d.tar.gz    [size]  10 intents · 149 examples  cross-validated [share]
+    models/c.tar.gz    [size]  10 intents · 149 examples  cross-validated [share]
     --- stderr
     1 archive of other programs left alone
     ");

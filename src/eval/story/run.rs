@@ -280,6 +280,7 @@ impl<'m> Run<'m> {
             intent: IntentScore {
                 name: intent.split('/').next().map(str::to_owned),
                 confidence: 1.0,
+                ..IntentScore::default()
             },
             entities,
             ..Parse::default()

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Event, Failure, Fit, Job, Reader, Writer, cross_validate, folds, scores};
 use crate::ml::{
     self, Control, SparseRow,
+    calibration::Sharpness,
     forest::{Forest as Trees, ForestParams, ForestParts},
 };
 
@@ -70,17 +71,17 @@ pub(super) struct Forest {
     trees: Trees,
 }
 
-/// Learns; also returns the temperature.
+/// Learns; also returns how sure to be of scores.
 pub(super) fn train(
     options: &ForestOptions,
     job: &Job<'_>,
     on: &mut dyn FnMut(Event),
-) -> Result<(Forest, f32, Fit), Failure> {
+) -> Result<(Forest, Sharpness, Fit), Failure> {
     let params = options.params(options.n_estimators, job.seed).check()?;
     let small = options
         .params(options.n_estimators.min(CALIBRATION_TREES), job.seed)
         .check()?;
-    let (temperature, cross_validation) = cross_validate(job, &folds(job), |train, test| {
+    let (sharpness, validated) = cross_validate(job, &folds(job), |train, test| {
         let rows = job.matrix.select(train);
         let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
         let trees = super::with_control(job.stop, |control| {
@@ -104,11 +105,11 @@ pub(super) fn train(
     let detail = format!(", {} trees", options.n_estimators);
     Ok((
         Forest { trees },
-        temperature,
+        sharpness,
         Fit {
             name: NAME,
-            cross_validation,
             detail,
+            ..validated
         },
     ))
 }
@@ -154,6 +155,23 @@ impl Forest {
     /// Writes the logarithm of the share of votes of each intent.
     pub(super) fn scores(&self, row: SparseRow<'_>, scores: &mut [f32]) {
         logarithms(&self.trees, row, scores);
+    }
+
+    /// Returns what each feature of the row gave for one intent over another in the logarithm of their votes, and what
+    /// is there without any: the steps along all paths, brought to the length of that logarithm.
+    pub(super) fn difference(&self, row: SparseRow<'_>, a: usize, b: usize) -> (Vec<f64>, f64) {
+        let (shares, others) = self.trees.contributions(row, a, b);
+        let sum = shares.iter().sum::<f64>() + others;
+        let mut scores = vec![0.0; self.trees.classes().len()];
+        self.scores(row, &mut scores);
+        let score = |class: usize| scores.get(class).copied().map_or(0.0, f64::from);
+        let factor = if sum.abs() > 1e-9 {
+            (score(a) - score(b)) / sum
+        } else {
+            0.0
+        };
+        let shares = shares.into_iter().map(|share| share * factor).collect();
+        (shares, others * factor)
     }
 
     pub(super) fn save(&self, prefix: &str, tensors: &mut Writer) {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Failure, Fit, Job, Reader, Writer, cross_validate, linear, scores, with_control};
 use crate::ml::{
     self, KernelSvm, KernelSvmParams, LinearSvmParams, SparseMatrix, SparseRow,
+    calibration::Sharpness,
     kernel_svm::{Kernel as Likeness, KernelSvmParts, KernelSvmValidParams},
     linear_svm::Loss,
     sampling::{self, Split},
@@ -108,14 +109,17 @@ pub(crate) struct SavedKernel {
     degree: u32,
 }
 
-/// Learns; also returns the temperature.
-pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f32, Fit), Failure> {
+/// Learns; also returns how sure to be of scores.
+pub(super) fn train(
+    options: &KernelOptions,
+    job: &Job<'_>,
+) -> Result<(Kernel, Sharpness, Fit), Failure> {
     let params = options.check(job.seed)?;
     // Refused sizes are refused before any fold is trained.
     let model = with_control(job.stop, |control| {
         params.fit_matrix(job.matrix, job.targets, control)
     })?;
-    let (temperature, cross_validation) = if options.kernel == KernelName::Linear {
+    let (sharpness, validated) = if options.kernel == KernelName::Linear {
         // The sparse solver solves the same problem, much faster.
         let same = LinearSvmParams::new()
             .c(options.c)
@@ -147,11 +151,11 @@ pub(super) fn train(options: &KernelOptions, job: &Job<'_>) -> Result<(Kernel, f
     };
     Ok((
         Kernel::from(model),
-        temperature,
+        sharpness,
         Fit {
             name: NAME,
-            cross_validation,
             detail,
+            ..validated
         },
     ))
 }

@@ -140,6 +140,7 @@ impl Keywords {
         Some(IntentScore {
             name: Some(intent.clone()),
             confidence: 1.0,
+            ..IntentScore::default()
         })
     }
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::ml::{
     self, Mlp as Networks, MlpParams, SparseRow,
+    calibration::Sharpness,
     mlp::{MlpParts, MlpValidParams},
     sampling,
 };
@@ -78,8 +79,8 @@ pub(super) struct Mlp {
     model: Networks,
 }
 
-/// Learns; also returns the temperature.
-pub(super) fn train(options: &MlpOptions, job: &Job<'_>) -> Result<(Mlp, f32, Fit), Failure> {
+/// Learns; also returns how sure to be of scores.
+pub(super) fn train(options: &MlpOptions, job: &Job<'_>) -> Result<(Mlp, Sharpness, Fit), Failure> {
     let params = options.check(job.targets.len(), job.seed)?;
     let splits = if !job.calibrated || job.targets.len() < MANY {
         folds(job)
@@ -110,7 +111,7 @@ pub(super) fn train(options: &MlpOptions, job: &Job<'_>) -> Result<(Mlp, f32, Fi
         .collect::<ml::Result<Vec<Networks>>>()?
         .into_iter();
     let model = models.next_back().ok_or(ml::Error::NoRows)?;
-    let (temperature, cross_validation) = cross_validate(job, &splits, |_, test| {
+    let (sharpness, validated) = cross_validate(job, &splits, |_, test| {
         let model = models.next().ok_or(ml::Error::NoRows)?;
         Ok(scores(
             job,
@@ -122,14 +123,14 @@ pub(super) fn train(options: &MlpOptions, job: &Job<'_>) -> Result<(Mlp, f32, Fi
     })?;
     let fit = Fit {
         name: NAME,
-        cross_validation,
         detail: format!(
             ", {} of {} hidden units",
             crate::diagnostic::count(options.networks, "network"),
             options.hidden_units
         ),
+        ..validated
     };
-    Ok((Mlp { model }, temperature, fit))
+    Ok((Mlp { model }, sharpness, fit))
 }
 
 impl Mlp {

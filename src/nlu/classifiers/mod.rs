@@ -6,11 +6,15 @@ mod keyword;
 mod linear;
 mod logistic;
 mod mlp;
+mod scope;
+mod validation;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::validation::Fallback;
+use self::validation::{cross_validate, folds, scores};
 pub(crate) use self::{
     forest::ForestOptions,
     kernel::{KernelName, KernelOptions},
@@ -18,15 +22,14 @@ pub(crate) use self::{
     linear::LinearOptions,
     logistic::LogisticOptions,
     mlp::MlpOptions,
+    scope::{SavedScope, Scope, distinct_words},
+    validation::Judged,
 };
 use super::{
     CrossValidation, Event,
     tensors::{Reader, Writer},
 };
-use crate::ml::{
-    self, Control, SparseMatrix, SparseRow, calibration, metrics,
-    sampling::{self, Split},
-};
+use crate::ml::{self, Control, SparseMatrix, SparseRow, SparseVector, calibration::Sharpness};
 
 /// A classifier that is to be trained, with its options.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +63,10 @@ pub(crate) struct Job<'a> {
     pub(crate) labels: &'a [String],
     /// Position of each example's intent among the labels.
     pub(crate) targets: &'a [usize],
+    /// Where the parts of a row begin, ascending, and whether each is brought to a length whatever the message.
+    pub(crate) parts: &'a [(u32, bool)],
+    /// The distinct words of each example, where strange messages are to be told.
+    pub(crate) words: Option<&'a [Vec<u64>]>,
     pub(crate) seed: u64,
     /// Whether confidences are fitted on rows kept back.
     pub(crate) calibrated: bool,
@@ -72,6 +79,10 @@ pub(crate) struct Fit {
     /// Name of the classifier.
     pub(crate) name: &'static str,
     pub(crate) cross_validation: Option<CrossValidation>,
+    /// How sure of each message models were that had not seen it.
+    pub(crate) judged: Vec<Judged>,
+    /// How familiar such messages look.
+    measures: Option<scope::Measures>,
     /// A few words, starting with a separator.
     pub(crate) detail: String,
 }
@@ -105,8 +116,11 @@ impl From<ml::Error> for Failure {
 pub(crate) struct Classifier {
     labels: Vec<String>,
     kind: Kind,
-    /// Factor on scores before softmax.
-    temperature: f32,
+    /// How sure to be of scores.
+    sharpness: Sharpness,
+    scope: Option<Scope>,
+    /// Columns it looks at, where those are not all: ranges with the column after the last of each.
+    only: Option<Vec<(u32, u32)>>,
 }
 
 #[derive(Clone, Debug)]
@@ -123,7 +137,11 @@ enum Kind {
 pub(crate) struct SavedClassifier {
     name: String,
     labels: Vec<String>,
-    temperature: f32,
+    sharpness: Sharpness,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<SavedScope>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    only: Option<Vec<(u32, u32)>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kernel: Option<kernel::SavedKernel>,
 }
@@ -140,33 +158,42 @@ impl Classifier {
             name: "Intents",
             total: None,
         });
-        let (kind, temperature, fit) = match spec {
+        let (kind, sharpness, mut fit) = match spec {
             Spec::Linear(options) => {
-                let (model, temperature, fit) = linear::train(options, job)?;
-                (Kind::Linear(model), temperature, fit)
+                let (model, sharpness, fit) = linear::train(options, job)?;
+                (Kind::Linear(model), sharpness, fit)
             }
             Spec::Forest(options) => {
-                let (model, temperature, fit) = forest::train(options, job, on)?;
-                (Kind::Forest(model), temperature, fit)
+                let (model, sharpness, fit) = forest::train(options, job, on)?;
+                (Kind::Forest(model), sharpness, fit)
             }
             Spec::Kernel(options) => {
-                let (model, temperature, fit) = kernel::train(options, job)?;
-                (Kind::Kernel(model), temperature, fit)
+                let (model, sharpness, fit) = kernel::train(options, job)?;
+                (Kind::Kernel(model), sharpness, fit)
             }
             Spec::Mlp(options) => {
-                let (model, temperature, fit) = mlp::train(options, job)?;
-                (Kind::Mlp(model), temperature, fit)
+                let (model, sharpness, fit) = mlp::train(options, job)?;
+                (Kind::Mlp(model), sharpness, fit)
             }
             Spec::Logistic(options) => {
                 let (model, fit) = logistic::train(options, job)?;
-                (Kind::Logistic(model), 1.0, fit)
+                (Kind::Logistic(model), Sharpness::default(), fit)
             }
         };
+        let scope = fit.measures.take().zip(job.words).map(|(measures, words)| {
+            let examples = words
+                .iter()
+                .map(Vec::as_slice)
+                .zip(job.targets.iter().copied());
+            Scope::new(scope::Vocabulary::learn(examples), measures)
+        });
         Ok((
             Self {
                 labels,
                 kind,
-                temperature,
+                sharpness,
+                scope,
+                only: None,
             },
             fit,
         ))
@@ -179,6 +206,30 @@ impl Classifier {
 
     /// Returns the confidence of each intent; together they are 1.
     pub(crate) fn confidences(&self, row: SparseRow<'_>) -> Vec<f32> {
+        let mut scores = self.scores(row);
+        self.sharpness.softmax(&mut scores);
+        scores
+    }
+
+    /// Returns the confidence of each intent, and the share of messages in scope that look at least as strange as the
+    /// text whose row it is, where that is known.
+    pub(crate) fn classify(&self, text: &str, row: SparseRow<'_>) -> (Vec<f32>, Option<f64>) {
+        let mut scores = self.scores(row);
+        let scope = self.scope.as_ref();
+        let familiarity = scope.map(|scope| scope.familiarity(text, &scores));
+        self.sharpness.softmax(&mut scores);
+        (scores, familiarity)
+    }
+
+    /// Returns the classifier looking at some columns alone, those it was trained on.
+    pub(crate) fn on(self, only: Option<Vec<(u32, u32)>>) -> Self {
+        Self { only, ..self }
+    }
+
+    /// Returns the score of each intent.
+    fn scores(&self, row: SparseRow<'_>) -> Vec<f32> {
+        let restricted = self.only.as_ref().map(|only| restrict(row, only));
+        let row = restricted.as_ref().map_or(row, SparseVector::as_row);
         let mut scores = vec![0.0; self.labels.len()];
         match &self.kind {
             Kind::Linear(model) | Kind::Logistic(model) => model.scores(row, &mut scores),
@@ -186,13 +237,12 @@ impl Classifier {
             Kind::Kernel(model) => model.scores(row, &mut scores),
             Kind::Mlp(model) => model.scores(row, &mut scores),
         }
-        calibration::softmax(&mut scores, self.temperature);
         scores
     }
 
     /// Makes all confidences surer by a factor above 1, less sure by one below.
     pub(crate) fn sharpen(&mut self, factor: f32) {
-        self.temperature *= factor;
+        self.sharpness = self.sharpness.sharper(factor);
     }
 
     /// Returns what each feature of the row gives for one intent over another in log-odds, and what is there without
@@ -207,9 +257,9 @@ impl Classifier {
             Kind::Linear(model) | Kind::Logistic(model) => model.difference(row, a, b),
             Kind::Kernel(model) => model.as_linear()?.difference(row, a, b),
             Kind::Mlp(model) => model.difference(row, a, b),
-            Kind::Forest(_) => return None,
+            Kind::Forest(model) => model.difference(row, a, b),
         };
-        let factor = f64::from(self.temperature);
+        let factor = f64::from(self.sharpness.factor(&self.scores(row)));
         Some((
             shares.into_iter().map(|share| share * factor).collect(),
             intercept * factor,
@@ -240,7 +290,9 @@ impl Classifier {
         SavedClassifier {
             name: name.to_owned(),
             labels: self.labels.clone(),
-            temperature: self.temperature,
+            sharpness: self.sharpness,
+            scope: self.scope.as_ref().map(|scope| scope.save(prefix, tensors)),
+            only: self.only.clone(),
             kernel,
         }
     }
@@ -255,9 +307,9 @@ impl Classifier {
         let classes = saved.labels.len();
         let kind = match saved.name.as_str() {
             linear::NAME => Kind::Linear(linear::Linear::load(prefix, features, classes, tensors)?),
-            logistic::NAME => {
-                Kind::Logistic(linear::Linear::load(prefix, features, classes, tensors)?)
-            }
+            logistic::NAME => Kind::Logistic(linear::Linear::load_exact(
+                prefix, features, classes, tensors,
+            )?),
             forest::NAME => Kind::Forest(forest::Forest::load(prefix, features, classes, tensors)?),
             mlp::NAME => Kind::Mlp(mlp::Mlp::load(prefix, features, classes, tensors)?),
             kernel::NAME => Kind::Kernel(kernel::Kernel::load(
@@ -269,15 +321,27 @@ impl Classifier {
             )?),
             other => return Err(format!("there is no classifier `{other}`")),
         };
-        if !saved.temperature.is_finite() {
-            return Err("the temperature is no number".to_owned());
+        if !saved.sharpness.is_finite() {
+            return Err("how sure to be is no number".to_owned());
         }
+        let scope = saved.scope.map(|scope| Scope::load(scope, prefix, tensors));
         Ok(Self {
             labels: saved.labels,
             kind,
-            temperature: saved.temperature,
+            sharpness: saved.sharpness,
+            scope: scope.transpose()?,
+            only: saved.only,
         })
     }
+}
+
+/// Returns what a row has in some columns, given as ranges with the column after the last of each.
+pub(crate) fn restrict(row: SparseRow<'_>, only: &[(u32, u32)]) -> SparseVector {
+    let inside = |column: u32| {
+        only.iter()
+            .any(|(start, end)| (*start..*end).contains(&column))
+    };
+    SparseVector::from_pairs(row.iter().filter(|(column, _)| inside(*column)).collect())
 }
 
 /// Returns the control that stops a fit once the person has asked to.
@@ -287,91 +351,4 @@ fn with_control<T>(stop: &AtomicBool, work: impl FnOnce(&Control<'_>) -> T) -> T
         cancelled: Some(&cancelled),
         progress: None,
     })
-}
-
-/// Splits for cross-validation, with more folds where there is little to learn from.
-fn folds(job: &Job<'_>) -> Vec<Split> {
-    if !job.calibrated {
-        return Vec::new();
-    }
-    let folds = if job.targets.len() < 2000 { 5 } else { 3 };
-    sampling::stratified_folds(job.targets, folds, job.seed)
-}
-
-/// Returns the scores of rows under a model that may not have learnt every class; those get `not_learnt`.
-fn scores(
-    job: &Job<'_>,
-    test: &[usize],
-    learnt: &[usize],
-    not_learnt: f32,
-    score: impl Fn(SparseRow<'_>, &mut [f32]),
-) -> Vec<Vec<f32>> {
-    let mut known = vec![0.0; learnt.len()];
-    test.iter()
-        .map(|row| {
-            score(job.matrix.row(*row), &mut known);
-            let mut all = vec![not_learnt; job.labels.len()];
-            for (class, score) in learnt.iter().zip(&known) {
-                all[*class] = *score;
-            }
-            all
-        })
-        .collect()
-}
-
-/// Validates: for each split `fit_and_score` learns from some rows and returns the margins of others.
-///
-/// Returns the temperature that suits the margins of rows not learnt from, and how many of them were right.
-fn cross_validate(
-    job: &Job<'_>,
-    splits: &[Split],
-    mut fit_and_score: impl FnMut(&[usize], &[usize]) -> Result<Vec<Vec<f32>>, Failure>,
-) -> Result<(f32, Option<CrossValidation>), Failure> {
-    let classes = job.labels.len();
-    let (mut margins, mut expected) = (Vec::new(), Vec::new());
-    for split in splits {
-        if split.test.is_empty() || split.train.is_empty() {
-            continue;
-        }
-        for (row, scores) in split
-            .test
-            .iter()
-            .zip(fit_and_score(&split.train, &split.test)?)
-        {
-            margins.extend(scores);
-            expected.push(job.targets[*row]);
-        }
-    }
-    if expected.is_empty() || classes < 2 {
-        return Ok((1.0, None));
-    }
-    let predicted: Vec<usize> = margins.chunks(classes).map(ml::argmax).collect();
-    let table = ndarray::ArrayView2::from_shape((expected.len(), classes), &margins)
-        .map_err(|error| Failure::Other(error.to_string()))?;
-    let temperature = calibration::fit_temperature(table, &expected);
-    let report = metrics::Report::new(&expected, &predicted)?;
-    let weakest = report
-        .classes
-        .iter()
-        .filter(|class| class.support > 0 && class.scores.recall < 1.0)
-        .min_by(|a, b| a.scores.recall.total_cmp(&b.scores.recall))
-        .map(|class| {
-            let name = |label: usize| job.labels.get(label).cloned().unwrap_or_default();
-            let taken_for = report
-                .confusions
-                .iter()
-                .filter(|confusion| confusion.expected == class.label)
-                .max_by_key(|confusion| confusion.count)
-                .map(|confusion| name(confusion.predicted));
-            (name(class.label), class.scores.recall, taken_for)
-        });
-    Ok((
-        temperature,
-        Some(CrossValidation {
-            examples: expected.len(),
-            held_out: splits.len() == 1,
-            accuracy: report.accuracy,
-            weakest,
-        }),
-    ))
 }

@@ -78,6 +78,7 @@ impl TfidfOptions {
             keep_short: self.punctuation,
             punctuation: self.punctuation,
             boundaries: self.punctuation,
+            ideographs: true,
         };
         let range = |what: &str, min: usize, max: usize| {
             if min == 0 || min > max || max > 10 {
@@ -231,6 +232,16 @@ impl TfidfFeaturizer {
     /// Returns the number of features.
     pub(crate) fn features(&self) -> usize {
         self.blocks.iter().map(|block| block.tfidf.features()).sum()
+    }
+
+    /// Returns the first column of each block.
+    pub(crate) fn starts(&self) -> impl Iterator<Item = u32> {
+        let widths = self.blocks.iter().map(|block| block.tfidf.features());
+        widths.scan(0, |next, width| {
+            let start = *next;
+            *next += u32::try_from(width).unwrap_or(u32::MAX);
+            Some(start)
+        })
     }
 
     /// Appends the row of a text, columns moved by `offset`.

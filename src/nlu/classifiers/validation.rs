@@ -1,0 +1,279 @@
+//! Cross-validation of classifiers: how sure to be of their scores, how good they are, when better to fall back.
+
+use super::{CrossValidation, Failure, Fit, Job, scope};
+use crate::ml::{
+    self, SparseMatrix, SparseRow, SparseVector,
+    calibration::{self, Sharpness},
+    metrics,
+    novelty::Novelty,
+    sampling::{self, Split},
+};
+
+/// How sure a model was of a message that it had not learnt.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Judged {
+    /// Confidence of the best intent.
+    pub(crate) confidence: f32,
+    /// Its lead over the second.
+    pub(crate) lead: f32,
+    /// Whether it was the right one.
+    pub(crate) right: bool,
+}
+
+/// What a threshold of `FallbackClassifier` does to messages that were held out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Fallback {
+    /// The least confidence that does not fall back.
+    pub threshold: f64,
+    /// Share of the messages understood wrongly that fall back.
+    pub wrong: f64,
+    /// Share of the messages understood rightly that do so too.
+    pub right: f64,
+}
+
+/// Messages from which on a threshold is proposed, and wrong ones among them.
+const ENOUGH: (usize, usize) = (500, 20);
+/// Share of the messages understood rightly that a proposed threshold gives up at most.
+const MOST_LOST: f64 = 0.05;
+
+impl Fallback {
+    /// Measures thresholds of confidence and of lead.
+    pub(crate) fn measure(judged: &[Judged], threshold: f64, lead: f64) -> Self {
+        let share = |right: bool| {
+            let of = || judged.iter().filter(move |one| one.right == right);
+            let falls =
+                |one: &&Judged| f64::from(one.confidence) < threshold || f64::from(one.lead) < lead;
+            of().filter(falls).count() as f64 / of().count().max(1) as f64
+        };
+        Self {
+            threshold,
+            wrong: share(false),
+            right: share(true),
+        }
+    }
+
+    /// Returns the threshold, in hundredths, that catches the most wrong messages for the right ones it gives up
+    /// (Youden 1950), of which it gives up no more than one in twenty; `None` where too little is known.
+    pub(crate) fn propose(judged: &[Judged], lead: f64) -> Option<Self> {
+        let wrong = judged.iter().filter(|one| !one.right).count();
+        if judged.len() < ENOUGH.0 || wrong < ENOUGH.1 {
+            return None;
+        }
+        let mut best: Option<Self> = None;
+        for hundredths in 1..100 {
+            let now = Self::measure(judged, f64::from(hundredths) / 100.0, lead);
+            let gain = |of: &Self| of.wrong - of.right;
+            let better = best
+                .as_ref()
+                .is_none_or(|best| gain(&now) > gain(best) + 1e-12);
+            if now.right <= MOST_LOST && better {
+                best = Some(now);
+            }
+        }
+        best
+    }
+}
+
+/// Splits for cross-validation, with more folds where there is little to learn from.
+pub(super) fn folds(job: &Job<'_>) -> Vec<Split> {
+    if !job.calibrated {
+        return Vec::new();
+    }
+    let folds = if job.targets.len() < 2000 { 5 } else { 3 };
+    sampling::stratified_folds(job.targets, folds, job.seed)
+}
+
+/// Returns the scores of rows under a model that may not have learnt every class; those get `not_learnt`.
+pub(super) fn scores(
+    job: &Job<'_>,
+    test: &SparseMatrix,
+    learnt: &[usize],
+    not_learnt: f32,
+    score: impl Fn(SparseRow<'_>, &mut [f32]),
+) -> Vec<Vec<f32>> {
+    let mut known = vec![0.0; learnt.len()];
+    test.iter()
+        .map(|row| {
+            score(row, &mut known);
+            let mut all = vec![not_learnt; job.labels.len()];
+            for (class, score) in learnt.iter().zip(&known) {
+                all[*class] = *score;
+            }
+            all
+        })
+        .collect()
+}
+
+/// Returns the rows to test on as they would be had the others alone been learnt: without the features that only they
+/// have, and where a featurizer gives its rows a length, of that length again.
+///
+/// Rows as they stand would be shorter in what is known of them than those of new messages are; confidences fitted on
+/// their margins would be too high.
+fn as_unseen(job: &Job<'_>, split: &Split) -> ml::Result<SparseMatrix> {
+    let matrix = job.matrix;
+    let mut seen = vec![false; matrix.cols()];
+    for &row in &split.train {
+        for &feature in matrix.row(row).indices {
+            if let Some(seen) = seen.get_mut(feature as usize) {
+                *seen = true;
+            }
+        }
+    }
+    let is_seen = |feature: u32| seen.get(feature as usize).copied().unwrap_or_default();
+    let unseen = |number: &usize| {
+        let (whole, mut kept) = (matrix.row(*number), Vec::new());
+        let part_of = |feature: u32| job.parts.partition_point(|(start, _)| *start <= feature);
+        let mut lengths = vec![(0.0_f32, 0.0_f32); job.parts.len() + 1];
+        for (feature, value) in whole.iter() {
+            let part = part_of(feature);
+            if let Some((all, known)) = lengths.get_mut(part) {
+                *all += value * value;
+                if is_seen(feature) {
+                    *known += value * value;
+                    kept.push((feature, value, part));
+                }
+            }
+        }
+        let pairs = kept.into_iter().map(|(feature, value, part)| {
+            let known = lengths.get(part);
+            let has_length = part.checked_sub(1).and_then(|at| job.parts.get(at));
+            let factor = match (known, has_length) {
+                (Some((all, known)), Some((_, true))) => (all / known).sqrt(),
+                _ => 1.0,
+            };
+            (feature, value * factor)
+        });
+        SparseVector::from_pairs(pairs.collect())
+    };
+    let rows: Vec<SparseVector> = split.test.iter().map(unseen).collect();
+    SparseMatrix::from_rows(matrix.cols(), rows.iter().map(SparseVector::as_row))
+}
+
+/// Validates: for each split `fit_and_score` learns from some rows and returns the margins of others.
+///
+/// Returns how sure to be of the margins of rows not learnt from, and what they say of the classifier.
+pub(super) fn cross_validate(
+    job: &Job<'_>,
+    splits: &[Split],
+    mut fit_and_score: impl FnMut(&[usize], &SparseMatrix) -> Result<Vec<Vec<f32>>, Failure>,
+) -> Result<(Sharpness, Fit), Failure> {
+    let classes = job.labels.len();
+    let (mut margins, mut expected, mut measures) = (Vec::new(), Vec::new(), Vec::new());
+    for split in splits {
+        if split.test.is_empty() || split.train.is_empty() {
+            continue;
+        }
+        let vocabulary = job.words.map(|words| {
+            let learnt = split.train.iter();
+            scope::Vocabulary::learn(
+                learnt
+                    .filter_map(|row| Some((words.get(*row)?.as_slice(), *job.targets.get(*row)?))),
+            )
+        });
+        for (row, scores) in split
+            .test
+            .iter()
+            .zip(fit_and_score(&split.train, &as_unseen(job, split)?)?)
+        {
+            if let Some((vocabulary, words)) = vocabulary.as_ref().zip(job.words) {
+                let (winner, first, lead) = scope::best(&scores);
+                let words = words.get(*row).map(Vec::as_slice).unwrap_or_default();
+                measures.push([first, lead, vocabulary.coverage(words, winner)]);
+            }
+            margins.extend(scores);
+            expected.push(job.targets[*row]);
+        }
+    }
+    if expected.is_empty() || classes < 2 {
+        return Ok((Sharpness::default(), Fit::default()));
+    }
+    let predicted: Vec<usize> = margins.chunks(classes).map(ml::argmax).collect();
+    let table = ndarray::ArrayView2::from_shape((expected.len(), classes), &margins)
+        .map_err(|error| Failure::Other(error.to_string()))?;
+    let sharpness = Sharpness::fit(table, &expected);
+    let report = metrics::Report::new(&expected, &predicted)?;
+    let weakest = report
+        .classes
+        .iter()
+        .filter(|class| class.support > 0 && class.scores.recall < 1.0)
+        .min_by(|a, b| a.scores.recall.total_cmp(&b.scores.recall))
+        .map(|class| {
+            let name = |label: usize| job.labels.get(label).cloned().unwrap_or_default();
+            let taken_for = report
+                .confusions
+                .iter()
+                .filter(|confusion| confusion.expected == class.label)
+                .max_by_key(|confusion| confusion.count)
+                .map(|confusion| name(confusion.predicted));
+            (name(class.label), class.scores.recall, taken_for)
+        });
+    let judged: Vec<Judged> = margins
+        .chunks(classes)
+        .zip(&expected)
+        .map(|(scores, expected)| {
+            let mut scores = scores.to_vec();
+            sharpness.softmax(&mut scores);
+            let (winner, confidence, lead) = scope::best(&scores);
+            Judged {
+                confidence,
+                lead,
+                right: winner == *expected,
+            }
+        })
+        .collect();
+    let sure: Vec<(f32, bool)> = judged
+        .iter()
+        .map(|one| (one.confidence, one.right))
+        .collect();
+    let fit = Fit {
+        cross_validation: Some(CrossValidation {
+            examples: expected.len(),
+            held_out: splits.len() == 1,
+            accuracy: report.accuracy,
+            ece: calibration::expected_calibration_error(&sure, BINS).into(),
+            weakest,
+        }),
+        judged,
+        measures: Novelty::fit(&measures),
+        ..Fit::default()
+    };
+    Ok((sharpness, fit))
+}
+
+/// Bins of confidence in the calibration error.
+const BINS: usize = 15;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(confidences: &[(f32, bool)]) -> Vec<Judged> {
+        let one = |&(confidence, right): &(f32, bool)| Judged {
+            confidence,
+            lead: 1.0,
+            right,
+        };
+        confidences.iter().map(one).collect()
+    }
+
+    #[test]
+    fn a_proposal_catches_what_is_wrong_and_gives_up_little() {
+        let mut all = vec![(0.9, true); 760];
+        all.extend([(0.4, false); 32]);
+        all.extend([(0.35, true); 20]);
+        all.extend([(0.95, false); 8]);
+        let proposal = Fallback::propose(&judged(&all), 0.0).unwrap();
+        assert!((proposal.threshold - 0.41).abs() < 1e-9, "{proposal:?}");
+        assert!((proposal.wrong - 0.8).abs() < 1e-9, "{proposal:?}");
+        assert!(proposal.right < 0.03, "{proposal:?}");
+        all.extend([(0.3, true); 80]);
+        let careful = Fallback::propose(&judged(&all), 0.0).unwrap();
+        assert!(careful.right <= MOST_LOST, "{careful:?}");
+    }
+
+    #[test]
+    fn little_to_go_by_gives_no_proposal() {
+        assert_eq!(Fallback::propose(&[], 0.1), None);
+        assert_eq!(Fallback::propose(&judged(&[(0.9, true); 500]), 0.1), None);
+    }
+}
