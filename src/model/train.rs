@@ -114,26 +114,9 @@ pub fn train(
     let nlu = if options.part == Part::Core {
         Pipeline::default()
     } else {
-        let wanted = nlu::Options {
-            classifier: options.classifier.clone(),
-            seed: options.seed,
-            ..nlu::Options::default()
-        };
-        let trained = nlu::train(assistant, &wanted, stop, &mut |event| on(Event::Nlu(event)))?;
-        findings.extend(trained.findings);
-        (figures.examples, figures.intents) = (trained.examples, trained.intents);
-        figures.features = trained.features;
-        figures.annotations = trained.annotations;
-        figures.classifier = trained.classifier;
-        if let Some(validation) = trained.cross_validation {
-            figures.cross_validated_accuracy = Some(validation.accuracy);
-            figures.validated_on = validation.examples;
-            figures.held_out = validation.held_out;
-            figures.ece = Some(validation.ece);
-            figures.weakest = validation.weakest;
-        }
-        figures.fallback = trained.fallback;
-        trained.pipeline
+        let (pipeline, found) = understanding(assistant, options, &mut figures, stop, on)?;
+        findings.extend(found);
+        pipeline
     };
     let dialogue = if options.part == Part::Nlu || assistant.stories.is_empty() {
         Dialogue::default()
@@ -204,6 +187,36 @@ pub fn train(
         deleted,
         findings,
     })
+}
+
+/// Learns to understand, and notes how well.
+fn understanding(
+    assistant: &Assistant,
+    options: &Options,
+    figures: &mut Figures,
+    stop: &AtomicBool,
+    on: &mut dyn FnMut(Event),
+) -> Result<(Pipeline, Vec<Diagnostic>)> {
+    let wanted = nlu::Options {
+        classifier: options.classifier.clone(),
+        seed: options.seed,
+        ..nlu::Options::default()
+    };
+    let trained = nlu::train(assistant, &wanted, stop, &mut |event| on(Event::Nlu(event)))?;
+    figures.examples = trained.examples;
+    figures.intents = trained.intents;
+    figures.features = trained.features;
+    figures.annotations = trained.annotations;
+    figures.classifier = trained.classifier;
+    figures.fallback = trained.fallback;
+    if let Some(validation) = trained.cross_validation {
+        figures.cross_validated_accuracy = Some(validation.accuracy);
+        figures.validated_on = validation.examples;
+        figures.held_out = validation.held_out;
+        figures.ece = Some(validation.ece);
+        figures.weakest = validation.weakest;
+    }
+    Ok((trained.pipeline, trained.findings))
 }
 
 /// Returns the texts that the bot may say end to end: those of the domain and those in stories, sorted.
