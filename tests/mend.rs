@@ -231,6 +231,7 @@ fn another_model_listens_and_takes_over() {
         press(session, KeyCode::Enter);
         press(session, KeyCode::F(7));
         let swapped = shown(session);
+        assert!(swapped.contains("≠ B: return_item"), "{swapped}");
         assert!(
             swapped.contains("answers now; 1 of 1 turn otherwise"),
             "{swapped}"
@@ -391,6 +392,12 @@ fn a_file_that_is_saved_in_an_editor_is_learnt_and_a_broken_one_is_told() {
     assert_ne!(good, better);
     fs::write(&path, better).unwrap();
     wait(&mut session, "retrained in");
+    // A test that is added is held at once, though there is nothing to learn.
+    let tests = folder.path().join("tests/test_stories.yml");
+    let more = "\n- story: wrong on purpose\n  steps:\n  - user: hello there\n    intent: greet\n  - action: utter_goodbye\n";
+    let old = fs::read_to_string(&tests).unwrap();
+    fs::write(&tests, old + more).unwrap();
+    wait(&mut session, "tests 16/16 → 16/17");
     assert!(!shown(&session).contains("mistake"), "{}", shown(&session));
 }
 
@@ -509,6 +516,48 @@ fn models_stories_and_messages_that_are_not_there_are_told() {
         format!("{error:?}").contains("review::no-messages"),
         "{error:?}"
     );
+}
+
+/// A server that never answers holds up the turn, and nothing else.
+#[cfg(unix)]
+#[test]
+fn the_screen_stays_alive_while_an_action_server_does_not_answer() {
+    use crate::shell::terminal::Pty;
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        bot::files::write(&folder.path().join(name), text.as_bytes()).unwrap();
+    };
+    write(
+        "domain.yml",
+        "intents: [greet, bye]\nactions: [action_slow]\nresponses:\n  utter_bye:\n  - text: see you\n",
+    );
+    write(
+        "data/nlu.yml",
+        "nlu:\n- intent: greet\n  examples: |\n    - hello\n    - hi there\n- intent: bye\n  examples: |\n    - bye\n    - see you later\n",
+    );
+    write(
+        "data/rules.yml",
+        "rules:\n- rule: slow\n  steps:\n  - intent: greet\n  - action: action_slow\n- rule: bye\n  steps:\n  - intent: bye\n  - action: utter_bye\n",
+    );
+    write(
+        "endpoints.yml",
+        &format!("action_endpoint:\n  url: http://127.0.0.1:{port}/webhook\n"),
+    );
+    let train = common::run(common::bot().arg("train").current_dir(folder.path()), b"");
+    assert_eq!(train.code, 0, "{}", train.stderr);
+    let mut pty = Pty::start(env!("CARGO_BIN_EXE_bot"), &["shell"], folder.path(), &[]);
+    pty.expect("Message");
+    pty.send(b"/greet\r");
+    pty.expect("waiting for an answer");
+    // What is typed meanwhile is understood as ever.
+    pty.send(b"see you");
+    pty.expect("\u{25b6} bye");
+    pty.send(&[3]);
+    pty.send(&[4]);
+    assert_eq!(pty.end(), 0);
+    drop(server);
 }
 
 /// The whole loop in a real terminal, as a person would see it.

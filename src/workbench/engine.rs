@@ -334,7 +334,11 @@ impl Worker {
         }
         match outcome {
             Outcome::Broken(lines) => self.say(News::Broken(lines)),
-            Outcome::Unchanged if !asked => self.say(News::Trained(None)),
+            Outcome::Unchanged(tests) if !asked => {
+                let told = self.workbench.retested(tests).map(Answer::Changed);
+                self.tell_state();
+                self.say(News::Trained(told));
+            }
             outcome => {
                 let answer = self.workbench.adopt(outcome);
                 self.tell_state();

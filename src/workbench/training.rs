@@ -21,10 +21,10 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Job {
     pub(super) project: Project,
+    /// The model that answers now.
+    pub(super) model: Arc<Model>,
     pub(super) part: model::Part,
     pub(super) seed: u64,
-    /// Fingerprint of the model that answers now.
-    pub(super) current: String,
     /// The model that this session wrote before, which the new one replaces.
     pub(super) replaces: Option<PathBuf>,
     /// Set to stop it.
@@ -36,8 +36,8 @@ pub struct Job {
 pub enum Outcome {
     /// There is a new model.
     Trained(Box<Trained>),
-    /// The files say what the model knows already.
-    Unchanged,
+    /// The files say what the model knows already; the tests may say something else.
+    Unchanged(Option<Tests>),
     /// The files have mistakes: the old model goes on answering.
     Broken(Vec<String>),
     /// It could not be done.
@@ -85,8 +85,10 @@ impl Job {
             now: clock,
         };
         let unchanged = model::unchanged(&sources, &options);
-        if unchanged.is_some_and(|entry| entry.metadata.fingerprint == self.current) {
-            return Outcome::Unchanged;
+        if unchanged
+            .is_some_and(|entry| entry.metadata.fingerprint == self.model.metadata.fingerprint)
+        {
+            return Outcome::Unchanged(tests(&self.project, &self.model));
         }
         let assistant = &loaded.assistant;
         match model::train(assistant, &sources, &options, &self.stop, &mut |_| {}) {

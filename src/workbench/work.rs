@@ -12,7 +12,7 @@ use super::{
     record::{From, Record, Remembering},
     replay::{Replay, done},
     story,
-    training::{self, Job, Outcome},
+    training::{self, Job, Outcome, Tests},
 };
 use crate::{
     actions::{self, Duckling},
@@ -518,16 +518,27 @@ impl Workbench {
             project,
             part: self.part,
             seed: self.model().metadata.seed,
-            current: self.model().metadata.fingerprint.clone(),
+            model: Arc::clone(self.model()),
             replaces: self.written.clone(),
             stop,
         })
     }
 
+    /// Notes what became of the tests, and tells it where it is otherwise than before.
+    pub(super) fn retested(&mut self, now: Option<Tests>) -> Option<String> {
+        let before = std::mem::replace(&mut self.tests, now)?;
+        let now = now.filter(|now| *now != before)?;
+        let [before, now] = [before, now].map(|tests| format!("{}/{}", tests.passed, tests.total));
+        Some(format!("tests {before} → {now}"))
+    }
+
     /// Lets a freshly trained model answer from here on, and tells what is otherwise now.
     pub fn adopt(&mut self, outcome: Outcome) -> Answer {
         match outcome {
-            Outcome::Unchanged => Answer::Changed("the model knows all that already".to_owned()),
+            Outcome::Unchanged(tests) => Answer::Changed(match self.retested(tests) {
+                Some(tests) => tests,
+                None => "the model knows all that already".to_owned(),
+            }),
             Outcome::Failed(why) => Answer::Refused(why),
             Outcome::Broken(lines) => Answer::Refused(lines.join("\n")),
             Outcome::Trained(trained) => {
@@ -541,15 +552,12 @@ impl Workbench {
                     format!("retrained in {:.1} s", trained.seconds),
                     format!("{changed} of {} changed", count(self.turns.len(), "turn")),
                 ];
-                if let Some(now) = trained.tests {
-                    let before = self.tests.filter(|before| *before != now);
-                    let before = before.map_or_else(String::new, |before| {
-                        format!("{}/{} → ", before.passed, before.total)
-                    });
-                    parts.push(format!("tests {before}{}/{}", now.passed, now.total));
-                }
+                let told = self.retested(trained.tests);
+                let passed = self
+                    .tests
+                    .map(|now| format!("tests {}/{}", now.passed, now.total));
+                parts.extend(told.or(passed));
                 let text = parts.join(" · ");
-                self.tests = trained.tests;
                 Answer::Changed(text)
             }
         }

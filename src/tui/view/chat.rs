@@ -57,6 +57,14 @@ pub(in crate::tui) fn rows(app: &App, inner: Rect) -> Vec<Row> {
         let from = all.len();
         if counts {
             turn(app, record, width, roomy, &mut all);
+            let others = app
+                .state
+                .others
+                .as_ref()
+                .and_then(|others| others.get(number));
+            if let Some(other) = others {
+                apart(app, record, other, width, &mut all);
+            }
         } else {
             taken_back(app, &record.text, width, &mut all);
         }
@@ -105,6 +113,24 @@ pub(in crate::tui) fn rows(app: &App, inner: Rect) -> Vec<Row> {
         .take(blank)
         .chain(shown)
         .collect()
+}
+
+/// What another model makes of a turn, where that is something else.
+fn apart(app: &App, record: &Record, other: &Record, width: usize, out: &mut Vec<Row>) {
+    let (ours, theirs) = (&record.turn, &other.turn);
+    let same = ours.parse.intent_name() == theirs.parse.intent_name()
+        && ours.actions().eq(theirs.actions());
+    if !same {
+        let dot = app.theme.pick(" · ", " - ");
+        let text = format!(
+            "{} B: {} {:.2}{dot}{}",
+            app.theme.pick("≠", "!"),
+            theirs.parse.intent_name(),
+            theirs.parse.intent.confidence,
+            theirs.actions().collect::<Vec<_>>().join(dot)
+        );
+        note(&text, app.theme.warn(), width, out);
+    }
 }
 
 /// A turn that was taken back: in one line, for it may come back.

@@ -8,8 +8,13 @@ use crate::tui::{App, app::Health, layout::Tier};
 
 pub(super) fn draw(frame: &mut Frame<'_>, place: Rect, app: &App) {
     let width = usize::from(place.width);
-    if !app.status.is_empty() {
-        let text = clip(&clean(&format!(" {}", app.status)), width);
+    let status = if app.waiting {
+        "waiting for an answer; Ctrl-D leaves, `:stub ACTION` answers the next time"
+    } else {
+        &app.status
+    };
+    if !status.is_empty() {
+        let text = clip(&clean(&format!(" {status}")), width);
         frame.render_widget(Paragraph::new(Span::styled(text, app.theme.warn())), place);
         return;
     }

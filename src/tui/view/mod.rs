@@ -246,9 +246,6 @@ fn summary(app: &App) -> String {
         return "type a message; what it means shows while you type".to_owned();
     };
     let dot = app.theme.pick(" · ", " - ");
-    if app.waiting {
-        return "waiting for an answer; Ctrl-D leaves".to_owned();
-    }
     let mut parts = vec![format!("{:.1} ms", preview.seconds * 1e3)];
     if let Some(words) = intents::lead(app) {
         parts.push(words);
