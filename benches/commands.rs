@@ -1,4 +1,4 @@
-//! Whole processes, and one keystroke in the shell: what a person waits for.
+//! Whole processes: what a person waits for.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
 
@@ -8,15 +8,8 @@ mod shared;
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::Arc,
 };
 
-use bot::{
-    tui::{Keymap, Options, Session, Theme},
-    workbench::Workbench,
-};
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use ratatui::{Terminal, backend::TestBackend};
 use shared::shared;
 
 fn main() {
@@ -87,38 +80,4 @@ fn train(bencher: divan::Bencher<'_, '_>, classifier: &str) {
 fn parse_from_a_cold_start(bencher: divan::Bencher<'_, '_>) {
     let folder = project();
     bencher.bench_local(|| bot(&["parse", "where is my order"], folder.path()));
-}
-
-#[divan::bench(sample_count = 200)]
-fn keystroke_to_redraw(bencher: divan::Bencher<'_, '_>) {
-    let folder = project();
-    let workbench = Workbench::open(&folder.path().join("models"), None, None).unwrap();
-    let options = Options {
-        theme: Theme {
-            color: true,
-            ascii: false,
-        },
-        keys: Keymap::default(),
-        watch: false,
-        review: None,
-    };
-    let mut session = Session::new(workbench, options, (120, 36), Arc::new(|| 0.0));
-    session.settle();
-    let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
-    let mut press = |code| {
-        session.input(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));
-        terminal.draw(|frame| session.draw(frame)).unwrap();
-    };
-    for c in "i want to change the shipping address of order 1234".chars() {
-        press(KeyCode::Char(c));
-    }
-    let mut more = false;
-    bencher.bench_local(|| {
-        more = !more;
-        press(if more {
-            KeyCode::Char('5')
-        } else {
-            KeyCode::Backspace
-        });
-    });
 }

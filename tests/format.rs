@@ -20,7 +20,7 @@ fn files_are_checked_shown_and_formatted() {
     data/nlu.yml
     domain.yml
     --- stderr
-    note: `version` is a number here, which Rasa refuses; `bot format` puts it in quotes (data/nlu.yml:1)
+    note: `version` is a number here, which Rasa refuses; `bot format` puts it in quotes (data/nlu.yml:1, format::version-quoted)
 
     2 files would change, 1 in canonical form
     ");
@@ -44,7 +44,7 @@ fn files_are_checked_shown_and_formatted() {
     --- stderr
       data/nlu.yml
       domain.yml
-    note: `version` is a number here, which Rasa refuses; `bot format` puts it in quotes (data/nlu.yml:1)
+    note: `version` is a number here, which Rasa refuses; `bot format` puts it in quotes (data/nlu.yml:1, format::version-quoted)
 
     2 files formatted, 1 in canonical form
     ");

@@ -46,10 +46,11 @@ fn print_advice(console: &mut Console, sources: &Sources, advice: &[&Diagnostic]
         told.push(&finding.message);
         let place = finding
             .origin()
-            .map(|origin| format!(" ({})", sources.place(origin)))
+            .map(|origin| format!("{}, ", sources.place(origin)))
             .unwrap_or_default();
         let note = console.paint(Role::Name, "note:");
-        console.say(format!("{note} {}{place}", finding.message));
+        let (message, code) = (&finding.message, finding.code);
+        console.say(format!("{note} {message} ({place}{code})"));
     }
     if !told.is_empty() {
         console.say("");
@@ -65,8 +66,13 @@ pub fn render(console: &Console, sources: &Sources, finding: &Diagnostic) -> Str
             Severity::Advice => Role::Name,
         };
         let word = finding.severity.word();
+        // An error without a place says what could not be done; what is only doubtful can be looked up and silenced.
+        let code = match finding.severity {
+            Severity::Error => String::new(),
+            _ => format!(" ({})", finding.code),
+        };
         let mut text = format!(
-            "{} {}",
+            "{} {}{code}",
             console.paint(role, &format!("{word}:")),
             finding.message
         );

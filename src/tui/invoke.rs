@@ -19,7 +19,6 @@ pub(super) fn invoke(app: &mut App, name: &str) -> Vec<Effect> {
     if let Some(info) = COMMANDS.iter().find(|info| info.name == name)
         && let Some(why) = info.grey(app.state.situation)
     {
-        // A message that is only typed can be corrected, too.
         why.clone_into(&mut app.status);
         return Vec::new();
     }

@@ -244,14 +244,8 @@ impl Worker {
                 self.messages.recv().map_err(gone)
             };
             match message {
-                Ok(Message::Run(command)) => {
-                    self.run(&command);
-                    self.open.fetch_sub(1, Ordering::SeqCst);
-                }
-                Ok(Message::Learnt(outcome)) => {
-                    self.learnt(outcome);
-                    self.open.fetch_sub(1, Ordering::SeqCst);
-                }
+                Ok(Message::Run(command)) => self.finish(|worker| worker.run(&command)),
+                Ok(Message::Learnt(outcome)) => self.finish(|worker| worker.learnt(outcome)),
                 Ok(Message::FilesChanged) => {
                     if !self.rest() {
                         return self.workbench;
@@ -267,6 +261,12 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// Does what was open until now.
+    fn finish(&mut self, work: impl FnOnce(&mut Self)) {
+        work(self);
+        self.open.fetch_sub(1, Ordering::SeqCst);
     }
 
     fn run(&mut self, command: &Command) {
@@ -287,14 +287,8 @@ impl Worker {
         loop {
             match self.messages.recv_timeout(AT_REST) {
                 Ok(Message::FilesChanged) => {}
-                Ok(Message::Run(command)) => {
-                    self.run(&command);
-                    self.open.fetch_sub(1, Ordering::SeqCst);
-                }
-                Ok(Message::Learnt(outcome)) => {
-                    self.learnt(outcome);
-                    self.open.fetch_sub(1, Ordering::SeqCst);
-                }
+                Ok(Message::Run(command)) => self.finish(|worker| worker.run(&command)),
+                Ok(Message::Learnt(outcome)) => self.finish(|worker| worker.learnt(outcome)),
                 Err(RecvTimeoutError::Timeout) => return true,
                 Ok(Message::Leave) | Err(RecvTimeoutError::Disconnected) => return false,
             }

@@ -8,6 +8,7 @@ mod describe;
 mod editing;
 mod engine;
 mod record;
+mod recording;
 mod replay;
 mod review;
 mod story;
