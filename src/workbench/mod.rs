@@ -68,7 +68,7 @@ pub struct Workbench {
     /// What is learnt anew.
     part: Part,
     /// Changes made in this session, in order.
-    changes: Vec<Done>,
+    changes: Vec<Plan>,
     /// The model file that this session wrote.
     written: Option<PathBuf>,
     tests: Option<Tests>,
@@ -76,14 +76,6 @@ pub struct Workbench {
     recording: Option<Recording>,
     replay: Option<Replay>,
     seed: u64,
-}
-
-/// A change that was made.
-#[derive(Clone, Debug)]
-struct Done {
-    what: String,
-    changes: Vec<Change>,
-    retrains: bool,
 }
 
 /// Another model that hears everything, too.
@@ -334,14 +326,7 @@ impl Workbench {
 
     /// Returns the changes of files that this session made and still stand: what, and in which files.
     pub fn changed(&self) -> Vec<(String, String)> {
-        let said = |done: &Done| {
-            let plan = Plan {
-                what: done.what.clone(),
-                changes: done.changes.clone(),
-                retrains: done.retrains,
-            };
-            (plan.what.clone(), plan.summary())
-        };
+        let said = |done: &Plan| (done.what.clone(), done.summary());
         self.changes.iter().map(said).collect()
     }
 

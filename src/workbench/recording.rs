@@ -1,6 +1,6 @@
 //! Conversations become tests, and turns rules: once, or as they go on.
 
-use super::{Answer, Done, Project, Recording, Workbench, editing::told, story};
+use super::{Answer, Project, Recording, Workbench, editing::told, story};
 use crate::{diagnostic::count, project};
 
 impl Workbench {
@@ -78,11 +78,7 @@ impl Workbench {
         let plan = self.files()?.add(&story)?;
         project::apply(&plan.changes).map_err(|error| told(&error))?;
         recording.written.clone_from(&plan.changes);
-        self.changes.push(Done {
-            what: plan.what,
-            changes: plan.changes,
-            retrains: false,
-        });
+        self.changes.push(plan);
         self.recording = Some(recording);
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Answer, COMMANDS, Choice, Command, Correction, Done, Plan, Project, Workbench, command,
+    Answer, COMMANDS, Choice, Command, Correction, Plan, Project, Workbench, command,
     editing::{find, told},
     record::{From, Record, Remembering},
     replay::{Replay, done},
@@ -243,11 +243,7 @@ impl Workbench {
         if let Err(error) = project::apply(&plan.changes) {
             return Answer::Refused(told(&error));
         }
-        self.changes.push(Done {
-            what: plan.what.clone(),
-            changes: plan.changes.clone(),
-            retrains: plan.retrains,
-        });
+        self.changes.push(plan.clone());
         Answer::Written {
             text: format!("{}: {}", plan.what, plan.summary()),
             retrain: plan.retrains,

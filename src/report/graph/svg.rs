@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::layout::{HEIGHT, place};
 use crate::eval::graph::{Graph, Node};
+use crate::report::escape;
 
 const STYLE: &str = "\
 .bot-graph{font:12px system-ui,sans-serif;background:#fff;color:#1b1f24}\
@@ -105,18 +106,4 @@ pub fn svg(graph: &Graph) -> String {
     }
     out.push_str("</svg>\n");
     out
-}
-
-/// Returns a text as XML holds it.
-pub(super) fn escape(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '&' => "&amp;".to_owned(),
-            '<' => "&lt;".to_owned(),
-            '>' => "&gt;".to_owned(),
-            '"' => "&quot;".to_owned(),
-            c if c < ' ' => " ".to_owned(),
-            c => c.to_string(),
-        })
-        .collect()
 }
