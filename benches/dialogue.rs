@@ -24,7 +24,7 @@ use std::{
 use bot::{
     actions::{self, NoServer},
     agent::{Agent, Incoming},
-    data::{Component, Config, Event},
+    data::{Component, Config, Event, EventKind, Parse},
     diagnostic::Sources,
     dialogue,
     model::{self, Folder, Model},
@@ -144,7 +144,9 @@ fn measure(id: &str, model: &Arc<Model>, recording: &Value) {
                 .conversation(&i.to_string())
                 .tracker()
                 .events()
-                .to_vec()
+                .iter()
+                .map(copy)
+                .collect()
         })
         .collect();
     let own = (resident() - before) / HELD as f64;
@@ -193,6 +195,15 @@ fn say(agent: &mut Agent, sender: &str, text: &str) {
     };
     let step = agent.handle(message, 1.0);
     actions::finish(agent.conversation(sender), step, 1.0, &mut NoServer);
+}
+
+/// Copies an event with all that it points to.
+fn copy(event: &Event) -> Event {
+    let mut event = event.clone();
+    if let EventKind::User { parse_data, .. } = &mut event.kind {
+        *parse_data = Arc::new(Parse::clone(parse_data));
+    }
+    event
 }
 
 /// Returns the bytes of memory in use; 0 where the system does not tell.

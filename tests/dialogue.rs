@@ -210,9 +210,8 @@ fn replay(name: &str, driver: &mut dyn Driver) {
                 let slots: serde_json::Map<String, Value> = ours
                     .tracker()
                     .slots()
-                    .iter()
+                    .into_iter()
                     .filter(|(_, value)| !value.is_null())
-                    .map(|(name, value)| (name.clone(), value.clone()))
                     .collect();
                 let active = json!(ours.tracker().active_loop());
                 turns += 1;

@@ -22,7 +22,7 @@ pub(super) fn values(conversation: &Conversation) -> Values {
                 .or_insert_with(|| entity.value.clone());
         }
     }
-    values.extend(tracker.slots().clone());
+    values.extend(tracker.slots());
     values
 }
 

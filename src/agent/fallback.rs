@@ -1,5 +1,7 @@
 //! Two-stage fallback: the bot asks what was meant, then to say it in other words, then gives up (dialogue.md §11).
 
+use std::sync::Arc;
+
 use super::scene::{Done, Effect, Scene, listen};
 use crate::{
     data::{EventKind, Parse},
@@ -66,7 +68,7 @@ fn said_again(tracker: &Tracker, sure: bool) -> Option<Effect> {
     if let EventKind::User { parse_data, .. } = &mut again
         && sure
     {
-        parse_data.intent.confidence = 1.0;
+        Arc::make_mut(parse_data).intent.confidence = 1.0;
     }
     Some(Effect::Event(again))
 }

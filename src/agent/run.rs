@@ -170,7 +170,7 @@ impl Conversation {
 
     /// Returns what a response of the domain says now, `arguments` filled in beside slots; changes nothing.
     pub fn respond(&self, name: &str, arguments: &Slots) -> Option<Message> {
-        let mut values = self.tracker.slots().clone();
+        let mut values = self.tracker.slots();
         values.extend(arguments.clone());
         let choice = mix(self.seed, self.tracker.events().len() as u64);
         respond(&self.model.domain, name, &values, &self.channel, choice)
@@ -433,7 +433,7 @@ impl Conversation {
             .or_insert_with(|| Json::Object(heard.metadata.clone()));
         let kind = EventKind::User {
             text: Some(parse.text.clone()),
-            parse_data: parse,
+            parse_data: Arc::new(parse),
             input_channel: Some(channel),
             message_id: Some(id),
         };

@@ -250,7 +250,7 @@ impl Scene<'_> {
             return Vec::new();
         };
         let choice = mix(self.seed, self.begin as u64);
-        let said = respond(domain, &name, now.slots(), self.channel, choice);
+        let said = respond(domain, &name, now, self.channel, choice);
         if said.is_none() {
             self.notes.push(if domain.response(&name).is_some() {
                 format!("no variation of `{name}` fits this channel and these slots")

@@ -1,5 +1,7 @@
 //! Events of a conversation, in Rasa's JSON form: a tracker is nothing but their list.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Entity, Json, Parse};
@@ -30,7 +32,8 @@ impl EventKind {
 }
 
 /// What is understood of a user's message, as events carry it.
-pub type ParseData = Parse;
+/// Shared: the conversation points at the latest one, and events are often copied.
+pub type ParseData = Arc<Parse>;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

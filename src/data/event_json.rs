@@ -131,7 +131,10 @@ mod tests {
                 panic!("no message");
             };
             assert_eq!(text.as_deref(), Some("hi"));
-            assert_eq!((&*parse_data.text, parse_data.intent.name), ("hi", None));
+            assert_eq!(
+                (&*parse_data.text, parse_data.intent.name.as_deref()),
+                ("hi", None)
+            );
         }
     }
 

@@ -24,7 +24,7 @@ pub use snapshot::Verbosity;
 pub use state::{SlotFeature, State, UserState};
 pub use structure::conflicts;
 pub use tracker::{
-    ActiveLoop, Moment, Moments, REQUESTED_SLOT, Situation, SlotTable, Slots, Tracker,
+    ActiveLoop, Moment, Moments, REQUESTED_SLOT, Situation, SlotTable, SlotValues, Slots, Tracker,
 };
 pub use train::{Trained, check, train};
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Slots, slots::plain};
+use super::{SlotValues, slots::plain};
 use crate::data::{Domain, EventKind, Json, Variation};
 
 /// A message of the bot.
@@ -152,7 +152,7 @@ fn items(list: Option<&Json>) -> &[Json] {
 pub fn respond(
     domain: &Domain,
     name: &str,
-    slots: &Slots,
+    slots: &impl SlotValues,
     channel: &str,
     choice: u64,
 ) -> Option<Message> {
@@ -160,7 +160,7 @@ pub fn respond(
     let holds = |variation: &Variation| {
         variation.conditions.iter().all(|condition| {
             match (
-                slots.get(&condition.name).unwrap_or(&Json::Null),
+                slots.value(&condition.name).unwrap_or(&Json::Null),
                 &condition.value,
             ) {
                 (Json::String(a), Json::String(b)) => a.to_lowercase() == b.to_lowercase(),
@@ -229,7 +229,7 @@ pub fn respond(
     })
 }
 
-fn fill_all(value: &Json, slots: &Slots) -> Json {
+fn fill_all(value: &Json, slots: &impl SlotValues) -> Json {
     match value {
         Json::String(text) => fill(text, slots).into(),
         Json::Array(items) => items.iter().map(|item| fill_all(item, slots)).collect(),
@@ -245,7 +245,7 @@ fn fill_all(value: &Json, slots: &Slots) -> Json {
 ///
 /// As in Rasa, the whole text stays as it is where one name is unknown, or where a real place stands beside an escaped
 /// `{{name}}`; that one alone becomes `{name}`. Inserted values are not filled again.
-pub fn fill(text: &str, slots: &Slots) -> String {
+pub fn fill(text: &str, slots: &impl SlotValues) -> String {
     if !text.contains('{') {
         return text.to_owned();
     }
@@ -269,7 +269,7 @@ pub fn fill(text: &str, slots: &Slots) -> String {
                 return text.to_owned();
             };
             let (name, after) = after.split_at(end);
-            let Some(value) = slots.get(name) else {
+            let Some(value) = slots.value(name) else {
                 return text.to_owned();
             };
             out.push_str(&plain(value));
@@ -292,6 +292,7 @@ mod tests {
 
     use super::*;
     use crate::data::{Condition, Response};
+    use crate::dialogue::Slots;
 
     fn slots() -> Slots {
         json!({"name": "Ann", "n": 2.0, "none": null, "brace": "{name}"})

@@ -108,7 +108,7 @@ pub(super) fn of(now: &Situation, domain: &Domain, only_touched: bool) -> State 
         .iter()
         .filter(|slot| slot.influence_conversation)
     {
-        if only_touched && !now.touched.contains(&slot.name) {
+        if only_touched && !now.is_set(&slot.name) {
             continue;
         }
         let value = now.slot(&slot.name);

@@ -2,11 +2,25 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use rustc_hash::FxHashMap;
+
 use super::{LISTEN, NOT_SET, State, state};
 use crate::data::{Domain, Event, EventKind, Json, Parse, SlotKind};
 
 /// Values of slots by name, in the order of the domain.
 pub type Slots = serde_json::Map<String, Json>;
+
+/// Something that knows values of slots.
+pub trait SlotValues {
+    /// Returns the value of a slot; nothing where there is no such slot.
+    fn value(&self, name: &str) -> Option<&Json>;
+}
+
+impl SlotValues for Slots {
+    fn value(&self, name: &str) -> Option<&Json> {
+        self.get(name)
+    }
+}
 
 /// The slot that a form asks for.
 pub const REQUESTED_SLOT: &str = "requested_slot";
@@ -56,22 +70,26 @@ pub struct ActiveLoop {
 /// Slots of a domain at the start of a conversation.
 #[derive(Debug, Default)]
 pub struct SlotTable {
-    initial: Arc<Slots>,
-    /// Slots that hold lists.
-    lists: BTreeSet<String>,
+    slots: Vec<InitialSlot>,
+    numbers: FxHashMap<String, u32>,
+}
+
+#[derive(Debug)]
+struct InitialSlot {
+    name: String,
+    value: Json,
+    is_list: bool,
 }
 
 impl SlotTable {
     /// Reads the slots of a domain, those that every conversation has included.
     pub fn of(domain: &Domain) -> Arc<Self> {
-        let mut slots: Slots = domain
-            .slots
-            .iter()
-            .map(|slot| (slot.name.clone(), slot.initial_value.clone()))
-            .collect();
-        let mut add = |name: &str| {
-            slots.entry(name).or_insert(Json::Null);
-        };
+        let mut table = Self::default();
+        for slot in &domain.slots {
+            let is_list = slot.kind == SlotKind::List;
+            table.add(&slot.name, slot.initial_value.clone(), is_list);
+        }
+        let mut add = |name: &str| table.add(name, Json::Null, false);
         if !domain.forms.is_empty() {
             add(REQUESTED_SLOT);
         }
@@ -85,16 +103,20 @@ impl SlotTable {
             add("knowledge_base_last_object_type");
         }
         add("session_started_metadata");
-        let lists = domain
-            .slots
-            .iter()
-            .filter(|slot| slot.kind == SlotKind::List)
-            .map(|slot| slot.name.clone())
-            .collect();
-        Arc::new(Self {
-            initial: Arc::new(slots),
-            lists,
-        })
+        Arc::new(table)
+    }
+
+    /// Adds a slot where none of that name is there yet.
+    fn add(&mut self, name: &str, value: Json, is_list: bool) {
+        if !self.numbers.contains_key(name) {
+            self.numbers
+                .insert(name.to_owned(), short(self.slots.len()));
+            self.slots.push(InitialSlot {
+                name: name.to_owned(),
+                value,
+                is_list,
+            });
+        }
     }
 }
 
@@ -102,9 +124,8 @@ impl SlotTable {
 #[derive(Clone, Debug)]
 pub struct Situation {
     table: Arc<SlotTable>,
-    slots: Arc<Slots>,
-    /// Slots that an event has set.
-    pub(super) touched: BTreeSet<String>,
+    /// Values of the slots that an event has set, by their number in the table, the lowest first: few of many.
+    set: Vec<(u32, Json)>,
     latest_message: Option<Arc<Parse>>,
     /// Whether policies see its words, not its intent.
     pub(super) counts_words: bool,
@@ -120,9 +141,8 @@ impl Situation {
     /// Returns the start of a conversation.
     pub fn new(table: Arc<SlotTable>) -> Self {
         Self {
-            slots: Arc::clone(&table.initial),
             table,
-            touched: BTreeSet::new(),
+            set: Vec::new(),
             latest_message: None,
             counts_words: false,
             latest_action: None,
@@ -141,7 +161,7 @@ impl Situation {
     pub fn apply(&mut self, event: &EventKind) {
         match event {
             EventKind::User { parse_data, .. } => {
-                self.latest_message = Some(Arc::new(parse_data.clone()));
+                self.latest_message = Some(Arc::clone(parse_data));
                 self.counts_words = false;
                 self.followup = None;
             }
@@ -181,10 +201,7 @@ impl Situation {
                 self.reset();
                 self.followup = Some("action_session_start".to_owned());
             }
-            EventKind::ResetSlots => {
-                self.slots = Arc::clone(&self.table.initial);
-                self.touched.clear();
-            }
+            EventKind::ResetSlots => self.set.clear(),
             EventKind::Followup { name } => self.followup = Some(name.clone()),
             EventKind::Pause => self.paused = true,
             EventKind::Resume => self.paused = false,
@@ -212,18 +229,45 @@ impl Situation {
     }
 
     fn set(&mut self, name: &str, value: &Json) {
-        if self.slots.contains_key(name) {
-            // A list of one is often given as that one.
-            let wrapped = match value {
-                Json::Null | Json::Array(_) | Json::Bool(false) => None,
-                Json::String(text) if text.is_empty() => None,
-                _ if self.table.lists.contains(name) => Some(Json::Array(vec![value.clone()])),
-                _ => None,
-            };
-            let value = wrapped.unwrap_or_else(|| value.clone());
-            Arc::make_mut(&mut self.slots).insert(name.to_owned(), value);
-            self.touched.insert(name.to_owned());
+        let Some((number, slot)) = self.find(name) else {
+            return;
+        };
+        // A list of one is often given as that one.
+        let wrapped = match value {
+            Json::Null | Json::Array(_) | Json::Bool(false) => None,
+            Json::String(text) if text.is_empty() => None,
+            _ if slot.is_list => Some(Json::Array(vec![value.clone()])),
+            _ => None,
+        };
+        let value = wrapped.unwrap_or_else(|| value.clone());
+        match self.set.binary_search_by_key(&number, |(at, _)| *at) {
+            Ok(at) => {
+                if let Some(place) = self.set.get_mut(at) {
+                    place.1 = value;
+                }
+            }
+            Err(at) => {
+                self.set.reserve_exact(1);
+                self.set.insert(at, (number, value));
+            }
         }
+    }
+
+    fn find(&self, name: &str) -> Option<(u32, &InitialSlot)> {
+        let number = *self.table.numbers.get(name)?;
+        Some((number, self.table.slots.get(number as usize)?))
+    }
+
+    /// Returns what an event has set a slot to.
+    fn set_value(&self, number: u32) -> Option<&Json> {
+        let at = self.set.binary_search_by_key(&number, |(at, _)| *at).ok()?;
+        self.set.get(at).map(|(_, value)| value)
+    }
+
+    /// Tells whether an event has set a slot.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        let known = self.find(name);
+        known.is_some_and(|(number, _)| self.set_value(number).is_some())
     }
 
     fn interrupt(&mut self, is_interrupted: bool) {
@@ -232,14 +276,21 @@ impl Situation {
         }
     }
 
-    /// Returns the values of all slots.
-    pub fn slots(&self) -> &Slots {
-        &self.slots
+    /// Returns the values of all slots, in the order of the domain.
+    pub fn slots(&self) -> Slots {
+        let mut set = self.set.iter().peekable();
+        let mut values = Slots::with_capacity(self.table.slots.len());
+        for (number, slot) in (0..).zip(&self.table.slots) {
+            let own = set.next_if(|(at, _)| *at == number);
+            let value = own.map_or(&slot.value, |(_, value)| value);
+            values.insert(slot.name.clone(), value.clone());
+        }
+        values
     }
 
     /// Returns the value of a slot; null where it has none.
     pub fn slot(&self, name: &str) -> &Json {
-        self.slots.get(name).unwrap_or(&Json::Null)
+        self.value(name).unwrap_or(&Json::Null)
     }
 
     /// Returns the last message of the user as understood.
@@ -285,6 +336,13 @@ impl Situation {
     /// Tells whether the bot is silent.
     pub fn is_paused(&self) -> bool {
         self.paused
+    }
+}
+
+impl SlotValues for Situation {
+    fn value(&self, name: &str) -> Option<&Json> {
+        let (number, slot) = self.find(name)?;
+        Some(self.set_value(number).unwrap_or(&slot.value))
     }
 }
 
@@ -464,8 +522,8 @@ impl Tracker {
         &self.now
     }
 
-    /// Returns the values of all slots.
-    pub fn slots(&self) -> &Slots {
+    /// Returns the values of all slots, in the order of the domain.
+    pub fn slots(&self) -> Slots {
         self.now.slots()
     }
 
@@ -801,7 +859,7 @@ mod tests {
         parse.intent.name = Some(intent.into());
         event(EventKind::User {
             text: None,
-            parse_data: parse,
+            parse_data: Arc::new(parse),
             input_channel: None,
             message_id: None,
         })
@@ -819,7 +877,7 @@ mod tests {
         let domain = domain();
         let first = [action(LISTEN), user("x"), slot("a", "1"), action("utter_x")];
         let mut tracker = Tracker::from_events("s", &domain, first);
-        let before = tracker.slots().clone();
+        let before = tracker.slots();
         for event in [
             action(LISTEN),
             user("y"),
@@ -830,7 +888,7 @@ mod tests {
         ] {
             tracker.apply(event);
         }
-        assert_eq!(tracker.slots(), &before);
+        assert_eq!(tracker.slots(), before);
         assert_eq!(tracker.latest_action(), Some("utter_x"));
         assert_eq!(tracker.applied().count(), 4);
     }

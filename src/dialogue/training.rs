@@ -465,7 +465,7 @@ impl Builder<'_> {
         };
         let kind = EventKind::User {
             text: user.text.clone(),
-            parse_data: parse,
+            parse_data: Arc::new(parse),
             input_channel: None,
             message_id: None,
         };

@@ -251,7 +251,6 @@ fn turn_json(record: &Record, conversation: Option<&Conversation>) -> Value {
         .iter()
         .flat_map(|tracker| tracker.slots())
         .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let sender = tracker.map(|tracker| tracker.sender_id.as_str());
     json!({

@@ -360,7 +360,7 @@ impl Workbench {
             turns: self.turns.clone(),
             undone,
             others: self.other.as_ref().map(|other| other.turns.clone()),
-            slots: self.slots().clone(),
+            slots: self.slots(),
             situation: self.situation(),
             view: Arc::new(self.view()),
             path: self.path.clone(),

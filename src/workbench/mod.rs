@@ -317,11 +317,9 @@ impl Workbench {
     }
 
     /// Returns the values of all slots.
-    pub fn slots(&self) -> &Slots {
-        static NONE: std::sync::LazyLock<Slots> = std::sync::LazyLock::new(Slots::new);
-        self.agent
-            .get(&self.sender)
-            .map_or(&NONE, |conversation| conversation.tracker().slots())
+    pub fn slots(&self) -> Slots {
+        let conversation = self.agent.get(&self.sender);
+        conversation.map_or_else(Slots::new, |conversation| conversation.tracker().slots())
     }
 
     /// Returns the changes of files that this session made and still stand: what, and in which files.

@@ -337,7 +337,7 @@ impl<'m> Run<'m> {
         }
         self.happens(EventKind::User {
             text: user.text.clone(),
-            parse_data: parse,
+            parse_data: Arc::new(parse),
             input_channel: None,
             message_id: None,
         });
