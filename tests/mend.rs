@@ -331,9 +331,9 @@ fn buttons_bars_hints_and_tabs_can_be_clicked() {
         assert!(shown(session).contains("Commands"));
         press(session, KeyCode::Esc);
         type_text(session, UNKNOWN);
-        click(session, "  talk_to_human");
+        click(session, "  damaged_item");
         let correct = shown(session);
-        assert!(correct.contains("▶ talk_to_human"), "{correct}");
+        assert!(correct.contains("▶ damaged_item"), "{correct}");
     });
 }
 

@@ -142,16 +142,16 @@ fn plain_lines_are_a_conversation() {
     LinearSvmClassifier, 5 intents, 31 examples, trained [date]
     turn 1: "hello"
       intent greet [share]
-      intent affirm [share]
       intent give_city [share]
-      words for greet and against affirm: hello [odds]
+      intent ask_weather [share]
+      words for greet and against give_city: hello [odds]
       action utter_greet · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
       action action_listen · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
     turn 1: "hello"
       intent greet [share]
-      intent affirm [share]
       intent give_city [share]
-      words for greet and against affirm: hello [odds]
+      intent ask_weather [share]
+      words for greet and against give_city: hello [odds]
       action utter_greet · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
       action action_listen · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
     :undo      take back the last turn  (Alt-↑)

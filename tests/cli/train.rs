@@ -17,7 +17,7 @@ fn training_tells_its_stages_and_then_what_comes_next() {
     Dialogue   19 turns     memory 10 · rules 4 [time]
 
     Trained models/[model].tar.gz in [time] ([size], seed 42)
-    Cross-validated on 31 examples: [share]. Weakest: affirm [share] (taken for deny)
+    Cross-validated on 31 examples: [share]. Weakest: affirm [share] (taken for ask_weather)
     Next: bot shell
     ");
     assert_snapshot!(project.run(&["train"]).shown(), @r"

@@ -40,7 +40,7 @@ impl Default for TfidfOptions {
             max_ngram: 2,
             char_min_ngram: 2,
             char_max_ngram: 4,
-            char_weight: 0.7,
+            char_weight: 1.5,
             sublinear_tf: true,
             lowercase: true,
             punctuation: true,
