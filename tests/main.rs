@@ -61,3 +61,5 @@ mod surprises;
 mod templates;
 /// Checking, mending and migrating whole projects.
 mod validate;
+/// Tests that go on while files change, and bars, in a terminal.
+mod watch;

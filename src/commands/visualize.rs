@@ -74,15 +74,8 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let tests = project::load_tests(&paths.tests, &paths, &mut context.sources)?;
     show_findings(context, &tests.findings);
     let mut stories = loaded.assistant.stories;
-    let wanted: Vec<String> = request
-        .names
-        .iter()
-        .map(|name| name.to_lowercase())
-        .collect();
     stories.retain(|story| {
-        let name = story.name.to_lowercase();
-        (story.kind == StoryKind::Story || !request.no_rules)
-            && (wanted.is_empty() || wanted.iter().any(|wanted| name.contains(wanted)))
+        (story.kind == StoryKind::Story || !request.no_rules) && story.is_called(&request.names)
     });
     if stories.is_empty() {
         return Err(Error::Nothing(Box::new(Diagnostic::error(

@@ -17,6 +17,13 @@ pub struct Story {
 }
 
 impl Story {
+    /// Tells whether the name holds one of these pieces, in capitals or not; every name does where there is none.
+    pub fn is_called(&self, pieces: &[String]) -> bool {
+        let name = self.name.to_lowercase();
+        let holds = |piece: &String| name.contains(&piece.to_lowercase());
+        pieces.is_empty() || pieces.iter().any(holds)
+    }
+
     /// Makes the rule that an intent is answered by an action; all its places are `origin`.
     pub fn answer(name: &str, intent: &str, action: &str, origin: Origin) -> Self {
         let step = |kind| Step { kind, origin };

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    compare::{Earlier, EarlierMessage, EarlierStory},
+    compare::{Earlier, EarlierMessage, EarlierStory, answer, found_entities},
     run::TestReport,
 };
 
@@ -26,9 +26,9 @@ pub fn write(report: &TestReport) -> String {
         for message in &nlu.messages {
             let text = quoted(&message.text);
             let _ = if message.is_right() {
-                writeln!(out, "  right  {}  {text}", name(&message.expected))
+                write!(out, "  right  {}  {text}", name(&message.expected))
             } else {
-                writeln!(
+                write!(
                     out,
                     "  wrong  {} -> {} {:.2}  {text}",
                     name(&message.expected),
@@ -36,6 +36,13 @@ pub fn write(report: &TestReport) -> String {
                     message.confidence
                 )
             };
+            if let Some(found) = found_entities(message) {
+                let _ = write!(out, "  entities {}", quoted(&found));
+            }
+            if let Some((_, selected)) = answer(message) {
+                let _ = write!(out, "  answer {}", quoted(&selected));
+            }
+            out.push('\n');
         }
     }
     if let Some(stories) = &report.stories {
@@ -96,13 +103,24 @@ pub fn read(name: &str, text: &str) -> Result<Earlier, (usize, &'static str)> {
                     confidence = sure.parse().ok();
                     (predicted, rest) = (taken, after);
                 }
-                let (text, _) = piece(rest).ok_or(wrong("the message is missing"))?;
-                earlier.messages.push(EarlierMessage {
+                let (text, mut rest) = piece(rest).ok_or(wrong("the message is missing"))?;
+                let mut message = EarlierMessage {
                     text,
                     expected,
                     predicted,
                     confidence,
-                });
+                    ..EarlierMessage::default()
+                };
+                while let Some((what, after)) = piece(rest) {
+                    let found = piece(after).ok_or(wrong("what was found is missing"))?;
+                    match what.as_str() {
+                        "entities" => message.entities = Some(found.0),
+                        "answer" => message.answer = Some(found.0),
+                        _ => return Err(wrong("`entities` or `answer` may follow a message")),
+                    }
+                    rest = found.1;
+                }
+                earlier.messages.push(message);
             }
             None => return Err(wrong("`messages:` or `stories:` comes first")),
         }
@@ -218,6 +236,17 @@ mod tests {
         stories: 1 of 1 right
           right  "tests/my file.yml"  "a \"b\""
         "#);
+    }
+
+    #[test]
+    fn entities_and_answers_come_back() {
+        let text =
+            "messages: 1\n  right  faq  \"to Oslo\"  entities \"city=Oslo@3\"  answer \"hours\"\n";
+        let message = &read("x", text).unwrap().messages[0];
+        assert_eq!(message.entities.as_deref(), Some("city=Oslo@3"));
+        assert_eq!(message.answer.as_deref(), Some("hours"));
+        let wrong = text.replace("answer", "answers");
+        assert_eq!(read("x", &wrong).unwrap_err().0, 2);
     }
 
     #[test]

@@ -4,7 +4,12 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-use super::{nlu::NluReport, run::TestReport, story::StoryReport};
+use super::{
+    message::{Heard, Mark},
+    nlu::NluReport,
+    run::TestReport,
+    story::StoryReport,
+};
 use crate::{
     diagnostic::Place,
     ml::significance::{self, mcnemar},
@@ -37,6 +42,10 @@ pub struct EarlierMessage {
     pub predicted: String,
     /// How sure, where that was kept.
     pub confidence: Option<f64>,
+    /// The entities found, as [`found_entities`] says it, where that was kept.
+    pub entities: Option<String>,
+    /// The answer selected, where that was kept.
+    pub answer: Option<String>,
 }
 
 /// A conversation of an earlier run.
@@ -63,6 +72,8 @@ impl Earlier {
                     expected: message.expected.clone(),
                     predicted: message.predicted.clone(),
                     confidence: Some(message.confidence),
+                    entities: found_entities(message),
+                    answer: answer(message).map(|(_, selected)| selected),
                 })
                 .collect(),
             stories: stories
@@ -84,19 +95,91 @@ pub fn chance(first: &[bool], second: &[bool]) -> f64 {
     mcnemar(only(first, second), only(second, first))
 }
 
+/// Returns the entities found in a message as one text; `None` where none was wanted or found.
+pub fn found_entities(message: &Heard) -> Option<String> {
+    let some = !message.found.is_empty() || !message.entities.is_empty();
+    some.then(|| listed(message, &message.found))
+}
+
+/// Returns the answer wanted of a retrieval intent and the one selected; `None` where none was wanted.
+pub fn answer(message: &Heard) -> Option<(String, String)> {
+    let selected = message.selected.as_ref().map(|(key, _)| key.clone());
+    Some((message.key.clone()?, selected.unwrap_or_default()))
+}
+
+/// Returns entities with their words and first characters, such as `city.to=Oslo@12`, in the order of the message.
+fn listed(message: &Heard, marks: &[Mark]) -> String {
+    let mut marks: Vec<&Mark> = marks.iter().collect();
+    marks.sort_by_key(|mark| (mark.start, mark.end, mark.label()));
+    let say = |mark: &&Mark| {
+        let letters = message.text.chars().skip(mark.start);
+        let words: String = letters.take(mark.end.saturating_sub(mark.start)).collect();
+        format!("{}={words}@{}", mark.label(), mark.start)
+    };
+    marks.iter().map(say).collect::<Vec<String>>().join(" ")
+}
+
 /// A message that two runs understand differently.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
     /// The message.
     pub text: String,
-    /// Its intent.
+    /// What was wanted: its intent, its entities, or its answer.
     pub expected: String,
-    /// What it was taken for, and how surely.
+    /// What was found before, and how surely.
     pub before: (String, Option<f64>),
-    /// What it is taken for now.
-    pub now: (String, f64),
+    /// What is found now.
+    pub now: (String, Option<f64>),
     /// Where it stands.
     pub place: Place,
+}
+
+/// One thing that messages are understood for, in two runs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Part {
+    /// Messages that both runs tested for it.
+    pub shared: usize,
+    /// How many of them were understood rightly.
+    pub right_before: usize,
+    /// How many are now.
+    pub right_now: usize,
+    /// Wrong before, right now.
+    pub fixed: Vec<Change>,
+    /// Right before, wrong now.
+    pub broken: Vec<Change>,
+    /// Wrong in another way.
+    pub changed: Vec<Change>,
+}
+
+impl Part {
+    /// Returns the chance of a difference like this between two equally good models (`McNemar`).
+    pub fn chance(&self) -> f64 {
+        mcnemar(self.broken.len(), self.fixed.len())
+    }
+
+    /// Compares what one message was taken for.
+    fn add(&mut self, change: Change) {
+        let was = change.before.0 == change.expected;
+        let is = change.now.0 == change.expected;
+        self.shared += 1;
+        self.right_before += usize::from(was);
+        self.right_now += usize::from(is);
+        match (was, is) {
+            (false, true) => self.fixed.push(change),
+            (true, false) => self.broken.push(change),
+            (false, false) if change.before.0 != change.now.0 => self.changed.push(change),
+            _ => {}
+        }
+    }
+
+    /// Tells whether the difference is more than chance.
+    fn is_real(&self) -> bool {
+        self.shared > 0 && self.chance() < LEVEL
+    }
+
+    fn is_same(&self) -> bool {
+        self.fixed.is_empty() && self.broken.is_empty() && self.changed.is_empty()
+    }
 }
 
 /// What the comparison comes to.
@@ -130,24 +213,16 @@ impl Verdict {
 pub struct Comparison {
     /// What this run is compared with.
     pub name: String,
-    /// Messages that both runs tested.
-    pub shared: usize,
-    /// How many of them were understood rightly.
-    pub right_before: usize,
-    /// How many are now.
-    pub right_now: usize,
+    /// Intents of the messages that both runs tested.
+    pub intents: Part,
+    /// All entities of a message, of those in which any was wanted or found.
+    pub entities: Part,
+    /// Answers of retrieval intents.
+    pub answers: Part,
     /// Mean F1 over intents of the shared messages, before and now.
     pub macro_f1: (f64, f64),
     /// 95 % interval of the difference of accuracies, by paired bootstrap.
     pub interval: Option<(f64, f64)>,
-    /// Chance of a difference like this between two equally good models (`McNemar`).
-    pub chance: f64,
-    /// Wrong before, right now.
-    pub fixed: Vec<Change>,
-    /// Right before, wrong now.
-    pub broken: Vec<Change>,
-    /// Wrong in another way.
-    pub changed: Vec<Change>,
     /// Messages that only this run tested.
     pub added: usize,
     /// Messages that only the other tested.
@@ -179,9 +254,25 @@ impl Comparison {
         comparison
     }
 
+    /// Returns what messages are understood for, each with its name.
+    pub fn parts(&self) -> [(&'static str, &Part); 3] {
+        [
+            ("intents", &self.intents),
+            ("entities", &self.entities),
+            ("answers", &self.answers),
+        ]
+    }
+
     /// Returns the number of messages and conversations that broke.
     pub fn regressions(&self) -> usize {
-        self.broken.len() + self.stories_broken.len()
+        let parts = self.parts().map(|(_, part)| part.broken.len());
+        parts.iter().sum::<usize>() + self.stories_broken.len()
+    }
+
+    /// Returns the number of messages and conversations that were mended.
+    pub fn mended(&self) -> usize {
+        let parts = self.parts().map(|(_, part)| part.fixed.len());
+        parts.iter().sum::<usize>() + self.stories_fixed.len()
     }
 
     fn messages(&mut self, earlier: &Earlier, nlu: &NluReport, seed: u64) {
@@ -190,7 +281,7 @@ impl Comparison {
             let key = (message.text.as_str(), message.expected.as_str());
             known.entry(key).or_default().push_back(message);
         }
-        let mut pairs: Vec<(bool, bool)> = Vec::new();
+        let mut steps: Vec<f64> = Vec::new();
         let (mut before_labels, mut now_labels) = (Vec::new(), Vec::new());
         for message in &nlu.messages {
             let key = (message.text.as_str(), message.expected.as_str());
@@ -198,35 +289,35 @@ impl Comparison {
                 self.added += 1;
                 continue;
             };
-            let (was, is) = (before.predicted == before.expected, message.is_right());
-            pairs.push((was, is));
+            let was = before.predicted == before.expected;
+            steps.push(f64::from(u8::from(message.is_right())) - f64::from(u8::from(was)));
             before_labels.push((before.expected.as_str(), before.predicted.as_str()));
             now_labels.push((message.expected.as_str(), message.predicted.as_str()));
-            let list = match (was, is) {
-                (false, true) => &mut self.fixed,
-                (true, false) => &mut self.broken,
-                (false, false) if before.predicted != message.predicted => &mut self.changed,
-                _ => continue,
-            };
-            list.push(Change {
+            let change = |expected: &str, before, now| Change {
                 text: message.text.clone(),
-                expected: message.expected.clone(),
-                before: (before.predicted.clone(), before.confidence),
-                now: (message.predicted.clone(), message.confidence),
+                expected: expected.to_owned(),
+                before,
+                now,
                 place: message.place.clone(),
-            });
+            };
+            self.intents.add(change(
+                &message.expected,
+                (before.predicted.clone(), before.confidence),
+                (message.predicted.clone(), Some(message.confidence)),
+            ));
+            if let (Some(was), Some(is)) = (&before.entities, found_entities(message)) {
+                let expected = listed(message, &message.entities);
+                self.entities
+                    .add(change(&expected, (was.clone(), None), (is, None)));
+            }
+            if let (Some(was), Some((expected, is))) = (&before.answer, answer(message)) {
+                self.answers
+                    .add(change(&expected, (was.clone(), None), (is, None)));
+            }
         }
         self.removed = known.values().map(VecDeque::len).sum();
-        self.shared = pairs.len();
-        self.right_before = pairs.iter().filter(|(was, _)| *was).count();
-        self.right_now = pairs.iter().filter(|(_, is)| *is).count();
         let f1 = |labels: &[(&str, &str)]| super::figures::Figures::of(labels).macro_average.f1;
         self.macro_f1 = (f1(&before_labels), f1(&now_labels));
-        self.chance = mcnemar(self.broken.len(), self.fixed.len());
-        let steps: Vec<f64> = pairs
-            .iter()
-            .map(|(was, is)| f64::from(u8::from(*is)) - f64::from(u8::from(*was)))
-            .collect();
         self.interval = significance::bootstrap(steps.len(), ROUNDS, seed, |times| {
             let sum: f64 = steps
                 .iter()
@@ -262,15 +353,17 @@ impl Comparison {
     }
 
     fn judge(&self) -> Verdict {
-        let real = self.shared > 0 && self.chance < LEVEL;
-        if !self.stories_broken.is_empty() || real && self.right_now < self.right_before {
+        let parts = self.parts().map(|(_, part)| part);
+        let fewer = |part: &Part| part.right_now < part.right_before;
+        let worse = |part: &&Part| part.is_real() && fewer(part);
+        if !self.stories_broken.is_empty() || parts.iter().any(worse) {
             return Verdict::Worse;
         }
-        let same = self.fixed.is_empty() && self.broken.is_empty() && self.changed.is_empty();
+        let real = parts.iter().any(|part| part.is_real());
         match (real, self.stories_fixed.is_empty()) {
             (true, _) => Verdict::Better,
-            (false, false) if self.right_now >= self.right_before => Verdict::Better,
-            (false, true) if same => Verdict::Same,
+            (false, false) if !parts.iter().any(|part| fewer(part)) => Verdict::Better,
+            (false, true) if parts.iter().all(|part| part.is_same()) => Verdict::Same,
             _ => Verdict::Unclear,
         }
     }
@@ -279,8 +372,6 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::message::Heard;
-
     fn report(predictions: &[(&str, &str, &str)]) -> TestReport {
         let messages = predictions
             .iter()
@@ -314,14 +405,67 @@ mod tests {
         ]);
         let earlier = Earlier::of("main", before.nlu.as_ref(), None);
         let comparison = Comparison::of(&earlier, &now, 1);
-        assert_eq!((comparison.fixed.len(), comparison.broken.len()), (1, 1));
-        assert_eq!(comparison.changed[0].text, "z");
+        let intents = &comparison.intents;
+        assert_eq!((intents.fixed.len(), intents.broken.len()), (1, 1));
+        assert_eq!(intents.changed[0].text, "z");
         assert_eq!((comparison.added, comparison.removed), (1, 1));
-        assert_eq!(comparison.shared, 3);
+        assert_eq!(intents.shared, 3);
         assert_eq!(comparison.verdict, Verdict::Unclear);
         assert_eq!(comparison.regressions(), 1);
         let same = Comparison::of(&Earlier::of("", now.nlu.as_ref(), None), &now, 1);
         assert_eq!(same.verdict, Verdict::Same);
+    }
+
+    #[test]
+    fn entities_and_answers_are_compared_where_both_runs_have_them() {
+        let mark = |start: usize, end: usize, entity: &str| Mark {
+            start,
+            end,
+            entity: entity.to_owned(),
+            ..Mark::default()
+        };
+        let heard = |found: Vec<Mark>, selected: &str| Heard {
+            text: "from Rome to Oslo".to_owned(),
+            expected: "faq".to_owned(),
+            predicted: "faq".to_owned(),
+            key: Some("hours".to_owned()),
+            selected: Some((selected.to_owned(), 0.9)),
+            entities: vec![mark(5, 9, "city"), mark(13, 17, "city")],
+            found,
+            ..Heard::default()
+        };
+        let run = |heard: Heard| TestReport {
+            nlu: Some(NluReport::of(vec![heard], 1)),
+            ..TestReport::default()
+        };
+        let both = run(heard(
+            vec![mark(13, 17, "city"), mark(5, 9, "city")],
+            "price",
+        ));
+        let one = run(heard(vec![mark(5, 9, "city")], "hours"));
+        let earlier = Earlier::of("", both.nlu.as_ref(), None);
+        assert_eq!(
+            earlier.messages[0].entities.as_deref(),
+            Some("city=Rome@5 city=Oslo@13")
+        );
+        let comparison = Comparison::of(&earlier, &one, 1);
+        let (entities, answers) = (&comparison.entities, &comparison.answers);
+        assert_eq!(entities.broken[0].now.0, "city=Rome@5");
+        assert_eq!(
+            (answers.fixed.len(), answers.fixed[0].before.0.as_str()),
+            (1, "price")
+        );
+        assert_eq!((comparison.regressions(), comparison.mended()), (1, 1));
+        assert_eq!(comparison.intents.right_now, 1);
+        let old = Earlier {
+            messages: vec![EarlierMessage {
+                entities: None,
+                answer: None,
+                ..earlier.messages[0].clone()
+            }],
+            ..earlier
+        };
+        assert_eq!(Comparison::of(&old, &one, 1).entities, Part::default());
     }
 
     #[test]
@@ -344,6 +488,6 @@ mod tests {
         let worse = Comparison::of(&earlier(&many), &few, 1);
         assert_eq!(worse.verdict, Verdict::Worse);
         let (low, high) = worse.interval.unwrap();
-        assert!(low < -0.2 && high < 0.0 && worse.chance < 0.001);
+        assert!(low < -0.2 && high < 0.0 && worse.intents.chance() < 0.001);
     }
 }

@@ -1,8 +1,8 @@
 //! Random forest on sparse rows (Breiman 2001), made for text: tens of thousands of features, few in each row.
 //!
 //! A tree is grown on a bootstrap sample, kept as a weight for each row. A split asks whether a feature is present.
-//! Its candidates are drawn uniformly from the features that occur in a few dozen rows of the node; they are scored
-//! by Gini impurity on at most [`ForestParams::sample`] rows. Leaves keep the distribution of their classes, and a forest's
+//! Its candidates are drawn uniformly from the features that occur in at most [`ForestParams::sample`] rows of the node,
+//! and scored by Gini impurity on these rows. Leaves keep the distribution of their classes, and a forest's
 //! probabilities are the mean over its trees. Every tree has its own seed, so the number of threads changes nothing.
 
 mod paths;
@@ -64,8 +64,10 @@ impl ForestParams {
         self
     }
 
-    /// Sets how many features compete in a split; without a number the square root of the number of features that
-    /// occur in a few dozen rows of the node, at least [`FEWEST_FEATURES`].
+    /// Sets how many features compete in a split. Without a number as many of those that occur in the node as are
+    /// found among the square root of all features drawn at random, and one at least: about what Breiman's
+    /// rule leaves after features that split nothing there. Deep in a tree these are one or two, which keeps trees unlike
+    /// each other.
     #[must_use]
     pub fn max_features(mut self, features: Option<usize>) -> Self {
         self.0.max_features = features;
@@ -86,7 +88,7 @@ impl ForestParams {
         self
     }
 
-    /// Sets on how many rows of a node the candidates are scored at most.
+    /// Sets from how many rows of a node the candidates are drawn, and on how many they are scored, at most.
     #[must_use]
     pub fn sample(mut self, rows: usize) -> Self {
         self.0.sample = rows;
@@ -100,9 +102,6 @@ impl ForestParams {
         self
     }
 }
-
-/// How many features compete in a split at least, unless told otherwise.
-pub const FEWEST_FEATURES: usize = 12;
 
 impl ParamGuard for ForestParams {
     type Checked = ForestValidParams;
@@ -232,9 +231,6 @@ struct Grower<'a> {
 }
 
 const NONE: u32 = u32::MAX;
-
-/// From how many rows of a node the candidates are drawn: a feature that is rarer than that splits off next to nothing.
-const POOL_ROWS: usize = 64;
 
 impl<'a> Grower<'a> {
     fn new(
@@ -426,8 +422,7 @@ impl<'a> Grower<'a> {
             self.seen.fill(0);
             self.seen_in = 1;
         }
-        let step = self.sample.len().div_ceil(POOL_ROWS).max(1);
-        for &row in self.sample.iter().step_by(step) {
+        for &row in &self.sample {
             for &feature in self.rows.row(row as usize).indices {
                 if let Some(place) = self.pool.get_mut(found) {
                     *place = feature;
@@ -438,12 +433,11 @@ impl<'a> Grower<'a> {
             }
         }
         self.pool.truncate(found);
-        let root = self.pool.len().isqrt().max(FEWEST_FEATURES);
-        let wanted = self
-            .params
-            .max_features
-            .unwrap_or(root)
-            .min(self.pool.len());
+        let wanted = self.params.max_features.unwrap_or_else(|| {
+            let expected = self.pool.len() as f32 / (self.rows.cols() as f32).sqrt();
+            expected as usize + usize::from(random.unit() < expected.fract())
+        });
+        let wanted = wanted.max(1).min(self.pool.len());
         for i in 0..wanted {
             let other = i + random.below(self.pool.len() - i);
             self.pool.swap(i, other);

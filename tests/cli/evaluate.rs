@@ -242,6 +242,7 @@ fn what_broke_and_what_was_fixed_is_told_with_its_line() {
                before     now   change
     intents     [share]   [share]   +[share]
     macro F1    [share]   [share]   +[share]
+    entities    [share]   [share]   +[share]
     95 % of the change in accuracy: −[share] … +[share]; chance of as much by luck [share]
     broken 1    "hello"  greet → how_are_you  [share] → [share]  tests/nlu.yml:4
     fixed 1     "tell me a joke"  tell_joke → goodbye  [share] → [share]  tests/nlu.yml:7
@@ -309,6 +310,57 @@ fn a_baseline_stands_in_for_an_old_model() {
         "{}",
         bad.stderr
     );
+}
+
+#[test]
+fn a_lost_entity_is_a_regression() {
+    let project = with_messages();
+    project.run(&["test", "--update-baseline"]);
+    let text = project.read("tests/baseline.txt");
+    assert!(
+        text.contains("  right  choose_size  \"a large one\"  entities \"size=large@2\"\n"),
+        "{text}"
+    );
+    // The model was to find a word that it does not find now.
+    project.replace(
+        "tests/nlu.yml",
+        "a [large](size) one",
+        "a [large](size) [one](size)",
+    );
+    project.replace(
+        "tests/baseline.txt",
+        "size=large@2",
+        "size=large@2 size=one@8",
+    );
+    let broken = project.run(&["test", "nlu", "--baseline", "--max-regressions", "0"]);
+    assert_eq!(broken.code, 1, "{}", broken.stdout);
+    assert!(
+        broken
+            .stdout
+            .contains("number of regressions 1 is above `--max-regressions 0`"),
+        "{}",
+        broken.stdout
+    );
+    assert!(
+        broken.stdout.contains("entities broken 1")
+            && broken
+                .stdout
+                .contains("size=large@2 size=one@8 → size=large@2"),
+        "{}",
+        broken.stdout
+    );
+    for format in ["concise", "markdown", "github"] {
+        let run = project.run(&["test", "nlu", "--baseline", "--format", format]);
+        assert!(run.stdout.contains("broken"), "{format}: {}", run.stdout);
+    }
+    let report = project.run(&["test", "nlu", "--baseline", "--json"]).json();
+    assert_eq!(
+        report["comparison"]["entities"]["broken"][0]["now"]["predicted"],
+        "size=large@2"
+    );
+    project.write("now.json", report.to_string());
+    let same = project.run(&["test", "nlu", "--compare", "now.json", "--json"]);
+    assert_eq!(same.json()["comparison"]["entities"]["shared"], 1);
 }
 
 #[test]

@@ -290,6 +290,10 @@ fn the_json_report_has_every_key_of_schema_1() {
     let message = serde_json::json!({
         "text": "text", "expected": "text", "predicted": "text", "confidence": "share", "file": "text", "line": "count",
     });
+    let mut prediction = message.clone();
+    let map = prediction.as_object_mut().unwrap();
+    map.insert("entities".to_owned(), "any".into());
+    map.insert("answer".to_owned(), "any".into());
     let mut error = message.clone();
     let map = error.as_object_mut().unwrap();
     map.insert(
@@ -317,7 +321,7 @@ fn the_json_report_has_every_key_of_schema_1() {
             "per_intent": {"*": scores},
             "confusions": [{"expected": "text", "predicted": "text", "count": "count"}],
             "errors": [error],
-            "predictions": [message],
+            "predictions": [prediction],
         },
         "entities": {
             "right": "count", "expected": "count",

@@ -89,15 +89,7 @@ pub(super) fn tests(
     }
     if !request.names.is_empty() {
         examples.clear();
-        let wanted: Vec<String> = request
-            .names
-            .iter()
-            .map(|name| name.to_lowercase())
-            .collect();
-        stories.retain(|story| {
-            let name = story.name.to_lowercase();
-            wanted.iter().any(|wanted| name.contains(wanted))
-        });
+        stories.retain(|story| story.is_called(&request.names));
     }
     if let Some(assistant) = project {
         leave_out_template(assistant, &mut stories, examples.is_empty(), context)?;

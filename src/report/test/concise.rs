@@ -42,7 +42,8 @@ pub fn lines(report: &TestReport) -> Vec<String> {
         lines.push(format!("stories {}/{}", stories.passed, stories.total));
     }
     if let Some(comparison) = &report.comparison {
-        for change in &comparison.broken {
+        let parts = comparison.parts();
+        for change in parts.iter().flat_map(|(_, part)| &part.broken) {
             let (file, line) = (&change.place.file, change.place.line);
             lines.push(format!(
                 "{file}:{line}: broken: {} -> {}: {}",
@@ -53,9 +54,12 @@ pub fn lines(report: &TestReport) -> Vec<String> {
             "compared with {}: {}, fixed {} broken {} changed {}",
             comparison.name,
             comparison.verdict.word(),
-            comparison.fixed.len() + comparison.stories_fixed.len(),
+            comparison.mended(),
             comparison.regressions(),
-            comparison.changed.len()
+            parts
+                .iter()
+                .map(|(_, part)| part.changed.len())
+                .sum::<usize>()
         ));
     }
     let word = if report.passed() { "passed" } else { "failed" };

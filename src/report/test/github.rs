@@ -14,19 +14,18 @@ const SHOWN: usize = 10;
 pub fn annotations(report: &TestReport, sources: &Sources) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(comparison) = &report.comparison {
-        for change in comparison.broken.iter().take(SHOWN) {
-            let sure = change
-                .before
-                .1
-                .map(|sure| format!(" {sure:.2}"))
-                .unwrap_or_default();
+        let parts = comparison.parts();
+        let broken = parts.iter().flat_map(|(_, part)| &part.broken);
+        for change in broken.take(SHOWN) {
             lines.push(format!(
                 "::warning file={},line={},title=bot (broken)::{}",
                 property(&change.place.file),
                 change.place.line,
                 data(&format!(
-                    "\"{}\" was understood as {}{sure}, now as {} {:.2}",
-                    change.text, change.before.0, change.now.0, change.now.1
+                    "\"{}\" was understood as {}, now as {}",
+                    change.text,
+                    side(&change.before),
+                    side(&change.now)
                 ))
             ));
         }
@@ -47,6 +46,12 @@ pub fn annotations(report: &TestReport, sources: &Sources) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// Returns what was found, and how surely.
+fn side((found, sure): &(String, Option<f64>)) -> String {
+    let found = if found.is_empty() { "nothing" } else { found };
+    sure.map_or_else(|| found.to_owned(), |sure| format!("{found} {sure:.2}"))
 }
 
 fn data(text: &str) -> String {

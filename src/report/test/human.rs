@@ -9,7 +9,7 @@ use crate::{
     console::{Console, Loudness, Role},
     diagnostic::{Result, count},
     eval::{
-        compare::{Change, Comparison, Verdict},
+        compare::{Change, Comparison, Part, Verdict},
         coverage::Coverage,
         curve::Curve,
         figures::Figures,
@@ -78,19 +78,11 @@ fn figures(console: &mut Console, report: &TestReport) -> Result<()> {
         "", "right", "of", "accuracy", "macro F1", "95 %", "before", "",
     ]);
     let before = report.comparison.as_ref();
-    let share = |right: usize, of: usize| format!("{:.3}", right as f64 / of.max(1) as f64);
     if let Some(nlu) = &report.nlu {
         let (low, high) = nlu.intervals.accuracy;
         let figures = &nlu.intents;
         let (was, arrow) = before
-            .filter(|comparison| comparison.shared > 0)
-            .map(|comparison| {
-                let was = share(comparison.right_before, comparison.shared);
-                (
-                    was,
-                    arrow(console, comparison.right_before, comparison.right_now),
-                )
-            })
+            .map(|comparison| earlier(console, &comparison.intents))
             .unwrap_or_default();
         let dash = if console.ascii() { "-" } else { "–" };
         table.row(vec![
@@ -113,7 +105,12 @@ fn figures(console: &mut Console, report: &TestReport) -> Result<()> {
             ]);
         }
         if let Some(selectors) = &nlu.selectors {
-            table.row(row("answers", selectors));
+            let mut row = row("answers", selectors);
+            if let Some(comparison) = before {
+                let (was, arrow) = earlier(console, &comparison.answers);
+                row.extend([String::new(), was, arrow]);
+            }
+            table.row(row);
         }
     }
     if let Some(stories) = &report.stories {
@@ -153,6 +150,16 @@ fn row(name: &str, figures: &Figures) -> Vec<String> {
         format!("{:.3}", figures.accuracy),
         format!("{:.3}", figures.macro_average.f1),
     ]
+}
+
+/// Returns the share that was right before, and an arrow to what it is now.
+fn earlier(console: &Console, part: &Part) -> (String, String) {
+    if part.shared == 0 {
+        return Default::default();
+    }
+    let was = part.right_before as f64 / part.shared as f64;
+    let arrow = arrow(console, part.right_before, part.right_now);
+    (format!("{was:.3}"), arrow)
 }
 
 fn arrow(console: &Console, was: usize, is: usize) -> String {
@@ -410,34 +417,36 @@ fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
     let signed = |value: f64| format!("{value:+.3}").replace('-', minus);
     let mut table = Table::new(&["", comparison.name.as_str(), "now", "change"]);
     let mut doubt = String::new();
-    if comparison.shared > 0 {
-        let of = comparison.shared as f64;
-        let (was, is) = (
-            comparison.right_before as f64 / of,
-            comparison.right_now as f64 / of,
-        );
+    let mut side_by_side = |what: &str, was: f64, is: f64| {
         table.row(vec![
-            "intents".to_owned(),
+            what.to_owned(),
             format!("{was:.3}"),
             format!("{is:.3}"),
             signed(is - was),
         ]);
-        let (was, is) = comparison.macro_f1;
-        table.row(vec![
-            "macro F1".to_owned(),
-            format!("{was:.3}"),
-            format!("{is:.3}"),
-            signed(is - was),
-        ]);
-        if let Some((low, high)) = comparison.interval {
-            let dots = if console.ascii() { "..." } else { "…" };
-            doubt = format!(
-                "95 % of the change in accuracy: {} {dots} {}; chance of as much by luck {:.3}",
-                signed(low),
-                signed(high),
-                comparison.chance
-            );
+    };
+    for (what, part) in comparison.parts() {
+        if part.shared > 0 {
+            let of = part.shared as f64;
+            let (was, is) = (part.right_before as f64, part.right_now as f64);
+            side_by_side(what, was / of, is / of);
         }
+        if what == "intents" && part.shared > 0 {
+            let (was, is) = comparison.macro_f1;
+            side_by_side("macro F1", was, is);
+        }
+    }
+    if let Some((low, high)) = comparison
+        .interval
+        .filter(|_| comparison.intents.shared > 0)
+    {
+        let dots = if console.ascii() { "..." } else { "…" };
+        doubt = format!(
+            "95 % of the change in accuracy: {} {dots} {}; chance of as much by luck {:.3}",
+            signed(low),
+            signed(high),
+            comparison.intents.chance()
+        );
     }
     if comparison.stories.0 > 0 {
         let (of, was, is) = comparison.stories;
@@ -455,12 +464,18 @@ fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
     if !doubt.is_empty() {
         console.result(doubt)?;
     }
-    for (word, role, changes) in [
-        ("broken", Role::Bad, &comparison.broken),
-        ("fixed", Role::Good, &comparison.fixed),
-        ("changed", Role::Warn, &comparison.changed),
-    ] {
-        listed(console, word, role, changes)?;
+    for (what, part) in comparison.parts() {
+        for (word, role, changes) in [
+            ("broken", Role::Bad, &part.broken),
+            ("fixed", Role::Good, &part.fixed),
+            ("changed", Role::Warn, &part.changed),
+        ] {
+            let word = match what {
+                "intents" => word.to_owned(),
+                what => format!("{what} {word}"),
+            };
+            listed(console, &word, role, changes)?;
+        }
     }
     for (word, role, stories) in [
         ("broken", Role::Bad, &comparison.stories_broken),
@@ -491,24 +506,28 @@ fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
 fn listed(console: &mut Console, word: &str, role: Role, changes: &[Change]) -> Result<()> {
     let arrow = to(console);
     let head = format!("{word} {}", changes.len());
+    let width = (head.len() + 2).max(12);
     for (number, change) in changes.iter().enumerate() {
         if number == LISTED && console.loudness() < Loudness::Verbose {
             let more = changes.len() - LISTED;
-            console.result(format!("            and {more} more, all with `-v`"))?;
+            console.result(format!("{:width$}and {more} more, all with `-v`", ""))?;
             break;
         }
         let head = if number == 0 { head.as_str() } else { "" };
-        let head = console.paint_result(role, &format!("{head:<12}"));
-        let sure = change
-            .before
-            .1
-            .map(|sure| format!("{sure:.2} "))
-            .unwrap_or_default();
+        let head = console.paint_result(role, &format!("{head:<width$}"));
+        let said = |found: &str| if found.is_empty() { "nothing" } else { found }.to_owned();
+        let sure = match (change.before.1, change.now.1) {
+            (Some(was), Some(is)) => format!("  {was:.2} {arrow} {is:.2}"),
+            (None, Some(is)) => format!("  {arrow} {is:.2}"),
+            _ => String::new(),
+        };
         let rest = format!(
-            "  {} {arrow} {}  {sure}{arrow} {:.2}  {}",
-            change.before.0, change.now.0, change.now.1, change.place
+            "  {} {arrow} {}{sure}  {}",
+            said(&change.before.0),
+            said(&change.now.0),
+            change.place
         );
-        let text = fitted(console, &change.text, 14, &rest);
+        let text = fitted(console, &change.text, width + 2, &rest);
         console.result(format!("{head}\"{text}\"{rest}"))?;
     }
     Ok(())

@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::failure::message;
 use crate::eval::{
-    compare::{Change, Comparison, Earlier, EarlierMessage, EarlierStory},
+    compare::{
+        Change, Comparison, Earlier, EarlierMessage, EarlierStory, Part, answer, found_entities,
+    },
     coverage::Coverage,
     curve::{Curve, Point},
     entities::EntityReport,
@@ -118,7 +120,7 @@ fn pair((low, high): (f64, f64)) -> Value {
 fn intents(nlu: &NluReport) -> Value {
     let figures = &nlu.intents;
     let errors: Vec<Value> = nlu.errors().map(error).collect();
-    let predictions: Vec<Value> = nlu.messages.iter().map(heard).collect();
+    let predictions: Vec<Value> = nlu.messages.iter().map(prediction).collect();
     let reliability: Vec<Value> = nlu
         .reliability
         .iter()
@@ -158,6 +160,17 @@ pub(super) fn heard(message: &Heard) -> Value {
         "text": message.text, "expected": message.expected, "predicted": message.predicted,
         "confidence": rounded(message.confidence), "file": message.place.file, "line": message.place.line,
     })
+}
+
+/// Returns what `--compare` reads of one message.
+fn prediction(message: &Heard) -> Value {
+    let mut value = heard(message);
+    if let Value::Object(map) = &mut value {
+        map.insert("entities".to_owned(), json!(found_entities(message)));
+        let selected = answer(message).map(|(_, selected)| selected);
+        map.insert("answer".to_owned(), json!(selected));
+    }
+    value
 }
 
 fn error(message: &Heard) -> Value {
@@ -314,7 +327,7 @@ fn compared(comparison: &Comparison) -> Value {
                 json!({
                     "text": change.text, "expected": change.expected,
                     "before": {"predicted": change.before.0, "confidence": change.before.1.map(rounded)},
-                    "now": {"predicted": change.now.0, "confidence": rounded(change.now.1)},
+                    "now": {"predicted": change.now.0, "confidence": change.now.1.map(rounded)},
                     "file": change.place.file, "line": change.place.line,
                 })
             })
@@ -326,15 +339,25 @@ fn compared(comparison: &Comparison) -> Value {
             .map(|(name, place)| json!({"story": name, "file": place.file, "line": place.line}))
             .collect()
     };
+    let part = |part: &Part| {
+        json!({
+            "shared": part.shared, "right_before": part.right_before, "right_now": part.right_now,
+            "chance": rounded(part.chance()), "fixed": changes(&part.fixed), "broken": changes(&part.broken),
+            "changed": changes(&part.changed),
+        })
+    };
+    let mut messages = part(&comparison.intents);
+    if let Value::Object(map) = &mut messages {
+        let (before, now) = comparison.macro_f1;
+        map.insert("macro_f1_before".to_owned(), rounded(before).into());
+        map.insert("macro_f1_now".to_owned(), rounded(now).into());
+        map.insert("interval".to_owned(), json!(comparison.interval.map(pair)));
+        map.insert("added".to_owned(), comparison.added.into());
+        map.insert("removed".to_owned(), comparison.removed.into());
+    }
     json!({
         "with": comparison.name, "verdict": comparison.verdict.word(),
-        "messages": {
-            "shared": comparison.shared, "right_before": comparison.right_before, "right_now": comparison.right_now,
-            "macro_f1_before": rounded(comparison.macro_f1.0), "macro_f1_now": rounded(comparison.macro_f1.1),
-            "interval": comparison.interval.map(pair), "chance": rounded(comparison.chance),
-            "fixed": changes(&comparison.fixed), "broken": changes(&comparison.broken),
-            "changed": changes(&comparison.changed), "added": comparison.added, "removed": comparison.removed,
-        },
+        "messages": messages, "entities": part(&comparison.entities), "answers": part(&comparison.answers),
         "stories": {
             "shared": comparison.stories.0, "passed_before": comparison.stories.1,
             "passed_now": comparison.stories.2, "fixed": stories(&comparison.stories_fixed),
@@ -383,6 +406,8 @@ pub fn read(name: &str, value: &Value) -> Option<Earlier> {
                 expected: text(one, "expected")?,
                 predicted: text(one, "predicted")?,
                 confidence: one.get("confidence").and_then(Value::as_f64),
+                entities: text(one, "entities"),
+                answer: text(one, "answer"),
             })
         })
         .collect();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{failure::message, verdict};
 use crate::diagnostic::count;
 use crate::eval::{
-    compare::{Change, Comparison},
+    compare::{Change, Comparison, Part},
     figures::Figures,
     run::TestReport,
 };
@@ -85,65 +85,59 @@ fn figures(out: &mut String, report: &TestReport) {
         out,
         "| | right | of | accuracy | macro F1 | 95 % |{head}\n|---|---:|---:|---:|---:|---|{rule}"
     );
-    let mut row = |name: &str, figures: &Figures, interval: &str, before: &str| {
+    let mut row = |name: &str, (right, of): (usize, usize), figures: String, before: String| {
         let before = if has_before {
             format!(" {before} |")
         } else {
             String::new()
         };
-        let _ = writeln!(
-            out,
-            "| {name} | {} | {} | {:.3} | {:.3} | {interval} |{before}",
-            figures.right, figures.examples, figures.accuracy, figures.macro_average.f1
-        );
+        let _ = writeln!(out, "| {name} | {right} | {of} | {figures} |{before}");
+    };
+    let share = |part: Option<&Part>| {
+        let part = part.filter(|part| part.shared > 0);
+        part.map(|part| format!("{:.3}", part.right_before as f64 / part.shared as f64))
+            .unwrap_or_default()
     };
     let comparison = report.comparison.as_ref();
     if let Some(nlu) = &report.nlu {
         let (low, high) = nlu.intervals.accuracy;
-        let before = comparison
-            .filter(|c| c.shared > 0)
-            .map(|c| format!("{:.3}", c.right_before as f64 / c.shared as f64))
-            .unwrap_or_default();
+        let own = |figures: &Figures, interval: &str| {
+            let macro_f1 = figures.macro_average.f1;
+            format!("{:.3} | {macro_f1:.3} | {interval}", figures.accuracy)
+        };
         row(
             "intents",
-            &nlu.intents,
-            &format!("{low:.3} – {high:.3}"),
-            &before,
+            (nlu.intents.right, nlu.intents.examples),
+            own(&nlu.intents, &format!("{low:.3} – {high:.3}")),
+            share(comparison.map(|comparison| &comparison.intents)),
         );
         if let Some(selectors) = &nlu.selectors {
-            row("answers", selectors, "", "");
+            row(
+                "answers",
+                (selectors.right, selectors.examples),
+                own(selectors, ""),
+                share(comparison.map(|comparison| &comparison.answers)),
+            );
         }
         if let Some(entities) = &nlu.entities {
-            let figures = Figures {
-                right: entities.right,
-                examples: entities.expected,
-                accuracy: entities.micro.recall,
-                macro_average: entities.macro_average,
-                ..Figures::default()
-            };
-            row("entities", &figures, "", "");
+            let (recall, macro_f1) = (entities.micro.recall, entities.macro_average.f1);
+            row(
+                "entities",
+                (entities.right, entities.expected),
+                format!("{recall:.3} | {macro_f1:.3} | "),
+                String::new(),
+            );
         }
     }
     if let Some(stories) = &report.stories {
-        let figures = Figures {
-            right: stories.passed,
-            examples: stories.total,
-            accuracy: stories.accuracy(),
-            ..Figures::default()
-        };
         let before = comparison
-            .filter(|c| c.stories.0 > 0)
-            .map(|c| format!("{}/{}", c.stories.1, c.stories.0))
-            .unwrap_or_default();
-        let before = if has_before {
-            format!(" {before} |")
-        } else {
-            String::new()
-        };
-        let _ = writeln!(
-            out,
-            "| stories | {} | {} | {:.3} | | |{before}",
-            figures.right, figures.examples, figures.accuracy
+            .filter(|comparison| comparison.stories.0 > 0)
+            .map(|comparison| format!("{}/{}", comparison.stories.1, comparison.stories.0));
+        row(
+            "stories",
+            (stories.passed, stories.total),
+            format!("{:.3} | |", stories.accuracy()),
+            before.unwrap_or_default(),
         );
     }
 }
@@ -154,7 +148,7 @@ fn compared(out: &mut String, comparison: &Comparison) {
         "\nCompared with `{}`: **{}** (chance of as much by luck {:.3})",
         comparison.name,
         comparison.verdict.word(),
-        comparison.chance
+        comparison.intents.chance()
     );
     for (word, stories) in [
         ("broken", &comparison.stories_broken),
@@ -164,9 +158,19 @@ fn compared(out: &mut String, comparison: &Comparison) {
             let _ = writeln!(out, "\n- {word} story {} `{place}`", text(name));
         }
     }
-    changes(out, "broken", &comparison.broken);
-    changes(out, "fixed", &comparison.fixed);
-    changes(out, "changed", &comparison.changed);
+    for (what, part) in comparison.parts() {
+        for (word, all) in [
+            ("broken", &part.broken),
+            ("fixed", &part.fixed),
+            ("changed", &part.changed),
+        ] {
+            let word = match what {
+                "intents" => word.to_owned(),
+                what => format!("{what} {word}"),
+            };
+            changes(out, &word, all);
+        }
+    }
 }
 
 fn changes(out: &mut String, word: &str, changes: &[Change]) {
@@ -179,19 +183,17 @@ fn changes(out: &mut String, word: &str, changes: &[Change]) {
         changes.len()
     );
     for change in changes.iter().take(ROWS) {
-        let sure = change
-            .before
-            .1
-            .map(|sure| format!(" {sure:.2}"))
-            .unwrap_or_default();
+        let side = |(found, sure): &(String, Option<f64>)| {
+            let sure = sure.map(|sure| format!(" {sure:.2}")).unwrap_or_default();
+            format!("{}{sure}", text(found))
+        };
         let _ = writeln!(
             out,
-            "| {} | {} | {}{sure} | {} {:.2} | `{}` |",
+            "| {} | {} | {} | {} | `{}` |",
             text(&change.text),
             text(&change.expected),
-            text(&change.before.0),
-            text(&change.now.0),
-            change.now.1,
+            side(&change.before),
+            side(&change.now),
             change.place
         );
     }
