@@ -15,12 +15,12 @@ fn a_watched_test_answers_to_changes_and_keys() {
     pty.expect("a all · q quit");
     pty.expect("9 conversations");
     // A test file that is new is tested alone.
-    project.write("tests/extra.yml", STORY);
-    pty.expect("Changed: tests/extra.yml");
+    project.write("tests/test_extra.yml", STORY);
+    pty.expect("Changed: tests/test_extra.yml");
     pty.expect(": 1 conversation\n");
     pty.send(b"a");
     pty.expect("10 conversations");
-    project.write("tests/extra.yml", STORY.replace("i_am_a_bot", "joke"));
+    project.write("tests/test_extra.yml", STORY.replace("i_am_a_bot", "joke"));
     pty.expect("One more");
     pty.expect("Failed in");
     pty.send(b"q");

@@ -268,6 +268,7 @@ impl From<Arguments> for Request {
             out: arguments.out,
             force: arguments.force,
             watch: arguments.watch,
+            partial: false,
         }
     }
 }

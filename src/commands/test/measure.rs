@@ -78,7 +78,7 @@ pub(super) fn tests(
         context.console.message(format!("warning: {note}"));
     }
     let coverage = project
-        .filter(|_| request.names.is_empty())
+        .filter(|_| request.names.is_empty() && !request.partial)
         .and_then(|assistant| {
             let stories = stories.as_ref()?;
             let intents: BTreeSet<String> = messages

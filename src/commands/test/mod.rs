@@ -81,6 +81,8 @@ pub struct Request {
     pub force: bool,
     /// Test again whatever a change touches.
     pub watch: bool,
+    /// What is tested is a part of what there is: what no test touches is no news.
+    pub partial: bool,
 }
 
 impl Request {

@@ -105,6 +105,7 @@ fn round(request: &Request, paths: &Paths, touched: &Touched, context: &mut Cont
     }
     let mut part = Request {
         watch: false,
+        partial: matches!(touched, Touched::Tests(_)),
         ..request.clone()
     };
     if let Touched::Tests(files) = touched
@@ -155,7 +156,8 @@ fn wait(
         }
         match receiver.recv_timeout(TOGETHER) {
             Ok(Ok(event)) if !matches!(event.kind, notify::EventKind::Access(_)) => {
-                changed.extend(event.paths.into_iter().filter(|path| matters(path)));
+                let paths = event.paths.iter().filter(|path| matters(path));
+                changed.extend(paths.map(|path| from(&context.folder, path)));
             }
             Ok(_) => {}
             Err(RecvTimeoutError::Timeout) if changed.is_empty() => {}
@@ -163,6 +165,12 @@ fn wait(
             Err(RecvTimeoutError::Disconnected) => return None,
         }
     }
+}
+
+/// Returns a path as people name it who are in that folder.
+fn from(folder: &Path, path: &Path) -> PathBuf {
+    let inside = path.strip_prefix(folder).unwrap_or(path);
+    inside.components().collect()
 }
 
 /// Tells whether a file is one that people write: no temporary and no hidden ones.
