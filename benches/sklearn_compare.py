@@ -110,7 +110,7 @@ def scikit_learn(train, test):
     plain = [(TfidfVectorizer(), 1.0)]
     full = [
         (TfidfVectorizer(analyzer=word_pad12, sublinear_tf=True), 1.0),
-        (TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True), 0.7),
+        (TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True), 1.5),
     ]
 
     def stack(blocks):

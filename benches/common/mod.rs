@@ -180,7 +180,7 @@ impl Block {
 /// The features that scikit-learn makes by default.
 pub(crate) const PLAIN: &[(Block, f32)] = &[(Block::PlainWords, 1.0)];
 /// The features that the program makes by default.
-pub(crate) const DEFAULT: &[(Block, f32)] = &[(Block::FullWords, 1.0), (Block::Characters, 0.7)];
+pub(crate) const DEFAULT: &[(Block, f32)] = &[(Block::FullWords, 1.0), (Block::Characters, 1.5)];
 
 /// Learned blocks of features.
 pub(crate) struct Features {

@@ -193,11 +193,16 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
-fn a_text_of_a_megabyte_is_read() {
+fn a_text_of_a_megabyte_is_read_and_explained() {
     let long = "hello there, when are you open 7 ".repeat(1 << 15);
     // One classifier with every featurizer, one featurizer with every classifier.
     for components in pipelines().iter().step_by(8).chain(&pipelines()[..8]) {
-        check(&parse(&fit(components, EXAMPLES), &long), components);
+        let pipeline = fit(components, EXAMPLES);
+        check(&parse(&pipeline, &long), components);
+        if let Some(why) = pipeline.explain(&long) {
+            assert_eq!(why.words.len(), 7 << 15, "{components:?}");
+            assert_eq!(why.words.last().unwrap().end, long.len() - 1);
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Why a message got its intent and not the next best: the model's own numbers, word by word.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use super::Pipeline;
 use crate::text::{
-    Span, characters,
+    CharacterCounter, Span,
     ngram::{Scratch, WordRule, is_ideograph, word_ngrams},
     whitespace_tokens,
 };
@@ -79,23 +81,21 @@ impl Pipeline {
             };
             let share = weights.get(at).copied().unwrap_or_default()
                 / times.get(column).copied().unwrap_or(1.0);
-            let touched: Vec<usize> = (0..words.len())
-                .filter(|i| words[*i].overlaps(*span))
-                .collect();
+            let touched = touched(&words, *span);
             if touched.is_empty() {
                 others += share;
             }
-            for i in &touched {
-                if let Some(slot) = shares.get_mut(*i) {
-                    *slot += share / touched.len() as f64;
-                }
+            let part = share / touched.len().max(1) as f64;
+            for slot in shares.get_mut(touched).unwrap_or_default() {
+                *slot += part;
             }
         }
+        let mut counter = CharacterCounter::new(text);
         let words: Vec<WordShare> = words
             .into_iter()
             .zip(shares)
             .map(|(span, share)| {
-                let (start, end) = characters(text, span);
+                let (start, end) = counter.of(span);
                 WordShare {
                     word: span.of(text).to_owned(),
                     start,
@@ -114,6 +114,13 @@ impl Pipeline {
             sum,
         })
     }
+}
+
+/// Returns which words, given in the order of the text, share a byte with a span.
+fn touched(words: &[Span], span: Span) -> Range<usize> {
+    let from = words.partition_point(|word| word.end <= span.start);
+    let rest = words.get(from..).unwrap_or_default();
+    from..from + rest.partition_point(|word| word.start < span.end)
 }
 
 /// Returns the words of a text that shares are told of; where no blanks stand between words, each sign by itself.
