@@ -16,6 +16,10 @@ use crate::{
 
 /// Something that an action does.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an action has a few effects, and messages are most of them"
+)]
 pub(super) enum Effect {
     /// Something happens.
     Event(EventKind),

@@ -38,10 +38,6 @@ pub type ParseData = Arc<Parse>;
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most events of a conversation are the large ones"
-)]
 pub enum EventKind {
     /// The user said something.
     User {
