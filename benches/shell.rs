@@ -74,6 +74,7 @@ fn main() {
         keys: Keymap::default(),
         watch: false,
         review: None,
+        zone: jiff::tz::TimeZone::UTC,
     };
     let mut session = Session::new(workbench, options, (120, 36), Arc::new(|| 0.0));
     session.settle();

@@ -64,7 +64,8 @@ fn a_correction_is_one_line_and_changes_past_turns() {
             after.contains("1 of 1 turn changed · tests 16/16"),
             "{after}"
         );
-        assert!(after.contains("Δ was "), "{after}");
+        assert!(after.contains("Δ  return_item "), "{after}");
+        assert!(after.contains("   (was utter_"), "{after}");
         assert!(after.contains("utter_ask_return_reason"), "{after}");
         // The same once more is refused, with the place.
         press(session, KeyCode::F(4));
@@ -108,7 +109,7 @@ fn new_intents_and_entities_come_from_the_popups() {
         type_text(session, "do you deliver to Norway");
         press(session, KeyCode::F(2));
         type_text(session, "deliver_abroad");
-        assert!(shown(session).contains("+ new: deliver_abroad"));
+        assert!(shown(session).contains("+ new intent: deliver_abroad"));
         press(session, KeyCode::Enter);
         assert!(
             read(folder, "data/nlu.yml").contains(
@@ -365,6 +366,7 @@ fn a_file_that_is_saved_in_an_editor_is_learnt_and_a_broken_one_is_told() {
         keys: Keymap::default(),
         watch: true,
         review: None,
+        zone: jiff::tz::TimeZone::UTC,
     };
     let mut session = Session::new(trained(folder.path()), options, SIZE, Arc::new(|| 0.0));
     let path = folder.path().join("data/nlu.yml");
@@ -421,6 +423,7 @@ fn real_messages_are_looked_through_the_least_certain_first() {
         keys: Keymap::default(),
         watch: false,
         review: Some(review),
+        zone: jiff::tz::TimeZone::UTC,
     };
     let mut session = Session::new(workbench, options, SIZE, Arc::new(|| 0.0));
     session.settle();
@@ -432,10 +435,25 @@ fn real_messages_are_looked_through_the_least_certain_first() {
     type_text(&mut session, "return_i");
     press(&mut session, KeyCode::Enter);
     assert_eq!(
+        read(folder.path(), "data/nlu.yml"),
+        before,
+        "nothing is written before the diff was seen"
+    );
+    // What is not written is not lost by leaving.
+    press(&mut session, KeyCode::Char('q'));
+    assert!(shown(&session).contains("1 not written yet"));
+    press(&mut session, KeyCode::Char('w'));
+    assert!(shown(&session).contains("1 message of the review"));
+    press(&mut session, KeyCode::Enter);
+    assert_eq!(
         added(&before, &read(folder.path(), "data/nlu.yml")),
         [format!("    - {UNKNOWN}")]
     );
-    assert!(shown(&session).contains("looked at"), "{}", shown(&session));
+    assert!(
+        shown(&session).contains("0 to write"),
+        "{}",
+        shown(&session)
+    );
     press(&mut session, KeyCode::Char('q'));
     assert!(
         shown(&session).contains("The conversation starts"),
@@ -518,6 +536,73 @@ fn models_stories_and_messages_that_are_not_there_are_told() {
     );
 }
 
+#[test]
+fn a_list_is_looked_through_line_by_line_too() {
+    let folder = tempfile::tempdir().unwrap();
+    drop::<Workbench>(trained(folder.path()));
+    let before = read(folder.path(), "data/nlu.yml");
+    let lines = format!("hello there\n{UNKNOWN}\nwhat a lovely day on mars\n");
+    fs::write(folder.path().join("said.txt"), lines).unwrap();
+    let run = common::run(
+        common::bot()
+            .args(["shell", "--plain", "--json", "--review", "said.txt"])
+            .current_dir(folder.path()),
+        b"",
+    );
+    let texts: Vec<String> = run
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|json| json["text"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(texts.len(), 3);
+    // A slip, then a correction, a new intent, a known message, the change, and then a conversation.
+    let mut input = String::from("retrun_item\n");
+    for text in &texts {
+        input += match text.as_str() {
+            UNKNOWN => "return_item\n",
+            "hello there" => "\n",
+            _ => "new weather\n",
+        };
+    }
+    input += "w\nq\nwhat a lovely day on mars\n";
+    let run = common::run(
+        common::bot()
+            .args(["shell", "--plain", "--review", "said.txt"])
+            .current_dir(folder.path()),
+        input.as_bytes(),
+    );
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("there is no intent `retrun_item`"),
+        "{}",
+        run.stderr
+    );
+    let after = added(&before, &read(folder.path(), "data/nlu.yml"));
+    let after = after.join("\n");
+    assert!(after.contains(&format!("    - {UNKNOWN}")), "{after}");
+    assert!(
+        after.contains("- intent: weather\n  examples: |\n    - what a lovely day on mars"),
+        "{after}"
+    );
+    assert!(
+        run.stdout.contains(&format!(" of 3: {UNKNOWN}")),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains(&format!("+    - {UNKNOWN}")),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stderr.contains("left out: \"hello there\""),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("retrained in"), "{}", run.stderr);
+}
+
 /// A server that never answers holds up the turn, and nothing else.
 #[cfg(unix)]
 #[test]
@@ -550,7 +635,7 @@ fn the_screen_stays_alive_while_an_action_server_does_not_answer() {
     let mut pty = Pty::start(env!("CARGO_BIN_EXE_bot"), &["shell"], folder.path(), &[]);
     pty.expect("Message");
     pty.send(b"/greet\r");
-    pty.expect("waiting for an answer");
+    pty.expect("waiting for action_slow");
     // What is typed meanwhile is understood as ever.
     pty.send(b"see you");
     pty.expect("why bye, not greet");
@@ -587,12 +672,12 @@ fn the_loop_that_matters_in_a_real_terminal() {
     pty.send(b"\x1bOQ");
     pty.expect("Correct intent");
     pty.send(b"return_i");
-    pty.expect("+    - can somebody");
+    pty.expect("\u{2502}     - can somebody");
     pty.send(b"\r");
     pty.expect("1 of 1 turn changed");
     pty.expect("tests 16/16");
     pty.send(b":save story picked up at home\r");
-    pty.expect("+- story: picked up");
+    pty.expect("\u{2502} - story: picked up");
     pty.send(b"\r");
     pty.expect("test_stories.yml");
     pty.send(&[4]);

@@ -15,8 +15,11 @@ use bot::{
     tui::{Flow, Keymap, Options, Session, Theme},
     workbench::{Project, Workbench},
 };
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use ratatui::{Terminal, backend::TestBackend};
+use unicode_width::UnicodeWidthStr;
 
 /// Writes the template `support` into a folder and trains it.
 pub(crate) fn trained(folder: &Path) -> Workbench {
@@ -95,7 +98,14 @@ pub(crate) fn screen(session: &Session, width: u16, height: u16) -> String {
     let buffer = terminal.backend().buffer();
     let mut text = String::new();
     for y in 0..height {
-        let line: String = (0..width).map(|x| buffer[(x, y)].symbol()).collect();
+        let mut line = String::new();
+        let mut x = 0;
+        while x < width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            // A wide letter covers the cell behind it.
+            x += u16::try_from(symbol.width()).unwrap().max(1);
+        }
         text.push_str(line.trim_end());
         text.push('\n');
     }
@@ -126,6 +136,7 @@ pub(crate) fn session(workbench: Workbench, size: (u16, u16), theme: Theme) -> S
         keys: Keymap::default(),
         watch: false,
         review: None,
+        zone: jiff::tz::TimeZone::UTC,
     };
     let mut session = Session::new(workbench, options, size, Arc::new(|| 0.0));
     session.settle();
@@ -255,7 +266,7 @@ fn commands_popups_and_completion_answer() {
         );
         key(session, KeyCode::Esc, KeyModifiers::NONE);
         type_text(session, "/gre");
-        assert!(screen(session, 80, 24).contains("Tab /greet"));
+        assert!(screen(session, 80, 24).contains("  /greet  intent"));
         key(session, KeyCode::Tab, KeyModifiers::NONE);
         assert_eq!(session.text(), "/greet");
     });
@@ -285,49 +296,176 @@ fn earlier_messages_come_back_and_a_paste_never_sends() {
     });
 }
 
+/// What people may write: wide, combined, from right to left, joined, with escapes of terminals.
+const FOREIGN: &[&str] = &[
+    "你好世界，我想退款",
+    "e\u{301}te\u{301} n\u{303}",
+    "مرحبا بالعالم",
+    "שלום עולם",
+    "ทดสอบภาษาไทย",
+    "👩‍👩‍👧 🇳🇴 👍🏽",
+    "\u{1b}[31mred\u{7}",
+    "tab\there\u{200b}\u{feff}",
+];
+
 #[test]
-fn wide_and_combining_characters_stay_in_their_panes() {
-    with_session((60, 20), THEME, |session| {
-        send(
-            session,
-            "ทดสอบ 你好世界 مرحبا e\u{301}e\u{301} 👩‍👩‍👧 \u{1b}[31mred",
-        );
-        let shown = screen(session, 60, 20);
-        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+fn columns_stand_whatever_is_written() {
+    for (width, height) in [(120, 36), (80, 24), (60, 20)] {
+        with_session((width, height), THEME, |session| {
+            let plain = columns(session, width, height);
+            for text in FOREIGN {
+                send(session, text);
+                assert!(!screen(session, width, height).contains('\u{1b}'), "{text}");
+                assert_eq!(columns(session, width, height), plain, "{text}");
+                type_text(session, text);
+                assert_eq!(columns(session, width, height), plain, "{text}");
+                // In a window, too.
+                press(session, KeyCode::F(2));
+                type_text(session, "退款");
+                screen(session, width, height);
+                press(session, KeyCode::Esc);
+                key(session, KeyCode::Char('c'), KeyModifiers::CONTROL);
+            }
+        });
+    }
+}
+
+/// Returns where the borders of panes stand: those of the chat, the message line and what is beside them.
+fn columns(session: &Session, width: u16, height: u16) -> Vec<(u16, u16)> {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| session.draw(frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let all = (1..height - 1).flat_map(|y| (0..width).map(move |x| (x, y)));
+    let is_border = |(x, y): &(u16, u16)| "│┃╭╮╰╯┏┓┗┛".contains(buffer[(*x, *y)].symbol());
+    all.filter(is_border).collect()
+}
+
+/// Returns where the cursor of the terminal is put.
+fn cursor(session: &Session, width: u16, height: u16) -> (u16, u16) {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| session.draw(frame)).unwrap();
+    let at = ratatui::backend::Backend::get_cursor_position(terminal.backend_mut()).unwrap();
+    (at.x, at.y)
+}
+
+#[test]
+fn the_cursor_follows_the_letters_that_are_drawn() {
+    with_session((80, 24), THEME, |session| {
+        let (left, row) = cursor(session, 80, 24);
+        for text in FOREIGN
+            .iter()
+            .filter(|text| !text.contains(char::is_control))
+        {
+            type_text(session, text);
+            let drawn = u16::try_from(text.width()).unwrap();
+            assert_eq!(cursor(session, 80, 24), (left + drawn, row), "{text}");
+            key(session, KeyCode::Char('a'), KeyModifiers::CONTROL);
+            assert_eq!(cursor(session, 80, 24), (left, row), "{text}");
+            key(session, KeyCode::Char('c'), KeyModifiers::CONTROL);
+        }
+        // A line longer than the pane moves under the cursor.
+        type_text(session, &"word ".repeat(40));
+        let (x, y) = cursor(session, 80, 24);
+        assert!(y == row && x > left && x < 45, "{x} {y}");
     });
 }
 
-proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig { cases: 12, ..Default::default() })]
+/// Something that a person may do.
+fn event(kind: u8, code: u8, modifier: u8, (width, height): (u16, u16)) -> Event {
+    let modifiers = [
+        KeyModifiers::NONE,
+        KeyModifiers::ALT,
+        KeyModifiers::CONTROL,
+        KeyModifiers::SHIFT,
+    ];
+    let modifiers = modifiers[usize::from(modifier) % 4];
+    let mouse = |kind| {
+        Event::Mouse(MouseEvent {
+            kind,
+            column: u16::from(code) * 7 % width.max(1),
+            row: u16::from(modifier) * 5 % height.max(1),
+            modifiers: KeyModifiers::NONE,
+        })
+    };
+    match kind {
+        0 => mouse(MouseEventKind::Down(MouseButton::Left)),
+        1 => mouse(MouseEventKind::ScrollUp),
+        2 => mouse(MouseEventKind::ScrollDown),
+        3 => Event::Resize(u16::from(code) * 5 % 150, u16::from(modifier) * 7 % 50),
+        4 => Event::Paste(FOREIGN[usize::from(code) % FOREIGN.len()].to_owned()),
+        5 => Event::Paste(":why\r\n/greet\n".to_owned()),
+        _ => {
+            let code = match code {
+                0 => KeyCode::Enter,
+                1 => KeyCode::Tab,
+                2 => KeyCode::BackTab,
+                3 => KeyCode::Esc,
+                4 => KeyCode::Up,
+                5 => KeyCode::Down,
+                6 => KeyCode::PageUp,
+                7 => KeyCode::PageDown,
+                8 => KeyCode::Backspace,
+                9..=17 => KeyCode::F(code - 8),
+                18 => KeyCode::Left,
+                19 => KeyCode::Home,
+                20 => KeyCode::Delete,
+                21 => KeyCode::Right,
+                22 => KeyCode::End,
+                n => KeyCode::Char(
+                    [
+                        '/', ':', 'a', 'p', 'u', ' ', '1', '{', 'é', 'r', 'y', 'k', '你',
+                    ][usize::from(n) % 13],
+                ),
+            };
+            Event::Key(KeyEvent::new(code, modifiers))
+        }
+    }
+}
 
-    /// No sequence of keys panics, at any size.
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 16, ..Default::default() })]
+
+    /// No sequence of keys, pastes, clicks and sizes panics.
     #[test]
-    fn any_keys_at_any_size_are_survived(
-        codes in proptest::collection::vec((0..24u8, 0..4u8), 0..60),
+    fn anything_at_any_size_is_survived(
+        events in proptest::collection::vec((0..24u8, 0..40u8, 0..12u8), 0..60),
         width in 1..140u16,
         height in 1..50u16,
     ) {
         with_session((width, height), THEME, |session| {
-            for (code, modifier) in codes {
-                let modifiers = [KeyModifiers::NONE, KeyModifiers::ALT, KeyModifiers::CONTROL, KeyModifiers::SHIFT];
-                let code = match code {
-                    0 => KeyCode::Enter,
-                    1 => KeyCode::Tab,
-                    2 => KeyCode::BackTab,
-                    3 => KeyCode::Esc,
-                    4 => KeyCode::Up,
-                    5 => KeyCode::Down,
-                    6 => KeyCode::PageUp,
-                    7 => KeyCode::PageDown,
-                    8 => KeyCode::Backspace,
-                    9 => KeyCode::F(1),
-                    10 => KeyCode::Left,
-                    11 => KeyCode::Home,
-                    12 => KeyCode::Delete,
-                    n => KeyCode::Char(['/', ':', 'a', 'b', 'u', ' ', '1', '{', 'é'][usize::from(n) % 9]),
-                };
-                key(session, code, modifiers[usize::from(modifier) % 4]);
+            for (kind, code, modifier) in events {
+                session.input(event(kind, code, modifier, (width, height)));
+                session.settle();
                 screen(session, width, height);
+            }
+        });
+    }
+
+    /// What is typed stays, whatever is looked at meanwhile.
+    #[test]
+    fn what_is_typed_stays(
+        events in proptest::collection::vec((0..20u8, 0..24u8, 0..12u8), 0..40),
+        text in "[a-zé你]{1,12}( [a-z]{1,8}){0,4}",
+    ) {
+        with_session((100, 30), THEME, |session| {
+            send(session, "hello there");
+            type_text(session, &text);
+            for (kind, code, modifier) in events {
+                let happened = event(kind, code, modifier, (100, 30));
+                let harmless = match &happened {
+                    Event::Paste(_) => false,
+                    // Sending, recalling and editing are there to change it.
+                    Event::Key(key) => !matches!(
+                        key.code,
+                        KeyCode::Enter | KeyCode::Up | KeyCode::Down | KeyCode::Backspace | KeyCode::Delete | KeyCode::Char(_)
+                    ),
+                    _ => true,
+                };
+                if harmless {
+                    session.input(happened);
+                    session.settle();
+                    assert_eq!(session.text(), text);
+                }
             }
         });
     }
@@ -352,6 +490,8 @@ pub(crate) mod terminal {
         master: Box<dyn MasterPty + Send>,
         writer: Box<dyn Write + Send>,
         parser: Arc<Mutex<vt100::Parser>>,
+        /// Every byte that the program has written.
+        written: Arc<Mutex<Vec<u8>>>,
     }
 
     const SIZE: PtySize = PtySize {
@@ -382,9 +522,12 @@ pub(crate) mod terminal {
             let parser = Arc::new(Mutex::new(vt100::Parser::new(SIZE.rows, SIZE.cols, 1000)));
             let mut reader = pair.master.try_clone_reader().unwrap();
             let shared = Arc::clone(&parser);
+            let written = Arc::new(Mutex::new(Vec::new()));
+            let log = Arc::clone(&written);
             std::thread::spawn(move || {
                 let mut bytes = [0; 4096];
                 while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                    log.lock().unwrap().extend_from_slice(&bytes[..n]);
                     shared.lock().unwrap().process(&bytes[..n]);
                 }
             });
@@ -394,11 +537,75 @@ pub(crate) mod terminal {
                 master: pair.master,
                 writer,
                 parser,
+                written,
             }
         }
 
         pub(crate) fn screen(&self) -> String {
             self.parser.lock().unwrap().screen().contents()
+        }
+
+        /// Tells whether the program has written these bytes.
+        pub(crate) fn has_written(&self, bytes: &[u8]) -> bool {
+            let written = self.written.lock().unwrap();
+            written.windows(bytes.len()).any(|window| window == bytes)
+        }
+
+        /// Returns row and column of the cursor.
+        pub(crate) fn cursor(&self) -> (u16, u16) {
+            self.parser.lock().unwrap().screen().cursor_position()
+        }
+
+        /// Sends a signal to the program.
+        pub(crate) fn signal(&self, name: &str) {
+            let process = self.child.process_id().unwrap().to_string();
+            let sent = std::process::Command::new("kill")
+                .args([name, &process])
+                .status();
+            assert!(sent.unwrap().success());
+        }
+
+        /// Tells whether the program stands still, as after Ctrl-Z.
+        pub(crate) fn is_stopped(&self) -> bool {
+            let process = self.child.process_id().unwrap().to_string();
+            let told = std::process::Command::new("ps")
+                .args(["-o", "stat=", "-p", &process])
+                .output()
+                .unwrap();
+            String::from_utf8_lossy(&told.stdout)
+                .trim()
+                .starts_with('T')
+        }
+
+        /// Waits until something is so.
+        pub(crate) fn until(&self, what: &str, is: impl Fn(&Self) -> bool) {
+            let start = Instant::now();
+            while !is(self) {
+                assert!(
+                    start.elapsed() < Duration::from_secs(20),
+                    "not {what}:\n{}",
+                    self.screen()
+                );
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+
+        /// Checks that the terminal is as a shell expects it: what programs draw, and how it reads.
+        pub(crate) fn is_given_back(&self) -> bool {
+            let parser = self.parser.lock().unwrap();
+            let screen = parser.screen();
+            let drawn = !screen.alternate_screen()
+                && !screen.hide_cursor()
+                && !screen.bracketed_paste()
+                && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None;
+            // Line by line, not key by key.
+            drawn && self.reads_lines()
+        }
+
+        fn reads_lines(&self) -> bool {
+            let modes = self.master.get_termios().unwrap();
+            let modes = format!("{:?}", modes.local_flags);
+            modes.contains("ICANON")
         }
 
         /// Waits until the screen holds a text.
@@ -477,17 +684,12 @@ pub(crate) mod terminal {
 
     #[test]
     fn a_killed_shell_gives_the_terminal_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let pty = shell(folder.path());
-        let process = pty.child.process_id().unwrap().to_string();
-        assert!(
-            std::process::Command::new("kill")
-                .args(["-TERM", &process])
-                .status()
-                .unwrap()
-                .success()
-        );
-        assert_eq!(pty.end(), 130);
+        for signal in ["-TERM", "-HUP", "-INT"] {
+            let folder = tempfile::tempdir().unwrap();
+            let pty = shell(folder.path());
+            pty.signal(signal);
+            assert_eq!(pty.end(), 130, "{signal}");
+        }
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub struct Runner {
     folder: PathBuf,
     describe: fn(&Domain) -> Json,
     /// The domain of a model as action servers read it: made once for each model.
-    described: Option<(Arc<Model>, Json)>,
+    described: Option<(Arc<Model>, Arc<Json>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -150,6 +150,24 @@ impl Runner {
         }
     }
 
+    /// Returns who is asked to run an action; nobody where that is known without asking.
+    pub fn asks(&self, action: &str) -> Option<String> {
+        let peer = |server: &Server| server.peer.to_string();
+        let words = || self.nlg.as_ref()?.as_ref().ok().map(peer);
+        if action.starts_with("utter_") {
+            return words();
+        }
+        match (self.stubs.get(action), &self.server) {
+            (Some(StubKind::Fixed { .. }), _) => words(),
+            (Some(StubKind::Http(stub)), _) => {
+                Some(format!("the service at {}", http::authority(&stub.url)))
+            }
+            (Some(StubKind::Program { .. }), _) => Some("the program of actions.yml".to_owned()),
+            (None, Some(Ok(server))) => Some(peer(&server.server)),
+            (None, _) => None,
+        }
+    }
+
     fn try_run(
         &mut self,
         request: &ActionRequest,
@@ -166,7 +184,7 @@ impl Runner {
         let answer = if let Some(kind) = self.stubs.get(action).cloned() {
             let http = self.http.clone()?;
             let folder = self.folder.clone();
-            let domain = || self.domain(conversation).clone();
+            let domain = || (*self.domain(conversation)).clone();
             Some(stubs::run(
                 action,
                 &kind,
@@ -224,7 +242,7 @@ impl Runner {
         };
         let mut send = |with_domain: bool| {
             let domain = with_domain.then(|| self.domain(conversation));
-            let body = request::body(action, conversation, domain);
+            let body = request::body(action, conversation, domain.as_deref());
             server.post(&body)
         };
         let mut answer = send(wants_domain)?;
@@ -275,17 +293,17 @@ impl Runner {
         }
     }
 
-    fn domain(&mut self, conversation: &Conversation) -> &Json {
+    fn domain(&mut self, conversation: &Conversation) -> Arc<Json> {
         let model = conversation.model();
-        let same = |known: &(Arc<Model>, Json)| Arc::ptr_eq(&known.0, model);
+        let same = |known: &(Arc<Model>, Arc<Json>)| Arc::ptr_eq(&known.0, model);
         if !self.described.as_ref().is_some_and(same) {
             self.described = None;
         }
         let describe = self.describe;
         let (_, domain) = self
             .described
-            .get_or_insert_with(|| (Arc::clone(model), describe(&model.domain)));
-        domain
+            .get_or_insert_with(|| (Arc::clone(model), Arc::new(describe(&model.domain))));
+        Arc::clone(domain)
     }
 }
 

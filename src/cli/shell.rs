@@ -43,7 +43,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TURN", requires = "replay")]
     to: Option<usize>,
     /// Messages to look through, least certain first: text, csv, JSON lines or trackers
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["plain", "replay"])]
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     review: Option<PathBuf>,
     /// Do not learn from the project's files as soon as they change
     #[arg(long)]

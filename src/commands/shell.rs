@@ -57,6 +57,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         duckling_url(&paths),
     )?;
     workbench.run_actions(runner(&paths, request.endpoints.as_deref(), context)?);
+    workbench.stop_with(Arc::clone(&context.stop));
     workbench.choose(&request.sender);
     if request.nlu {
         workbench.only_understand();
@@ -89,38 +90,56 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     }
     let json = matches!(context.format, Format::Json | Format::JsonLines);
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let review = match &request.review {
+        Some(file) => Some(Review::read(file, workbench.model())?),
+        None => None,
+    };
     if request.plain || json || !terminal {
-        return lines(&mut workbench, json, context);
+        return lines(&mut workbench, review, json, context);
     }
-    on_screen(request, workbench, context)
+    on_screen(request, workbench, review, context)
 }
 
 /// Talks in lines of text.
-fn lines(workbench: &mut Workbench, json: bool, context: &mut Context) -> Result<ExitStatus> {
+fn lines(
+    workbench: &mut Workbench,
+    review: Option<Review>,
+    json: bool,
+    context: &mut Context,
+) -> Result<ExitStatus> {
     let options = plain::Options {
         json,
         interactive: io::stdin().is_terminal() && !json,
     };
     let stop = Arc::clone(&context.stop);
+    let stopped = move || stop.load(Ordering::Relaxed);
+    let mut input = context.input();
+    let console = &mut context.console;
+    if let Some(review) = review {
+        plain::review(
+            review, workbench, &mut input, console, options, &now, &stopped,
+        )?;
+    }
     plain::run(
         workbench,
-        &mut context.input(),
-        &mut context.console,
+        &mut input,
+        console,
         options,
         &now,
         &TimeZone::system(),
-        &move || stop.load(Ordering::Relaxed),
+        &stopped,
     )?;
     context.check_stop()?;
     Ok(ExitStatus::Success)
 }
 
 /// Talks on the screen.
-fn on_screen(request: &Request, workbench: Workbench, context: &mut Context) -> Result<ExitStatus> {
-    let review = match &request.review {
-        Some(file) => Some(Review::read(file, workbench.model())?),
-        None => None,
-    };
+fn on_screen(
+    request: &Request,
+    workbench: Workbench,
+    review: Option<Review>,
+    context: &mut Context,
+) -> Result<ExitStatus> {
     let (keys, wrong) = keys();
     for why in wrong {
         context
@@ -135,6 +154,7 @@ fn on_screen(request: &Request, workbench: Workbench, context: &mut Context) -> 
         keys,
         watch: request.watch,
         review,
+        zone: TimeZone::system(),
     };
     let cannot = |error: io::Error| {
         Error::cannot(
@@ -164,8 +184,19 @@ fn on_screen(request: &Request, workbench: Workbench, context: &mut Context) -> 
             count(workbench.turns().len(), "turn"),
             files::show(workbench.path())
         ));
-        for (what, in_files) in workbench.changed() {
+        let changed = workbench.changed();
+        for (what, in_files) in &changed {
             context.console.say(format!("changed: {what}: {in_files}"));
+        }
+        if changed.is_empty() {
+            context.console.say("no file was changed");
+        }
+        if workbench.project().is_some() && !workbench.turns().is_empty() {
+            context.console.say(if workbench.is_saved() {
+                "the conversation is among the tests"
+            } else {
+                "the conversation was not saved: `:save story` adds it to the tests"
+            });
         }
     } else {
         context
@@ -205,8 +236,8 @@ fn keys() -> (tui::Keymap, Vec<String>) {
     }
 }
 
-/// Opens a file of the project in the person's editor.
-fn edit(root: &Path, place: &Place) {
+/// Opens a file of the project in the person's editor; returns why it could not.
+fn edit(root: &Path, place: &Place) -> Option<String> {
     let environment = Environment::of_process();
     let chosen = ["VISUAL", "EDITOR"]
         .iter()
@@ -214,10 +245,12 @@ fn edit(root: &Path, place: &Place) {
     let mut words = chosen.unwrap_or("vi").split_whitespace();
     let program = words.next().unwrap_or("vi");
     let file = root.join(&place.file);
-    // `+LINE` is known by the editors of the terminal. One that is not there is no reason to leave.
-    let _ = process::Command::new(program)
+    // `+LINE` is known by the editors of the terminal.
+    let ran = process::Command::new(program)
         .args(words)
         .arg(format!("+{}", place.line))
         .arg(&file)
         .status();
+    ran.err()
+        .map(|error| format!("{program} cannot be started ($EDITOR): {error}"))
 }

@@ -1,5 +1,7 @@
 //! The terminal as a screen: raw mode, alternate screen, events, and the way back on every exit path.
 
+#[cfg(unix)]
+use std::sync::{Arc, LazyLock};
 use std::{
     io::{self, Stdout, Write},
     panic,
@@ -16,9 +18,38 @@ use crossterm::{
         Event, KeyEventKind,
     },
     execute,
-    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+    terminal::{
+        Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+        enable_raw_mode,
+    },
 };
 use ratatui::{Frame, Terminal, backend::CrosstermBackend};
+
+/// What signals have asked for, and whom they are for.
+#[cfg(unix)]
+struct Signals {
+    /// To stop, as after `kill -TSTP`.
+    stop: Arc<AtomicBool>,
+    /// To draw anew, as after `kill -CONT`.
+    go_on: Arc<AtomicBool>,
+    /// Somebody else has the terminal: whoever stops that one stops us with it.
+    lent: Arc<AtomicBool>,
+}
+
+#[cfg(unix)]
+static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
+    use signal_hook::{consts, flag};
+    let signals = Signals {
+        stop: Arc::default(),
+        go_on: Arc::default(),
+        lent: Arc::default(),
+    };
+    // Where signals cannot be heard, the terminal stays as it is.
+    let _ = flag::register_conditional_default(consts::SIGTSTP, Arc::clone(&signals.lent));
+    let _ = flag::register(consts::SIGTSTP, Arc::clone(&signals.stop));
+    let _ = flag::register(consts::SIGCONT, Arc::clone(&signals.go_on));
+    signals
+});
 
 /// Whether the terminal is in our hands at this moment.
 static OPEN: AtomicBool = AtomicBool::new(false);
@@ -40,6 +71,8 @@ impl Screen {
                 before(info);
             }));
         });
+        #[cfg(unix)]
+        LazyLock::force(&SIGNALS);
         enter(mouse)?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
         if terminal.is_err() {
@@ -54,6 +87,14 @@ impl Screen {
     /// Draws a frame.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         self.terminal.draw(draw).map(|_| ())
+    }
+
+    /// Forgets what the terminal shows, so that the next frame is drawn whole.
+    pub fn clear(&mut self) -> io::Result<()> {
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        // That of ratatui asks the terminal where the cursor is, and not every terminal answers.
+        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
     }
 
     /// Returns columns and rows.
@@ -78,11 +119,14 @@ impl Screen {
     }
 
     /// Lends the terminal to something else, such as an editor, and takes it again afterwards.
-    pub fn lend(&mut self, work: impl FnOnce()) -> io::Result<()> {
+    pub fn lend<T>(&mut self, work: impl FnOnce() -> T) -> io::Result<T> {
         restore();
-        work();
+        lent(true);
+        let done = work();
+        lent(false);
         enter(self.mouse)?;
-        self.terminal.clear()
+        self.clear()?;
+        Ok(done)
     }
 
     /// Puts a text on the clipboard, if the terminal lets that be done (OSC 52).
@@ -99,7 +143,29 @@ impl Screen {
         restore();
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         enter(self.mouse)?;
-        self.terminal.clear()
+        self.clear()
+    }
+
+    /// Does what signals have asked for since: stops, or draws everything anew; tells whether there was anything.
+    #[cfg(unix)]
+    pub fn heed_signals(&mut self) -> io::Result<bool> {
+        let heard = |asked: &AtomicBool| asked.swap(false, Ordering::SeqCst);
+        let (stop, go_on) = (heard(&SIGNALS.stop), heard(&SIGNALS.go_on));
+        if stop {
+            self.suspend()?;
+        } else if go_on {
+            // Whoever stopped us may have left the terminal otherwise.
+            enter(self.mouse)?;
+            self.clear()?;
+        }
+        Ok(stop || go_on)
+    }
+
+    /// Such signals are a thing of Unix.
+    #[cfg(not(unix))]
+    pub fn heed_signals(&mut self) -> io::Result<bool> {
+        let _ = self.mouse;
+        Ok(false)
     }
 
     /// Suspending is a thing of Unix shells.
@@ -119,6 +185,18 @@ impl Drop for Screen {
 /// Tells whether the terminal is in our hands.
 pub fn is_open() -> bool {
     OPEN.load(Ordering::SeqCst)
+}
+
+/// Notes that somebody else has the terminal, or has it no more.
+fn lent(yes: bool) {
+    #[cfg(unix)]
+    {
+        SIGNALS.lent.store(yes, Ordering::SeqCst);
+        // What came meanwhile was for others.
+        SIGNALS.stop.store(false, Ordering::SeqCst);
+    }
+    #[cfg(not(unix))]
+    let _ = yes;
 }
 
 fn enter(mouse: bool) -> io::Result<()> {

@@ -1,6 +1,10 @@
 //! A conversation as lines of text or JSON: for scripts, pipes and screen readers.
 
+mod review;
+
 use std::io::BufRead;
+
+pub use review::review;
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -12,7 +16,7 @@ use crate::{
     data::Parse,
     diagnostic::{Diagnostic, Error, Result},
     dialogue::{Prediction, Tracker},
-    workbench::{Answer, Command, Input, Record, Workbench, read_input, reason, show},
+    workbench::{Answer, Command, Input, Record, Workbench, clash, read_input, reason, show},
 };
 
 /// How to hold the conversation.
@@ -22,6 +26,50 @@ pub struct Options {
     pub json: bool,
     /// Also say on stderr how each message was understood, and ask for the next: a person is typing.
     pub interactive: bool,
+}
+
+/// A line of the input.
+enum Read {
+    Line(String),
+    /// There is none any more, or the process is to end.
+    End,
+}
+
+fn read_line(input: &mut dyn BufRead, stopped: &dyn Fn() -> bool) -> Result<Read> {
+    let mut line = Vec::new();
+    let read = input.read_until(b'\n', &mut line).map_err(|error| {
+        Error::cannot(Diagnostic::error(
+            "shell::stdin",
+            format!("stdin cannot be read: {error}"),
+        ))
+    })?;
+    if read == 0 || stopped() {
+        return Ok(Read::End);
+    }
+    Ok(Read::Line(String::from_utf8_lossy(&line).into_owned()))
+}
+
+/// Learns anew where an answer asks for it.
+fn learn(
+    answer: Answer,
+    workbench: &mut Workbench,
+    console: &mut Console,
+    options: Options,
+    now: f64,
+) -> Answer {
+    match answer {
+        Answer::Written {
+            text,
+            retrain: true,
+        } => {
+            if !options.json {
+                console.say(text);
+            }
+            workbench.run(&Command::Train, now)
+        }
+        Answer::Written { text, .. } => Answer::Changed(text),
+        other => other,
+    }
 }
 
 /// Answers line by line until the input ends or the person leaves. Reminders whose time has come are let come before each
@@ -35,21 +83,14 @@ pub fn run(
     zone: &TimeZone,
     stopped: &dyn Fn() -> bool,
 ) -> Result<()> {
-    let mut line = Vec::new();
+    let mut told_clash = false;
     loop {
         if options.interactive {
             console.say("you:");
         }
-        line.clear();
-        let read = input.read_until(b'\n', &mut line).map_err(|error| {
-            Error::cannot(Diagnostic::error(
-                "shell::stdin",
-                format!("stdin cannot be read: {error}"),
-            ))
-        })?;
-        if read == 0 || stopped() {
+        let Read::Line(text) = read_line(input, stopped)? else {
             return Ok(());
-        }
+        };
         for (sender, record) in workbench.remind(now(), zone) {
             if options.json {
                 let turn = turn_json(&record, workbench.conversation(&sender));
@@ -58,7 +99,6 @@ pub fn run(
                 print_turn(console, &record, options.interactive)?;
             }
         }
-        let text = String::from_utf8_lossy(&line);
         if options.json && text.trim_start().starts_with('{') {
             let answer = match message(&text, workbench.sender()) {
                 Ok(message) => {
@@ -71,6 +111,12 @@ pub fn run(
             console.result(answer.to_string())?;
             console.flush()?;
             continue;
+        }
+        if let Some(told) =
+            clash(&text, workbench.domain()).filter(|_| options.interactive && !told_clash)
+        {
+            told_clash = true;
+            console.say(told);
         }
         let Input::Command(command) = read_input(&text, workbench.domain()) else {
             continue;
@@ -89,19 +135,7 @@ pub fn run(
             }
             other => other,
         };
-        let answer = match answer {
-            Answer::Written {
-                text,
-                retrain: true,
-            } => {
-                if !options.json {
-                    console.say(text);
-                }
-                workbench.run(&Command::Train, now())
-            }
-            Answer::Written { text, .. } => Answer::Changed(text),
-            other => other,
-        };
+        let answer = learn(answer, workbench, console, options, now());
         match answer {
             Answer::Turn(record) if options.json => {
                 let conversation = workbench.conversation(workbench.sender());
@@ -115,10 +149,10 @@ pub fn run(
             Answer::Choices(_, names) => console.result(names.join("\n"))?,
             // What only a screen asks for, and what was dealt with above.
             Answer::Plan(_) | Answer::Foreseen(..) | Answer::Written { .. } => {}
-            Answer::Text(text) | Answer::Changed(text) if options.json => {
+            Answer::Text(_, text) | Answer::Changed(text) if options.json => {
                 console.result(json!({"command": name(&command), "text": text}).to_string())?;
             }
-            Answer::Text(text) => console.result(text)?,
+            Answer::Text(_, text) => console.result(text)?,
             Answer::Changed(text) => console.say(text),
             Answer::Refused(why) if options.json => {
                 console.result(json!({"command": name(&command), "error": why}).to_string())?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use ratatui_textarea::TextArea;
 
@@ -9,11 +10,12 @@ use super::{
     keymap::Keymap,
     layout::{Pane, Tier},
     popup::Popup,
+    reviewing::Reviewing,
     theme::Theme,
 };
 use crate::{
     data::Domain,
-    workbench::{Preview, Record, Review, State},
+    workbench::{Command, Input, Preview, Record, State, read_input},
 };
 
 /// Everything that is on the screen, and what it needs to change.
@@ -21,6 +23,8 @@ use crate::{
 pub struct App {
     pub(super) theme: Theme,
     pub(super) keys: Keymap,
+    /// Times are shown as they are there.
+    pub(super) zone: TimeZone,
     pub(super) size: Rect,
     /// What the workbench has told last.
     pub(super) state: State,
@@ -45,17 +49,21 @@ pub struct App {
     pub(super) overlay: bool,
     /// Popups, the topmost last.
     pub(super) popups: Vec<Popup>,
+    /// Whether it was told that a name is both an intent and a command.
+    pub(super) told_clash: bool,
     /// A word about what just happened.
     pub(super) status: String,
     /// Ctrl-C was pressed on an empty line: once more leaves.
     pub(super) leaving: bool,
     pub(super) completions: Vec<String>,
+    /// The one of them that is chosen, if any is yet.
+    pub(super) completing: Option<usize>,
     /// How the model stands to the files.
     pub(super) health: Health,
-    /// Whether the bot has not answered yet.
-    pub(super) waiting: bool,
-    /// Messages to look through, and which of them is looked at.
-    pub(super) review: Option<(Review, usize)>,
+    /// What has not been answered for a while.
+    pub(super) waiting: Option<Waiting>,
+    /// Messages to look through.
+    pub(super) review: Option<Reviewing>,
 }
 
 /// How the model stands to the files.
@@ -67,6 +75,17 @@ pub(super) enum Health {
     Training,
     /// They have mistakes.
     Broken,
+}
+
+/// A command that is not answered yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Waiting {
+    /// The message, if it is one.
+    pub(super) text: Option<String>,
+    /// The custom action that is run for it, and by whom.
+    pub(super) call: Option<(String, String)>,
+    /// Whole seconds since it was sent.
+    pub(super) seconds: u64,
 }
 
 /// An intent with its bar.
@@ -113,10 +132,11 @@ impl Tab {
 
 impl App {
     /// Makes the state for a conversation that may have begun already.
-    pub fn new(state: State, theme: Theme, keys: Keymap) -> Self {
+    pub fn new(state: State, theme: Theme, keys: Keymap, zone: TimeZone) -> Self {
         Self {
             theme,
             keys,
+            zone,
             size: Rect::default(),
             state,
             message: new_message(""),
@@ -132,11 +152,13 @@ impl App {
             memory: Tab::Slots,
             overlay: false,
             popups: Vec::new(),
+            told_clash: false,
             status: String::new(),
             leaving: false,
             completions: Vec::new(),
+            completing: None,
             health: Health::Fresh,
-            waiting: false,
+            waiting: None,
             review: None,
         }
     }
@@ -159,10 +181,25 @@ impl App {
     /// Returns the text whose meaning is shown: what is typed, or the message that is looked at.
     pub(super) fn live_text(&self) -> String {
         let typed = self.text();
+        // A command is no message, and half a name no intent.
+        match read_input(&typed, self.domain()) {
+            Input::Command(Command::Say(said)) => {
+                let name = said
+                    .strip_prefix('/')
+                    .map(|rest| rest.split(['{', '@']).next().unwrap_or_default().trim());
+                let is_known = |name: &str| self.domain().has_intent(name);
+                if !typed.starts_with("//") && name.is_some_and(|name| !is_known(name)) {
+                    return String::new();
+                }
+            }
+            Input::Command(_) => return String::new(),
+            Input::Nothing => {}
+        }
         match &self.review {
-            Some((review, at)) if typed.is_empty() => review
+            Some(review) if typed.is_empty() => review
+                .list
                 .items
-                .get(*at)
+                .get(review.at)
                 .map_or(typed, |item| item.text.clone()),
             _ => typed,
         }
@@ -171,6 +208,12 @@ impl App {
     /// Puts a text into the message line, cursor at its end.
     pub(super) fn set_text(&mut self, text: &str) {
         self.message = new_message(text);
+    }
+
+    /// Tells whether a custom action is waited for.
+    pub(super) fn is_calling(&self) -> bool {
+        let waiting = self.waiting.as_ref();
+        waiting.is_some_and(|waiting| waiting.call.is_some())
     }
 
     /// Returns how far a pane is scrolled.
@@ -186,8 +229,9 @@ impl App {
 
     /// Returns the text that corrections are about: of a review, of what is typed, of the chosen turn, of the last one.
     pub(super) fn subject(&self) -> Option<String> {
-        if let Some((review, at)) = &self.review {
-            return review.items.get(*at).map(|item| item.text.clone());
+        if let Some(review) = &self.review {
+            let item = review.list.items.get(review.at);
+            return item.map(|item| item.text.clone());
         }
         let typed = self.text();
         let typed = typed.trim();
@@ -233,7 +277,7 @@ impl App {
                 Pane::Memory,
             ],
             Tier::Medium => &[Pane::Message, Pane::Chat, Pane::Intents, Pane::Inspector],
-            Tier::Small | Tier::None => &[Pane::Message, Pane::Chat],
+            Tier::Small | Tier::None => &[Pane::Message, Pane::Inspector, Pane::Chat],
         }
     }
 }

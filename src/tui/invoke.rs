@@ -5,6 +5,7 @@ use super::{
     keymap::OWN,
     layout::Pane,
     popup::{Entry, Marker, Picker, Popup, Purpose},
+    reviewing,
     update::Effect,
 };
 use crate::{
@@ -57,7 +58,7 @@ pub(super) fn invoke(app: &mut App, name: &str) -> Vec<Effect> {
             // These need words of their own.
             app.focus = Pane::Message;
             app.set_text(&format!(":{name} "));
-            return super::update::edited(app);
+            return super::typing::edited(app);
         }
         _ => {
             let found = COMMANDS.iter().find(|info| info.name == name);
@@ -90,14 +91,13 @@ pub(super) fn correct(app: &mut App, chosen: Option<&str>) -> Vec<Effect> {
         no_subject(app);
         return Vec::new();
     };
-    let at_once = app.review.is_some();
     let parse = understood(app, &text);
     let entries = intents(app, &parse);
     let wanted = chosen
         .and_then(|name| entries.iter().position(|entry| entry.name == name))
         // The predicted one is most likely not the one that is wanted.
         .unwrap_or_else(|| usize::from(entries.len() > 1));
-    let mut picker = Picker::new(Purpose::Intent { text, at_once }, entries);
+    let mut picker = Picker::new(Purpose::Intent { text }, entries);
     picker.at = wanted;
     open(app, Popup::Pick(picker))
 }
@@ -155,11 +155,10 @@ pub(super) fn right(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let correction = Correction::Intent { text, intent };
-    vec![Effect::Run(if app.review.is_some() {
-        Command::Keep(correction)
-    } else {
-        Command::Plan(correction)
-    })]
+    if app.review.is_some() {
+        return reviewing::decide(app, correction);
+    }
+    vec![Effect::Run(Command::Plan(correction))]
 }
 
 /// Returns every command, its key, and why it can do nothing now.
@@ -171,14 +170,10 @@ fn palette(app: &App) -> Popup {
     let own = OWN.iter().map(|(name, _, help)| (*name, *help, None));
     let entries = commands.chain(own).map(|(name, help, grey)| {
         let key = app.keys.shown(name);
-        let key = if key.is_empty() {
-            String::new()
-        } else {
-            format!("{key}  ")
-        };
+        let why = grey.as_deref().unwrap_or(help);
         Entry {
             name: name.to_owned(),
-            note: format!("{key}{}", grey.as_deref().unwrap_or(help)),
+            note: format!("{key:<7}{why}"),
             grey,
         }
     });
@@ -251,10 +246,10 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
 pub(super) fn help(app: &App) -> Popup {
     let here = match app.focus {
         Pane::Message => {
-            "Enter send · Alt-Enter new line · ↑ ↓ earlier messages · Tab completes after / and :\nAlt-1 … Alt-9 choose a button"
+            "Enter send · Alt-Enter or Ctrl-J new line · ↑ ↓ earlier messages · Tab completes after / and :\nAlt-1 … Alt-9 choose a button · Ctrl-A E K U W Y as in readline · Ctrl-L draws anew"
         }
         Pane::Chat => {
-            "↑ ↓ choose a turn · Enter goes back to it · F2 corrects it · y copies it · PgUp PgDn scroll"
+            "↑ ↓ choose a turn · Enter goes back to it · F2 corrects it · y copies it · 1 … 9 choose a button · PgUp PgDn scroll"
         }
         Pane::Inspector => "1 2 3 4 5 tabs · y copies · PgUp PgDn scroll",
         Pane::Memory => "1 2 3 tabs · y copies · PgUp PgDn scroll",
@@ -282,6 +277,7 @@ pub(super) fn help(app: &App) -> Popup {
         text.replace('·', "-")
             .replace('↑', "Up")
             .replace('↓', "Down")
+            .replace('…', "...")
     } else {
         text
     };

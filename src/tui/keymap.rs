@@ -131,6 +131,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_default_is_a_key_that_terminals_keep_for_themselves() {
+        // Windows Terminal, GNOME Terminal, tmux, GNU screen; flow control of serial lines.
+        let kept = [
+            "Alt-Enter",
+            "Alt-F4",
+            "F10",
+            "F11",
+            "Ctrl-V",
+            "Ctrl-B",
+            "Ctrl-A",
+            "Ctrl-S",
+            "Ctrl-Q",
+            "Ctrl-M",
+            "Ctrl-I",
+            "Ctrl-J",
+            "Ctrl-H",
+        ];
+        for Binding {
+            shown, modifiers, ..
+        } in &Keymap::default().bindings
+        {
+            assert!(!kept.contains(&shown.as_str()), "{shown}");
+            assert!(
+                !modifiers.contains(KeyModifiers::CONTROL | KeyModifiers::ALT),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
     fn a_persons_keys_take_the_place_of_ours() {
         let key = |code, modifiers| KeyEvent::new(code, modifiers);
         let ours = Keymap::default();

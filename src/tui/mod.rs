@@ -9,33 +9,41 @@ mod invoke;
 mod keymap;
 mod layout;
 mod mouse;
+mod news;
 mod popup;
 mod previewer;
 mod reviewing;
+#[cfg(test)]
+mod tests;
 mod theme;
+mod typing;
 mod update;
 mod view;
 
 use std::{
+    collections::VecDeque,
     io,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use crossterm::event::Event as Input;
+use jiff::tz::TimeZone;
 use ratatui::Frame;
 
 pub use app::App;
 pub use keymap::Keymap;
 pub use theme::Theme;
 
+use app::Waiting;
 use previewer::Previewer;
+use reviewing::Reviewing;
 use update::{Effect, Event, update};
 
 use crate::{
     console::screen::Screen,
     diagnostic::Place,
-    workbench::{Engine, News, Review, Workbench},
+    workbench::{Command, Engine, News, Review, Workbench},
 };
 
 /// How long the loop waits before it looks whether it was asked to stop.
@@ -56,6 +64,8 @@ pub enum Flow {
     Open(Place),
     /// A text is to be put on the clipboard.
     Copy(String),
+    /// The terminal shows something else by now: all is to be drawn anew.
+    Redraw,
     /// The person leaves.
     Quit,
 }
@@ -71,6 +81,16 @@ pub struct Options {
     pub watch: bool,
     /// Messages to look through.
     pub review: Option<Review>,
+    /// Times are shown as they are there.
+    pub zone: TimeZone,
+}
+
+/// A command that is not answered yet.
+struct Asked {
+    /// Since when it is waited for.
+    since: Instant,
+    /// The message, if it is one.
+    text: Option<String>,
 }
 
 /// The shell without a terminal: inputs go in, frames come out.
@@ -78,8 +98,8 @@ pub struct Session {
     app: App,
     engine: Engine,
     previewer: Previewer,
-    /// Since when a command has not been answered.
-    asked: Option<Instant>,
+    /// Commands that are not answered yet, the oldest first.
+    asked: VecDeque<Asked>,
 }
 
 impl Session {
@@ -90,13 +110,13 @@ impl Session {
         size: (u16, u16),
         now: Arc<dyn Fn() -> f64 + Send + Sync>,
     ) -> Self {
-        let mut app = App::new(workbench.state(), options.theme, options.keys);
-        app.review = options.review.map(|review| (review, 0));
+        let mut app = App::new(workbench.state(), options.theme, options.keys, options.zone);
+        app.review = options.review.map(Reviewing::new);
         let mut session = Self {
             app,
             engine: Engine::start(workbench, now, options.watch),
             previewer: Previewer::default(),
-            asked: None,
+            asked: VecDeque::new(),
         };
         session.handle(Event::Resized(size.0, size.1));
         session.handle(Event::Started);
@@ -128,9 +148,10 @@ impl Session {
                 return (true, flow);
             }
         }
-        if self.asked.is_some_and(|since| since.elapsed() > SLOW) && !self.app.waiting {
+        let waiting = self.waiting();
+        if waiting != self.app.waiting {
             any = true;
-            self.handle(Event::Waiting);
+            self.handle(Event::Waiting(waiting));
         }
         (any, Flow::Continue)
     }
@@ -163,9 +184,28 @@ impl Session {
         self.engine.is_busy() || self.previewer.is_busy()
     }
 
+    /// Returns what has not been answered for a while: a command, or an action that a reminder runs.
+    fn waiting(&self) -> Option<Waiting> {
+        let asked = self.asked.front();
+        let call = self.engine.call();
+        let since = [
+            asked.map(|asked| asked.since),
+            call.as_ref().map(|call| call.since),
+        ];
+        let time = since.into_iter().flatten().min()?.elapsed();
+        (time > SLOW).then(|| Waiting {
+            text: asked.and_then(|asked| asked.text.clone()),
+            call: call.map(|call| (call.action, call.whom)),
+            seconds: time.as_secs(),
+        })
+    }
+
     fn hear(&mut self, news: News) -> Flow {
         if matches!(news, News::Answer(_)) {
-            self.asked = None;
+            self.asked.pop_front();
+            if let Some(next) = self.asked.front_mut() {
+                next.since = Instant::now();
+            }
         }
         self.handle(Event::News(news))
     }
@@ -198,13 +238,23 @@ impl Session {
                         }
                     }
                     Effect::Run(command) => {
-                        self.asked.get_or_insert_with(Instant::now);
+                        // Learning is told in the title, however long it takes.
+                        if command != Command::Train {
+                            let text = match &command {
+                                Command::Say(text) | Command::SayAs(text, _) => Some(text.clone()),
+                                _ => None,
+                            };
+                            let since = Instant::now();
+                            self.asked.push_back(Asked { since, text });
+                        }
                         self.engine.run(command);
                     }
                     Effect::Cancel => self.engine.cancel(),
+                    Effect::GiveUp => self.engine.give_up(),
                     Effect::Open(place) => flow = Flow::Open(place),
                     Effect::Copy(text) => flow = Flow::Copy(text),
                     Effect::Suspend => flow = Flow::Suspend,
+                    Effect::Redraw => flow = Flow::Redraw,
                     Effect::Quit => return Flow::Quit,
                 }
             }
@@ -214,17 +264,17 @@ impl Session {
 }
 
 /// Runs the shell on a screen until the person leaves, or `stopped` says that the process was asked to end. `edit` opens a
-/// file in the person's editor.
+/// file in the person's editor, and tells why it could not.
 pub fn run(
     mut session: Session,
     screen: &mut Screen,
     stopped: &dyn Fn() -> bool,
-    edit: &dyn Fn(&Place),
+    edit: &dyn Fn(&Place) -> Option<String>,
 ) -> io::Result<Session> {
     let mut is_old = true;
     loop {
         let (any, mut flow) = session.catch_up();
-        is_old |= any;
+        is_old |= any | screen.heed_signals()?;
         // While keys are waiting, only the newest text is worth drawing.
         if is_old && !screen.has_more() {
             screen.draw(|frame| session.draw(frame))?;
@@ -243,8 +293,13 @@ pub fn run(
         match flow {
             Flow::Continue => {}
             Flow::Suspend => screen.suspend()?,
-            Flow::Open(place) => screen.lend(|| edit(&place))?,
+            Flow::Open(place) => {
+                if let Some(why) = screen.lend(|| edit(&place))? {
+                    session.handle(Event::Told(why));
+                }
+            }
             Flow::Copy(text) => screen.copy(&text)?,
+            Flow::Redraw => screen.clear()?,
             Flow::Quit => return Ok(session),
         }
     }

@@ -2,7 +2,6 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
-use unicode_width::UnicodeWidthStr;
 
 use super::{
     app::{App, Tab},
@@ -58,11 +57,17 @@ fn click(app: &mut App, pane: Pane, place: Rect, at: Position) -> Vec<Effect> {
     );
     let on_title = at.y == place.y;
     match pane {
+        Pane::Chat if on_title && app.overlay => {
+            let tab = view::tab_at(app, &Tab::ALL, app.tab, place.width, at.x - place.x);
+            app.tab = tab.unwrap_or(app.tab);
+        }
         Pane::Inspector if on_title => {
-            app.tab = tab_at(app, &Tab::ALL, at.x - place.x).unwrap_or(app.tab);
+            let tab = view::tab_at(app, &Tab::ALL, app.tab, place.width, at.x - place.x);
+            app.tab = tab.unwrap_or(app.tab);
         }
         Pane::Memory if on_title => {
-            app.memory = tab_at(app, &Tab::MEMORY, at.x - place.x).unwrap_or(app.memory);
+            let tab = view::tab_at(app, &Tab::MEMORY, app.memory, place.width, at.x - place.x);
+            app.memory = tab.unwrap_or(app.memory);
         }
         Pane::Intents if inner.contains(at) => {
             let bar = app.bars.get(usize::from(at.y - inner.y));
@@ -87,15 +92,4 @@ fn click(app: &mut App, pane: Pane, place: Rect, at: Position) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
-}
-
-/// Returns the tab at a column of a title.
-fn tab_at(app: &App, tabs: &[Tab], column: u16) -> Option<Tab> {
-    let mut end = 2;
-    tabs.iter().copied().find(|tab| {
-        let start = end;
-        let is_open = *tab == app.tab || *tab == app.memory;
-        end += tab.name().width() + if is_open { 2 } else { 0 } + 3;
-        (start..end).contains(&usize::from(column))
-    })
 }

@@ -52,8 +52,8 @@ pub(super) struct Entry {
 /// What a choice is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// The intent of a text; of a review, written at once.
-    Intent { text: String, at_once: bool },
+    /// The intent of a text.
+    Intent { text: String },
     /// The type of an entity.
     Entity { text: String, span: Span },
     /// A command.
@@ -77,6 +77,8 @@ pub(super) enum Outcome {
     Ask(Command),
     /// It is closed, and this is to be done.
     Do(Command),
+    /// A correction was agreed to; what it would change, where that is known by now.
+    Agreed(Correction, Option<Box<Plan>>),
     /// It is closed; another is to open.
     Then(Popup),
     /// It is closed; this goes to the message line.
@@ -186,6 +188,21 @@ impl Picker {
         (may && !name.is_empty() && !name.contains(' ') && !known).then_some(name)
     }
 
+    /// Returns what a new name would be of, where the last row is for a new one.
+    pub(super) fn new_row(&self) -> Option<&'static str> {
+        let what = match self.purpose {
+            Purpose::Intent { .. } => "intent",
+            Purpose::Entity { .. } => "entity",
+            _ => return None,
+        };
+        (self.filter.trim().is_empty() || self.new_name().is_some()).then_some(what)
+    }
+
+    /// Returns how many rows there are to choose from.
+    pub(super) fn rows(&self) -> usize {
+        self.matching().len() + usize::from(self.new_row().is_some())
+    }
+
     /// Returns the name that is chosen now.
     pub(super) fn chosen(&self) -> Option<&str> {
         let rows = self.matching();
@@ -196,8 +213,7 @@ impl Picker {
     }
 
     fn key(&mut self, key: KeyEvent) -> Outcome {
-        let rows = self.matching().len() + usize::from(self.new_name().is_some());
-        let last = rows.saturating_sub(1);
+        let last = self.rows().saturating_sub(1);
         let before = self.correction();
         self.agreed = key.code == KeyCode::Enter;
         match key.code {
@@ -214,14 +230,7 @@ impl Picker {
             }
             KeyCode::Enter => return self.take(),
             KeyCode::Char(' ') if self.filter.is_empty() => {
-                if let (
-                    Purpose::Intent {
-                        text,
-                        at_once: false,
-                    },
-                    Some(intent),
-                ) = (&self.purpose, self.chosen())
-                {
+                if let (Purpose::Intent { text }, Some(intent)) = (&self.purpose, self.chosen()) {
                     return Outcome::Do(Command::SayAs(text.clone(), intent.to_owned()));
                 }
             }
@@ -241,6 +250,15 @@ impl Picker {
         self.plan = None;
         self.refused = None;
         self.ask().map_or(Outcome::Open, Outcome::Ask)
+    }
+
+    /// Takes the first line of what was pasted as if it had been typed.
+    pub(super) fn paste(&mut self, text: &str) -> Option<Command> {
+        self.filter += text.lines().next().unwrap_or_default();
+        self.at = 0;
+        self.plan = None;
+        self.refused = None;
+        self.ask()
     }
 
     /// Returns the command that tells what the present choice would change.
@@ -268,7 +286,7 @@ impl Picker {
     fn correction(&self) -> Option<Correction> {
         let chosen = self.chosen()?.to_owned();
         match &self.purpose {
-            Purpose::Intent { text, .. } => Some(Correction::Intent {
+            Purpose::Intent { text } => Some(Correction::Intent {
                 text: text.clone(),
                 intent: chosen,
             }),
@@ -282,23 +300,24 @@ impl Picker {
     }
 
     /// Enter was pressed.
-    fn take(&self) -> Outcome {
+    fn take(&mut self) -> Outcome {
         let grey = self
             .matching()
             .get(self.at)
             .and_then(|entry| entry.grey.clone());
         let Some(chosen) = self.chosen().filter(|_| grey.is_none()) else {
+            if let Some(what) = self.new_row() {
+                self.refused = Some(format!("type the name of the new {what}"));
+            }
             return Outcome::Open;
         };
         let chosen = chosen.to_owned();
         match &self.purpose {
-            Purpose::Intent { at_once: true, .. } => match self.correction() {
-                Some(correction) => Outcome::Do(Command::Keep(correction)),
-                None => Outcome::Open,
-            },
-            Purpose::Intent { .. } | Purpose::Entity { .. } => match &self.plan {
-                Some(plan) => Outcome::Do(Command::Accept(plan.clone())),
-                None => Outcome::Open,
+            Purpose::Intent { .. } | Purpose::Entity { .. } => match self.correction() {
+                Some(correction) if self.refused.is_none() => {
+                    Outcome::Agreed(correction, self.plan.clone())
+                }
+                _ => Outcome::Open,
             },
             Purpose::Palette => Outcome::Invoke(chosen),
             Purpose::Model => Outcome::Do(Command::Compare(Some(chosen))),

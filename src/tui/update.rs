@@ -1,20 +1,21 @@
 //! An event changes the state and asks for effects; nothing else happens here.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
-use ratatui::layout::Rect;
-use ratatui_textarea::{Input as Typed, Key};
+use ratatui::layout::{Margin, Rect};
 
 use super::{
-    app::{App, Bar, Health, Tab},
-    invoke::{self, help, invoke},
-    layout::{Pane, Tier},
-    mouse,
-    popup::{Entry, Outcome, Picker, Popup, Purpose},
+    app::{App, Health, Tab, Waiting},
+    invoke::{self, invoke},
+    layout::{Pane, Tier, arrange},
+    mouse, news,
+    popup::{Outcome, Popup},
     reviewing,
+    typing::{complete_with, edited, typed},
+    view,
 };
 use crate::{
-    diagnostic::{Place, count},
-    workbench::{Answer, Choice, Command, Input, News, Preview, complete, read_input},
+    diagnostic::Place,
+    workbench::{Command, News, Preview},
 };
 
 /// Something that happened.
@@ -27,8 +28,10 @@ pub(super) enum Event {
     Resized(u16, u16),
     Previewed(Box<Preview>),
     News(News),
-    /// A command has not been answered for a while.
-    Waiting,
+    /// Something outside has to be said.
+    Told(String),
+    /// A command has not been answered for a while; nothing once it is.
+    Waiting(Option<Waiting>),
 }
 
 /// Something to be done outside.
@@ -38,18 +41,17 @@ pub(super) enum Effect {
     Run(Command),
     /// Stop learning.
     Cancel,
+    /// Wait no longer for the custom action that is run.
+    GiveUp,
     /// Open a file where it says something.
     Open(Place),
     /// Put a text on the clipboard.
     Copy(String),
     Suspend,
+    /// Draw everything anew.
+    Redraw,
     Quit,
 }
-
-/// Rows change places only where one leads its upper neighbour by so much: bars that dance cannot be read.
-const OVERTAKE: f64 = 0.05;
-/// Changes smaller than this are not marked.
-const NOTICEABLE: f64 = 0.005;
 
 /// Changes the state for an event.
 pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
@@ -57,18 +59,28 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Started => vec![Effect::Preview(app.live_text())],
         Event::Key(key) => self::key(app, key),
         Event::Paste(text) => {
-            app.popups.clear();
+            let text = text.replace("\r\n", "\n").replace('\r', "\n");
+            if let Some(Popup::Pick(picker)) = app.popups.last_mut() {
+                let asked = picker.paste(&text);
+                return asked.map(Effect::Run).into_iter().collect();
+            }
+            // Windows that take no text do not swallow it either.
             app.focus = Pane::Message;
-            app.message
-                .insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
+            app.message.insert_str(text);
             edited(app)
         }
         Event::Mouse(mouse) => mouse::mouse(app, mouse),
         Event::Resized(width, height) => {
+            let kept = turn_at_the_end(app);
             app.size = Rect::new(0, 0, width, height);
+            if let (Some(turn), Some(inner)) = (kept, chat_inside(app)) {
+                let lines = view::chat_scroll(app, inner, turn);
+                app.scroll.insert(Pane::Chat, lines);
+            }
             if !app.panes().contains(&app.focus) {
                 app.focus = Pane::Message;
             }
+            app.overlay &= Tier::of(app.size) == Tier::Small;
             Vec::new()
         }
         Event::Previewed(preview) => {
@@ -77,173 +89,44 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
                 app.bars = if preview.text.trim().is_empty() {
                     Vec::new()
                 } else {
-                    reorder(&app.bars, &preview)
+                    news::reorder(&app.bars, &preview)
                 };
                 app.preview = Some(*preview);
             }
             Vec::new()
         }
-        Event::Waiting => {
-            app.waiting = true;
+        Event::Told(what) => {
+            app.status = what;
             Vec::new()
         }
-        Event::News(news) => self::news(app, news),
-    }
-}
-
-fn news(app: &mut App, news: News) -> Vec<Effect> {
-    match news {
-        News::State(state) => {
-            let turns = app.state.turns.len();
-            app.state = *state;
-            app.chosen = app
-                .chosen
-                .filter(|at| *at < app.all_turns().count() && turns == app.state.turns.len());
-            app.scroll.remove(&Pane::Chat);
-            vec![Effect::Preview(app.live_text())]
-        }
-        News::Training => {
-            app.health = Health::Training;
+        Event::Waiting(waiting) => {
+            app.waiting = waiting;
             Vec::new()
         }
-        News::Trained(answer) => {
-            app.health = Health::Fresh;
-            app.popups.retain(|popup| !is_about_mistakes(popup));
-            answer.map_or_else(Vec::new, |answer| answered(app, answer))
-        }
-        News::Broken(lines) => {
-            app.health = Health::Broken;
-            let title = count(lines.len(), "mistake");
-            app.popups.retain(|popup| !is_about_mistakes(popup));
-            app.popups
-                .push(Popup::text(&format!("{title} {GOES_ON}"), lines.join("\n")));
-            Vec::new()
-        }
-        News::Answer(answer) => {
-            app.waiting = false;
-            if answer == Answer::Quit {
-                return vec![Effect::Quit];
-            }
-            let mut effects = answered(app, answer);
-            if app.review.is_some() {
-                effects.push(Effect::Preview(app.live_text()));
-            }
-            effects
-        }
+        Event::News(news) => news::news(app, news),
     }
 }
 
-/// How the title of mistakes in the files ends.
-const GOES_ON: &str = "in the files; the old model goes on";
-
-fn is_about_mistakes(popup: &Popup) -> bool {
-    matches!(popup, Popup::Text { title, .. } if title.ends_with(GOES_ON))
+/// Returns the inside of the chat, where there is one.
+fn chat_inside(app: &App) -> Option<Rect> {
+    let mut panes = arrange(app.size).into_iter();
+    let (_, place) = panes.find(|(pane, _)| *pane == Pane::Chat)?;
+    Some(place.inner(Margin::new(1, 1)))
 }
 
-fn answered(app: &mut App, answer: Answer) -> Vec<Effect> {
-    match answer {
-        Answer::Foreseen(correction, planned) => {
-            // A list that is closed by now, or has gone on, does not care.
-            if let Some(Popup::Pick(picker)) = app.popups.last_mut()
-                && let Some(plan) = picker.foresee(&correction, planned)
-            {
-                app.popups.pop();
-                return vec![Effect::Run(Command::Accept(plan))];
-            }
-        }
-        Answer::Turn(_) | Answer::Quit => app.status.clear(),
-        Answer::Changed(text) | Answer::Written { text, .. } => {
-            reviewing::written(app, &text);
-            app.status = text;
-        }
-        Answer::Refused(why) if why.contains('\n') => {
-            app.popups.push(Popup::text("Not done", why));
-        }
-        Answer::Refused(why) => app.status = why,
-        Answer::Text(text) => app.popups.push(Popup::text("Answer", text)),
-        Answer::Plan(plan) => app.popups.push(Popup::Confirm { plan, scroll: 0 }),
-        Answer::Choices(choice, names) => {
-            let entry = |name| Entry {
-                name,
-                note: String::new(),
-                grey: None,
-            };
-            let purpose = match choice {
-                Choice::Model => Purpose::Model,
-                Choice::Story => Purpose::Story,
-            };
-            let entries = names.into_iter().map(entry).collect();
-            app.popups.push(Popup::Pick(Picker::new(purpose, entries)));
-        }
-    }
-    Vec::new()
-}
-
-/// Returns the rows of intents for a new preview: the winner first, the others in their old order unless one clearly
-/// leads.
-fn reorder(old: &[Bar], preview: &Preview) -> Vec<Bar> {
-    let ranking = preview.parse.intent_ranking.iter();
-    let mut bars: Vec<Bar> = ranking
-        .map(|score| {
-            let name = score.name.clone().unwrap_or_default();
-            let before = old
-                .iter()
-                .find(|bar| bar.name == name)
-                .map_or(0.0, |bar| bar.confidence);
-            let change = score.confidence - before;
-            Bar {
-                name,
-                confidence: score.confidence,
-                change: if change.abs() < NOTICEABLE {
-                    0.0
-                } else {
-                    change
-                },
-            }
-        })
-        .collect();
-    if bars.is_empty() {
-        return bars;
-    }
-    let winner = bars.remove(0);
-    let place = |bar: &Bar| {
-        old.iter()
-            .position(|known| known.name == bar.name)
-            .unwrap_or(usize::MAX)
-    };
-    bars.sort_by_key(place);
-    // A few passes of bubbling, each only over a clear lead.
-    for _ in 0..bars.len() {
-        for i in 1..bars.len() {
-            if bars[i].confidence > bars[i - 1].confidence + OVERTAKE {
-                bars.swap(i, i - 1);
-            }
-        }
-    }
-    bars.insert(0, winner);
-    bars
+/// Returns the last turn in sight, where the chat is scrolled.
+fn turn_at_the_end(app: &App) -> Option<usize> {
+    let inner = chat_inside(app).filter(|_| app.scrolled(Pane::Chat) > 0)?;
+    let rows = view::chat_rows(app, inner);
+    rows.iter().rev().find_map(|row| row.turn)
 }
 
 fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     let alt = key.modifiers.contains(KeyModifiers::ALT);
     let was_leaving = std::mem::take(&mut app.leaving);
-    if let KeyCode::Char('c') = key.code
-        && control
-    {
-        if !app.popups.is_empty() {
-            app.popups.pop();
-        } else if app.text().is_empty() {
-            if was_leaving {
-                return vec![Effect::Quit];
-            }
-            app.leaving = true;
-            "Ctrl-C once more leaves".clone_into(&mut app.status);
-        } else {
-            app.set_text("");
-            return edited(app);
-        }
-        return Vec::new();
+    if control && key.code == KeyCode::Char('c') {
+        return interrupt(app, was_leaving);
     }
     if app.keys.command(key) == Some("suspend") {
         return vec![Effect::Suspend];
@@ -252,7 +135,7 @@ fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         let outcome = popup.key(key);
         return popped(app, outcome);
     }
-    if let Some(effects) = reviewing::key(app, key) {
+    if let Some(effects) = reviewing::key(app, key, was_leaving) {
         return effects;
     }
     if let Some(name) = app.keys.command(key).map(str::to_owned) {
@@ -260,13 +143,20 @@ fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     }
     let playing = app.state.situation.replaying && app.text().is_empty();
     match key.code {
-        KeyCode::Char('d') if control && app.text().is_empty() => vec![Effect::Quit],
+        KeyCode::Char('l') if control => vec![Effect::Redraw],
+        KeyCode::Char('d') if control && app.text().is_empty() => {
+            if reviewing::holds(app, was_leaving, "leaves") {
+                return Vec::new();
+            }
+            vec![Effect::Quit]
+        }
         KeyCode::Char(' ') if playing && app.focus == Pane::Message => {
             vec![Effect::Run(Command::Next)]
         }
         KeyCode::Enter if playing && app.focus == Pane::Message => {
             vec![Effect::Run(Command::Rest)]
         }
+        KeyCode::Esc if app.is_calling() => vec![Effect::GiveUp],
         KeyCode::Esc if app.health == Health::Training => vec![Effect::Cancel],
         KeyCode::Esc => {
             app.focus = Pane::Message;
@@ -275,25 +165,27 @@ fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             app.scroll.clear();
             app.status.clear();
             app.completions.clear();
+            app.completing = None;
             Vec::new()
         }
-        KeyCode::Char(digit @ '1'..='9') if alt => {
+        KeyCode::Char(digit @ '1'..='9') if alt || app.focus == Pane::Chat => {
             let at = digit as usize - '1' as usize;
             match app.buttons().into_iter().nth(at) {
                 Some((_, payload)) => vec![Effect::Run(Command::Say(payload))],
                 None => Vec::new(),
             }
         }
-        KeyCode::Tab if !app.completions.is_empty() => {
-            let first = app.completions.first().cloned().unwrap_or_default();
-            app.set_text(&first);
-            edited(app)
+        KeyCode::Tab if !app.completions.is_empty() => complete_with(app),
+        KeyCode::Enter if app.completing.is_some() && !alt => complete_with(app),
+        KeyCode::Up | KeyCode::Down if !app.completions.is_empty() && app.recalled.is_none() => {
+            choose_completion(app, key.code == KeyCode::Down);
+            Vec::new()
         }
         KeyCode::Tab => focus_next(app, 1),
         KeyCode::BackTab => focus_next(app, -1),
         KeyCode::PageUp => scroll(app, app.focus, 5),
         KeyCode::PageDown => scroll(app, app.focus, -5),
-        KeyCode::Char(digit @ '1'..='5') if app.focus == Pane::Inspector || app.overlay => {
+        KeyCode::Char(digit @ '1'..='5') if app.focus == Pane::Inspector => {
             let at = digit as usize - '1' as usize;
             app.tab = Tab::ALL.get(at).copied().unwrap_or_default();
             Vec::new()
@@ -323,14 +215,58 @@ fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
+/// Ctrl-C: closes what is open, clears what is typed, leaves at the second time.
+fn interrupt(app: &mut App, was_leaving: bool) -> Vec<Effect> {
+    if !app.popups.is_empty() {
+        app.popups.pop();
+    } else if app.text().is_empty() {
+        if was_leaving {
+            return vec![Effect::Quit];
+        }
+        if reviewing::holds(app, false, "leaves") {
+            return Vec::new();
+        }
+        app.leaving = true;
+        "Ctrl-C once more leaves".clone_into(&mut app.status);
+    } else {
+        app.set_text("");
+        return edited(app);
+    }
+    Vec::new()
+}
+
+/// Chooses the next completion or the one before.
+fn choose_completion(app: &mut App, down: bool) {
+    let all = app.completions.len().max(1);
+    app.completing = Some(match (app.completing, down) {
+        (None, true) => 0,
+        (None, false) => all - 1,
+        (Some(at), true) => (at + 1) % all,
+        (Some(at), false) => (at + all - 1) % all,
+    });
+}
+
 /// Does what came of a key in a popup.
 pub(super) fn popped(app: &mut App, outcome: Outcome) -> Vec<Effect> {
     match outcome {
-        Outcome::Open => Vec::new(),
+        Outcome::Agreed(correction, _) if app.review.is_some() => {
+            app.popups.pop();
+            reviewing::decide(app, correction)
+        }
+        // A correction waits until it is known what would be changed.
+        Outcome::Open | Outcome::Agreed(_, None) => Vec::new(),
         Outcome::Ask(command) => vec![Effect::Run(command)],
         Outcome::Closed => {
             app.popups.pop();
             Vec::new()
+        }
+        Outcome::Agreed(_, Some(plan)) => {
+            app.popups.pop();
+            vec![Effect::Run(Command::Accept(plan))]
+        }
+        Outcome::Do(Command::Plan(correction)) if app.review.is_some() => {
+            app.popups.pop();
+            reviewing::decide(app, correction)
         }
         Outcome::Do(command) => {
             app.popups.pop();
@@ -356,91 +292,17 @@ pub(super) fn popped(app: &mut App, outcome: Outcome) -> Vec<Effect> {
     }
 }
 
-fn typed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
-    let alt = key.modifiers.contains(KeyModifiers::ALT);
-    match key.code {
-        KeyCode::Enter if alt => {
-            app.message.insert_newline();
-            edited(app)
-        }
-        KeyCode::Enter => send(app),
-        KeyCode::Up if app.message.cursor().0 == 0 => recall(app, -1),
-        KeyCode::Down if app.message.cursor().0 + 1 >= app.message.lines().len() => recall(app, 1),
-        _ => {
-            let before = app.text();
-            let input = Typed::from(key);
-            // Tab and Enter are handled above; whatever else would break a line must not.
-            if !matches!(input.key, Key::Enter | Key::Tab) {
-                app.message.input(input);
-            }
-            if app.text() == before {
-                Vec::new()
-            } else {
-                edited(app)
-            }
-        }
-    }
-}
-
-/// After every change of the text: everything live follows it.
-pub(super) fn edited(app: &mut App) -> Vec<Effect> {
-    let text = app.text();
-    app.status.clear();
-    app.completions = complete(&text, app.domain());
-    if app.completions == [text.clone()] {
-        app.completions.clear();
-    }
-    vec![Effect::Preview(text)]
-}
-
-fn send(app: &mut App) -> Vec<Effect> {
-    let text = app.text();
-    let Input::Command(command) = read_input(&text, app.domain()) else {
-        return Vec::new();
-    };
-    if app.sent.last() != Some(&text) {
-        app.sent.push(text);
-    }
-    app.recalled = None;
-    app.set_text("");
-    app.completions.clear();
-    // Words that only a screen can answer.
-    match command {
-        Command::Help => {
-            app.popups.push(help(app));
-            Vec::new()
-        }
-        Command::Correct(None) => invoke(app, "correct"),
-        Command::Entity(words) if words.is_empty() => invoke(app, "entity"),
-        Command::Compare(None) if !app.state.situation.compared => invoke(app, "compare"),
-        Command::Replay(None) => invoke(app, "replay"),
-        command => vec![Effect::Run(command)],
-    }
-}
-
-fn recall(app: &mut App, step: isize) -> Vec<Effect> {
-    let last = app.sent.len();
-    let at = match app.recalled {
-        None if step < 0 && last > 0 => {
-            app.draft = app.text();
-            Some(last - 1)
-        }
-        None => return Vec::new(),
-        Some(at) if step < 0 => Some(at.saturating_sub(1)),
-        Some(at) => Some(at + 1).filter(|at| *at < last),
-    };
-    app.recalled = at;
-    let text = at
-        .and_then(|at| app.sent.get(at))
-        .cloned()
-        .unwrap_or_else(|| std::mem::take(&mut app.draft));
-    app.set_text(&text);
-    edited(app)
-}
-
 fn focus_next(app: &mut App, step: isize) -> Vec<Effect> {
     if matches!(Tier::of(app.size), Tier::Small) {
-        app.overlay = !app.overlay;
+        let stage = match (app.focus, app.overlay) {
+            (Pane::Chat, _) => 2,
+            (_, true) => 1,
+            _ => 0,
+        };
+        let panes = [Pane::Message, Pane::Inspector, Pane::Chat];
+        let next = (stage + step).rem_euclid(3).cast_unsigned();
+        app.focus = panes.get(next).copied().unwrap_or(Pane::Message);
+        app.overlay = app.focus == Pane::Inspector;
         return Vec::new();
     }
     let panes = app.panes();

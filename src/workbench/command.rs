@@ -1,6 +1,6 @@
 //! Everything a person can ask for in a conversation: one table for the screen, plain mode, the palette and help.
 
-use super::{Correction, Plan};
+use super::{Correction, Decision, Plan};
 use crate::data::{DEFAULT_INTENTS, Domain, Json};
 
 /// Something to do.
@@ -36,8 +36,8 @@ pub enum Command {
     Plan(Correction),
     /// What a correction would change, for whoever has not decided yet.
     Foresee(Correction),
-    /// A correction that is made at once.
-    Keep(Correction),
+    /// What was decided about messages of a list, as one change.
+    Gather(Vec<(String, Decision)>),
     /// Make the changes that were shown.
     Accept(Box<Plan>),
     /// Learn anew.
@@ -96,6 +96,8 @@ pub enum Choice {
 pub struct Situation {
     /// There is a turn.
     pub turns: bool,
+    /// There is something that can be taken back: a turn, or the end of the conversation before.
+    pub back: bool,
     /// Turns were taken back.
     pub undone: bool,
     /// There is a project whose files can be changed.
@@ -130,6 +132,7 @@ pub struct CommandInfo {
 enum Need {
     Nothing,
     Turn,
+    Back,
     Undone,
     Project,
     ProjectAndTurn,
@@ -145,7 +148,7 @@ impl CommandInfo {
         let turn = matches!(needs, Need::Turn | Need::ProjectAndTurn);
         if project && !now.project {
             Some("there is no project here to change")
-        } else if turn && !now.turns {
+        } else if turn && !now.turns || needs == Need::Back && !now.back {
             Some("there is no turn yet")
         } else if needs == Need::Undone && !now.undone {
             Some("nothing was taken back")
@@ -186,8 +189,8 @@ pub const COMMANDS: &[CommandInfo] = &[
     row(
         "undo",
         "Alt-↑",
-        "take back the last turn",
-        Need::Turn,
+        "take back the last turn; before the first, back to the conversation before",
+        Need::Back,
         |_| Command::Undo,
     ),
     row("redo", "Alt-↓", "bring it back", Need::Undone, |_| {
@@ -267,13 +270,16 @@ pub const COMMANDS: &[CommandInfo] = &[
         Need::Compared,
         |_| Command::Swap,
     ),
-    row(
-        "record",
-        "F8",
-        "record the conversation to the tests as it goes on, or stop",
-        Need::Project,
-        |_| Command::Record,
-    ),
+    CommandInfo {
+        aliases: &["rec"],
+        ..row(
+            "record",
+            "F8",
+            "record the conversation to the tests as it goes on, or stop",
+            Need::Project,
+            |_| Command::Record,
+        )
+    },
     row(
         "replay",
         "F9",
@@ -351,7 +357,7 @@ pub const COMMANDS: &[CommandInfo] = &[
         ..row(
             "restart",
             "",
-            "begin a new conversation",
+            "begin a new conversation; `:undo` leads back",
             Need::Nothing,
             |_| Command::Restart,
         )
@@ -390,6 +396,16 @@ pub(super) fn assignment(text: &str) -> Option<(String, Json)> {
         _ => serde_json::from_str(value).unwrap_or_else(|_| value.into()),
     };
     (!name.is_empty()).then(|| (name.to_owned(), value))
+}
+
+/// Reads `action_name slot=value …`.
+pub(super) fn stub(rest: &str) -> Result<(String, Vec<(String, Json)>), String> {
+    let mut words = rest.split_whitespace();
+    let action = words
+        .next()
+        .ok_or("which action? `:stub action_check seats=3`")?;
+    let slots = words.map(|word| assignment(word).ok_or(format!("`{word}` is no `slot=value`")));
+    Ok((action.to_owned(), slots.collect::<Result<_, _>>()?))
 }
 
 /// What a line that was typed means.
@@ -439,39 +455,6 @@ fn named(text: &str) -> Option<Command> {
         .iter()
         .find(|info| info.name == word || info.aliases.contains(&word))?;
     Some(info.with(text.get(word.len()..).unwrap_or_default().trim()))
-}
-
-/// Returns what may follow a `:` or `/` typed so far: commands, then intents; after `:correct` the intents.
-pub fn complete(line: &str, domain: &Domain) -> Vec<String> {
-    let commands = |prefix: &str, lead: char| -> Vec<String> {
-        COMMANDS
-            .iter()
-            .filter(|info| info.name.starts_with(prefix))
-            .map(|info| format!("{lead}{}", info.name))
-            .collect()
-    };
-    let intents = |prefix: &str, lead: &str| -> Vec<String> {
-        let names = domain.intents.iter().map(|intent| &intent.name);
-        names
-            .filter(|name| name.starts_with(prefix))
-            .map(|name| format!("{lead}{name}"))
-            .collect()
-    };
-    if let Some(prefix) = line.strip_prefix(":correct ") {
-        return intents(prefix, ":correct ");
-    }
-    if line.contains(' ') {
-        return Vec::new();
-    }
-    if let Some(prefix) = line.strip_prefix(':') {
-        return commands(prefix, ':');
-    }
-    let Some(prefix) = line.strip_prefix('/') else {
-        return Vec::new();
-    };
-    let mut found = intents(prefix, "/");
-    found.extend(commands(prefix, '/'));
-    found
 }
 
 /// Returns the list of commands as text.

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::story::marked;
+use super::{OF_REVIEW, story::marked};
 use crate::{
     data::{Annotation, Entity, Example, Story},
     diagnostic::{Diagnostic, Error, Sources, count},
@@ -69,6 +69,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Whether the model must learn anew after them.
     pub retrains: bool,
+    /// What is left out of them, and why.
+    pub notes: Vec<String>,
 }
 
 impl Plan {
@@ -86,6 +88,14 @@ impl Plan {
             .map(|change| format!("{} {}", change.shown, change.status()));
         files.collect::<Vec<_>>().join(", ")
     }
+}
+
+/// What a person said about a message of a list, and how it is understood.
+pub(super) struct Decided {
+    pub(super) text: String,
+    pub(super) intent: String,
+    pub(super) entities: Vec<Entity>,
+    pub(super) marks: Vec<Correction>,
 }
 
 /// Why nothing is changed, as text for people.
@@ -110,24 +120,10 @@ impl Project {
             Correction::Mark { text, span, entity } => {
                 let mark = annotation(*span, entity);
                 let mut example = example(text, intent, entities);
-                example
-                    .entities
-                    .retain(|other| !other.span.overlaps(mark.span));
-                example.entities.push(mark.clone());
-                example.entities.sort_by_key(|mark| mark.span.start);
+                remark(&mut example, *span, Some(&mark));
                 let what = format!("`{}` is a `{entity}`", span.of(text));
                 let edit = match known(&loaded, text) {
-                    Some(known) => {
-                        let cut: Vec<Span> = known
-                            .entities
-                            .iter()
-                            .map(|other| other.span)
-                            .filter(|other| other.overlaps(mark.span))
-                            .collect();
-                        cut.into_iter()
-                            .try_for_each(|other| editor.remove_annotation(known.origin, other))
-                            .and_then(|()| editor.annotate(known.origin, &mark))
-                    }
+                    Some(known) => mark_known(&mut editor, known, &mark),
                     None => editor.add_example(&example),
                 };
                 (what, edit)
@@ -138,7 +134,7 @@ impl Project {
                     editor.remove_annotation(known.origin, *span)
                 } else {
                     let mut example = example(text, intent, entities);
-                    example.entities.retain(|other| !other.span.overlaps(*span));
+                    remark(&mut example, *span, None);
                     editor.add_example(&example)
                 };
                 (what, edit)
@@ -149,6 +145,62 @@ impl Project {
             what,
             changes: self.changes(&editor),
             retrains: true,
+            notes: Vec::new(),
+        })
+    }
+
+    /// Returns the change that a list of decisions comes to; what cannot be made of it is left out, with the reason.
+    pub(super) fn correct_all(&self, all: &[Decided]) -> std::result::Result<Plan, Refused> {
+        let mut sources = Sources::new();
+        let loaded = project::load(&self.paths, &mut sources).map_err(|error| told(&error))?;
+        let mut editor = Editor::new(&self.paths, &sources).map_err(|error| told(&error))?;
+        let mut notes = Vec::new();
+        for decided in all {
+            let mut example = example(&decided.text, &decided.intent, &decided.entities);
+            for mark in &decided.marks {
+                match mark {
+                    Correction::Mark { span, entity, .. } => {
+                        remark(&mut example, *span, Some(&annotation(*span, entity)));
+                    }
+                    Correction::Unmark { span, .. } => remark(&mut example, *span, None),
+                    Correction::Intent { .. } => {}
+                }
+            }
+            let edit = match is_intent(&mut editor, &loaded, &example) {
+                // It stands there already, but perhaps without its marks.
+                Err(refusal) if !decided.marks.is_empty() => match known(&loaded, &decided.text) {
+                    Some(known) => decided.marks.iter().try_for_each(|mark| match mark {
+                        Correction::Mark { span, entity, .. } => {
+                            mark_known(&mut editor, known, &annotation(*span, entity))
+                        }
+                        Correction::Unmark { span, .. } => {
+                            editor.remove_annotation(known.origin, *span)
+                        }
+                        Correction::Intent { .. } => Ok(()),
+                    }),
+                    None => Err(refusal),
+                },
+                other => other,
+            };
+            if let Err(refusal) = edit {
+                let why = refused(&refusal);
+                let why = why.lines().next().unwrap_or_default();
+                notes.push(format!("left out: \"{}\": {why}", decided.text));
+            }
+        }
+        if notes.len() == all.len() {
+            return Err(if notes.is_empty() {
+                "nothing is decided yet".to_owned()
+            } else {
+                notes.join("\n")
+            });
+        }
+        let messages = count(all.len() - notes.len(), "message");
+        Ok(Plan {
+            what: format!("{messages}{OF_REVIEW}"),
+            changes: self.changes(&editor),
+            retrains: true,
+            notes,
         })
     }
 
@@ -175,6 +227,7 @@ impl Project {
             what: format!("`{}`", story.name),
             changes: self.changes(&editor),
             retrains: story.is_rule(),
+            notes: Vec::new(),
         })
     }
 
@@ -261,6 +314,30 @@ fn is_intent(
     }
 }
 
+/// Gives a piece of an example another mark, or none.
+fn remark(example: &mut Example, span: Span, mark: Option<&Annotation>) {
+    example.entities.retain(|other| !other.span.overlaps(span));
+    example.entities.extend(mark.cloned());
+    example.entities.sort_by_key(|mark| mark.span.start);
+}
+
+/// Marks an entity in an example of the files, in the place of what is marked there.
+fn mark_known(
+    editor: &mut Editor<'_>,
+    known: &Example,
+    mark: &Annotation,
+) -> std::result::Result<(), Refusal> {
+    let cut: Vec<Span> = known
+        .entities
+        .iter()
+        .map(|other| other.span)
+        .filter(|other| other.overlaps(mark.span))
+        .collect();
+    cut.into_iter()
+        .try_for_each(|other| editor.remove_annotation(known.origin, other))
+        .and_then(|()| editor.annotate(known.origin, mark))
+}
+
 /// Returns the training example with just this text.
 fn known<'l>(loaded: &'l Loaded, text: &str) -> Option<&'l Example> {
     let mut examples = loaded.assistant.training.examples.iter();
@@ -313,8 +390,32 @@ fn annotation(span: Span, entity: &str) -> Annotation {
     }
 }
 
+/// Reads what is said about a piece of a message: `type=words`, or `-words` for what is no entity.
+pub fn mark(text: &str, words: &str) -> std::result::Result<Correction, String> {
+    let text = text.to_owned();
+    let place = |piece: &str| {
+        let span = find(&text, piece).filter(|_| !piece.is_empty());
+        span.ok_or_else(|| format!("\"{text}\" has no `{piece}`"))
+    };
+    let words = words.trim();
+    if let Some(piece) = words.strip_prefix('-') {
+        let span = place(piece.trim())?;
+        return Ok(Correction::Unmark { text, span });
+    }
+    match words.split_once('=') {
+        Some((entity, piece)) if !entity.trim().is_empty() && !piece.trim().is_empty() => {
+            let span = place(piece.trim())?;
+            let entity = entity.trim().to_owned();
+            Ok(Correction::Mark { text, span, entity })
+        }
+        _ => Err(
+            "which words are what? `:entity city=Oslo`; `:entity -Oslo` are no entity".to_owned(),
+        ),
+    }
+}
+
 /// Returns where a piece of text stands in a message, in whole words where that is possible.
-pub(super) fn find(text: &str, piece: &str) -> Option<Span> {
+fn find(text: &str, piece: &str) -> Option<Span> {
     let whole = |at: usize| {
         let before = text.get(..at)?.chars().next_back();
         let after = text.get(at + piece.len()..)?.chars().next();

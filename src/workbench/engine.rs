@@ -15,7 +15,10 @@ use std::{
 use jiff::tz::TimeZone;
 use notify::{RecursiveMode, Watcher};
 
-use super::{Answer, Command, Outcome, Project, Record, Situation, Tests, Workbench};
+use super::{
+    Answer, Call, Command, Outcome, Project, Record, Situation, Tests, Workbench, calls::Calls,
+    command::stub,
+};
 use crate::{agent::Conversation, dialogue::Slots, model::Model};
 
 /// Files must have been at rest for so long before they are learnt from.
@@ -39,6 +42,8 @@ pub struct View {
 /// Everything that can be seen of a workbench.
 #[derive(Clone, Debug)]
 pub struct State {
+    /// Which conversation of the session it is, from 1.
+    pub number: usize,
     /// The turns so far.
     pub turns: Vec<Record>,
     /// Turns taken back, in their order.
@@ -94,6 +99,7 @@ pub struct Engine {
     /// Commands and trainings that have not ended.
     open: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
+    calls: Arc<Calls>,
     thread: JoinHandle<Workbench>,
     _watcher: Option<notify::RecommendedWatcher>,
 }
@@ -117,6 +123,7 @@ impl Engine {
             .project()
             .filter(|_| watch)
             .and_then(|project| self::watch(project, to.clone()));
+        let calls = Arc::clone(&workbench.calls);
         let worker = Worker {
             workbench,
             now,
@@ -133,13 +140,25 @@ impl Engine {
             news,
             open,
             stop,
+            calls,
             thread: thread::spawn(move || worker.work()),
             _watcher: watcher,
         }
     }
 
-    /// Lets a command be carried out; what comes of it is told by [`Engine::news`].
-    pub fn run(&self, command: Command) {
+    /// Lets a command be carried out; what comes of it is told by [`Engine::news`]. A stub for the call that is waited
+    /// for answers it at once.
+    pub fn run(&self, mut command: Command) {
+        if let Command::Stub(rest) = &mut command {
+            if rest.trim().is_empty()
+                && let Some(call) = self.calls.open()
+            {
+                *rest = call.action;
+            }
+            if let Ok((action, slots)) = stub(rest) {
+                self.calls.answer(&action, &slots);
+            }
+        }
         self.open.fetch_add(1, Ordering::SeqCst);
         if self.to.send(Message::Run(command)).is_err() {
             self.open.fetch_sub(1, Ordering::SeqCst);
@@ -161,6 +180,16 @@ impl Engine {
         self.open.load(Ordering::SeqCst) > 0
     }
 
+    /// Returns the call of a custom action that is waited for.
+    pub fn call(&self) -> Option<Call> {
+        self.calls.open()
+    }
+
+    /// Waits no longer for the call of a custom action that is under way; the turn goes on as if it had failed.
+    pub fn give_up(&self) {
+        self.calls.give_up();
+    }
+
     /// Stops a training that is going on.
     pub fn cancel(&self) {
         self.stop.store(true, Ordering::SeqCst);
@@ -169,6 +198,7 @@ impl Engine {
     /// Ends it; returns the workbench unless it is still waiting for somebody outside.
     pub fn close(self) -> Option<Workbench> {
         self.cancel();
+        self.calls.leave();
         // Whoever is gone already needs no message.
         let _ = self.to.send(Message::Leave);
         let start = Instant::now();
@@ -357,6 +387,7 @@ impl Workbench {
         let mut undone = self.undone.clone();
         undone.reverse();
         State {
+            number: self.number,
             turns: self.turns.clone(),
             undone,
             others: self.other.as_ref().map(|other| other.turns.clone()),

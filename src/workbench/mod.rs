@@ -3,7 +3,9 @@
 //! The screen and plain mode only send [`Command`]s and show what comes back. [`Workbench`] does one thing after the
 //! other; [`Engine`] keeps one on a thread of its own, so that whoever draws never waits.
 
+mod calls;
 mod command;
+mod completion;
 mod describe;
 mod editing;
 mod engine;
@@ -11,6 +13,8 @@ mod record;
 mod recording;
 mod replay;
 mod review;
+#[cfg(test)]
+mod sample;
 mod story;
 mod training;
 mod turns;
@@ -24,16 +28,21 @@ use std::{
 
 use jiff::tz::TimeZone;
 
-pub use command::{COMMANDS, Choice, Command, CommandInfo, Input, Situation, complete, read_input};
+pub use calls::Call;
+pub use command::{COMMANDS, Choice, Command, CommandInfo, Input, Situation, read_input};
+pub use completion::{clash, complete};
 pub use describe::{reason, show};
-pub use editing::{Correction, Plan, Project};
+pub use editing::{Correction, Plan, Project, mark};
 pub use engine::{Engine, News, State, View};
 pub use record::{Branch, Record, Was};
 pub use replay::Replay;
-pub use review::{Item, Review};
+pub use review::{Decision, Item, OF_REVIEW, Review};
+#[cfg(test)]
+pub(crate) use sample::sample;
 pub use training::{Job, Outcome, Tests, Trained};
 
-use record::{From, Noting, Stubs};
+use calls::{Calls, Patient};
+use record::{Aside, From, Noting, Stubs};
 
 use crate::{
     actions::{self, Driver, Duckling, NoServer, Runner},
@@ -55,14 +64,23 @@ pub struct Workbench {
     sender: String,
     /// Who runs custom actions; without one, nobody.
     runner: Option<Runner>,
+    /// The call of a custom action that is waited for.
+    calls: Arc<Calls>,
+    /// Set where the process is to end.
+    stop: Arc<AtomicBool>,
     /// Who asks the Duckling server, where there is one.
     duckling: Option<Arc<Duckling>>,
     /// Address of a Duckling server in the place of the one that models name.
     duckling_url: Option<String>,
+    /// Which conversation of the session it is, from 1.
+    number: usize,
     turns: Vec<Record>,
     /// Turns taken back, the latest last.
     undone: Vec<Record>,
     branches: Vec<Branch>,
+    /// Conversations before and after the present one, the nearest last.
+    before: Vec<Aside>,
+    after: Vec<Aside>,
     stubs: Stubs,
     project: Option<Project>,
     /// What is learnt anew.
@@ -120,8 +138,8 @@ pub enum Answer {
     Turn(Box<Record>),
     /// Turns went away or came back, or something else is otherwise now.
     Changed(String),
-    /// Something to read.
-    Text(String),
+    /// Something to read, under a title.
+    Text(&'static str, String),
     /// Names to choose from.
     Choices(Choice, Vec<String>),
     /// Changes of files that wait for [`Command::Accept`].
@@ -161,11 +179,16 @@ impl Workbench {
             agent: Agent::new(model, CHANNEL, seed),
             sender: String::new(),
             runner: None,
+            calls: Arc::default(),
+            stop: Arc::default(),
             duckling: None,
             duckling_url: None,
+            number: 1,
             turns: Vec::new(),
             undone: Vec::new(),
             branches: Vec::new(),
+            before: Vec::new(),
+            after: Vec::new(),
             stubs: Stubs::new(),
             project: None,
             part: Part::All,
@@ -210,6 +233,8 @@ impl Workbench {
         self.turns.clear();
         self.undone.clear();
         self.branches.clear();
+        self.before.clear();
+        self.after.clear();
     }
 
     /// Returns the name of the conversation that commands are about.
@@ -263,8 +288,16 @@ impl Workbench {
         now: f64,
     ) -> Record {
         let conversation = self.agent.conversation(sender);
+        let mut patient;
         let driver: &mut dyn Driver = match &mut self.runner {
-            Some(runner) => runner,
+            Some(runner) => {
+                patient = Patient {
+                    runner,
+                    calls: &self.calls,
+                    stop: &self.stop,
+                };
+                &mut patient
+            }
             None => &mut NoServer,
         };
         let mut noting = Noting {
@@ -281,6 +314,7 @@ impl Workbench {
             turn,
             was: None,
             mistake: None,
+            instead_of: None,
             origin,
             events_before,
             outcomes,
@@ -294,6 +328,11 @@ impl Workbench {
     /// Lets custom actions be run as the project's files say.
     pub fn run_actions(&mut self, runner: Runner) {
         self.runner = Some(runner);
+    }
+
+    /// Waits for nobody any more once `stop` is set.
+    pub fn stop_with(&mut self, stop: Arc<AtomicBool>) {
+        self.stop = stop;
     }
 
     /// Returns the model.
@@ -328,11 +367,20 @@ impl Workbench {
         self.changes.iter().map(said).collect()
     }
 
+    /// Tells whether this session has added a conversation to the tests.
+    pub fn is_saved(&self) -> bool {
+        let recorded = self.recording.as_ref();
+        let recorded = recorded.is_some_and(|recording| !recording.written.is_empty());
+        // What nothing is learnt from is a test.
+        recorded || self.changes.iter().any(|plan| !plan.retrains)
+    }
+
     /// Returns what commands depend on.
     pub fn situation(&self) -> Situation {
         Situation {
             turns: !self.turns.is_empty(),
-            undone: !self.undone.is_empty(),
+            back: !self.turns.is_empty() || !self.before.is_empty(),
+            undone: !self.undone.is_empty() || !self.after.is_empty(),
             project: self.project.is_some(),
             compared: self.other.is_some(),
             replaying: self.replay.is_some(),

@@ -20,6 +20,8 @@ pub struct Record {
     pub was: Option<Was>,
     /// What a story expects here that did not happen, where one is being replayed.
     pub mistake: Option<String>,
+    /// The turn in whose place it was said.
+    pub(super) instead_of: Option<Box<Record>>,
     /// Where it came from.
     pub(super) origin: From,
     /// Events before the turn: where going back leads to.
@@ -71,6 +73,16 @@ pub struct Branch {
     pub records: Vec<Record>,
 }
 
+/// A conversation of the session that is not the present one.
+#[derive(Clone, Debug)]
+pub(super) struct Aside {
+    pub(super) number: usize,
+    pub(super) seed: u64,
+    pub(super) turns: Vec<Record>,
+    pub(super) undone: Vec<Record>,
+    pub(super) branches: Vec<Branch>,
+}
+
 /// Slot values that answer for a custom action, by its name.
 pub(super) type Stubs = BTreeMap<String, Vec<(String, Json)>>;
 
@@ -98,7 +110,7 @@ impl Driver for Noting<'_> {
 }
 
 /// Returns what an action answers that sets these slots.
-fn stubbed(slots: &[(String, Json)]) -> ActionOutcome {
+pub(super) fn stubbed(slots: &[(String, Json)]) -> ActionOutcome {
     let events = slots.iter().map(|(name, value)| Event {
         kind: EventKind::Slot {
             name: name.clone(),

@@ -61,6 +61,12 @@ impl Workbench {
         let Some(mut recording) = self.recording.take() else {
             return Ok(());
         };
+        if !recording.written.is_empty() {
+            Project::take_back(&recording.written)?;
+            self.changes
+                .retain(|done| done.changes != recording.written);
+            recording.written.clear();
+        }
         let turns = self.turns.get(recording.from..).unwrap_or_default();
         if turns.is_empty() {
             self.recording = Some(recording);
@@ -68,11 +74,6 @@ impl Workbench {
         }
         if recording.name.is_empty() {
             recording.name = self.default_name();
-        }
-        if !recording.written.is_empty() {
-            Project::take_back(&recording.written)?;
-            self.changes
-                .retain(|done| done.changes != recording.written);
         }
         let story = story::test_story(&recording.name, turns);
         let plan = self.files()?.add(&story)?;

@@ -1,9 +1,11 @@
 //! Messages of real people, the least certain first: each is kept as an example of its intent, corrected, or passed over.
+//! What was decided is gathered, and becomes one change of the files.
 
 use std::{collections::HashSet, path::Path};
 
+use super::Correction;
 use crate::{
-    data::{Json, Parse},
+    data::{IntentScore, Json, Parse},
     dataset,
     diagnostic::{Diagnostic, Error, Result, Sources},
     files,
@@ -24,9 +26,25 @@ pub struct Item {
     pub text: String,
     /// How it was understood when the list was made.
     pub parse: Parse,
-    /// What was done about it, if anything.
-    pub done: Option<String>,
+    /// Whether it was passed over.
+    pub passed: bool,
+    /// What was decided about it, if anything.
+    pub decision: Option<Decision>,
+    /// Whether the files say so by now.
+    pub written: bool,
 }
+
+/// What a person says about a message of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// Its intent; without one, the one that it is understood as.
+    pub intent: Option<String>,
+    /// Its entities, as far as they are others than those that are found.
+    pub marks: Vec<Correction>,
+}
+
+/// How the name of the change ends that a review comes to.
+pub const OF_REVIEW: &str = " of the review";
 
 impl Review {
     /// Reads messages: lines of text, a table, JSON lines, or trackers as Rasa dumps them; each text once.
@@ -51,19 +69,55 @@ impl Review {
             .map(|text| Item {
                 parse: model.preview(&text),
                 text,
-                done: None,
+                passed: false,
+                decision: None,
+                written: false,
             })
             .collect();
         items.sort_by(|a, b| certainty(&a.parse).total_cmp(&certainty(&b.parse)));
         Ok(Self { items })
     }
+
+    /// Returns what is decided and not written yet: numbers of messages, and what about them.
+    pub fn decided(&self) -> (Vec<usize>, Vec<(String, Decision)>) {
+        let open = self.items.iter().enumerate();
+        open.filter(|(_, item)| !item.written)
+            .filter_map(|(at, item)| Some((at, (item.text.clone(), item.decision.clone()?))))
+            .unzip()
+    }
+}
+
+impl Item {
+    /// Tells whether it was looked at.
+    pub fn is_done(&self) -> bool {
+        self.passed || self.decision.is_some()
+    }
+
+    /// Adds what was said about it.
+    pub fn decide(&mut self, correction: Correction) {
+        self.passed = false;
+        self.written = false;
+        let decision = self.decision.get_or_insert_default();
+        match correction {
+            Correction::Intent { intent, .. } => decision.intent = Some(intent),
+            mark => decision.marks.push(mark),
+        }
+    }
+
+    /// Returns how sure the classifier was of its first guess; nothing where it had none.
+    pub fn certainty(&self) -> Option<f64> {
+        first(&self.parse).map(|score| score.confidence)
+    }
 }
 
 /// Returns how sure the classifier is, whatever a fallback made of it.
 fn certainty(parse: &Parse) -> f64 {
+    first(parse).map_or(0.0, |score| score.confidence)
+}
+
+fn first(parse: &Parse) -> Option<&IntentScore> {
     let mut scores = parse.intent_ranking.iter();
-    let best = scores.find(|score| score.name.as_deref() != Some("nlu_fallback"));
-    best.map_or(0.0, |score| score.confidence)
+    scores.find(|score| score.name.as_deref() != Some("nlu_fallback"))
 }
 
 fn texts(path: &Path) -> Result<Vec<String>> {

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    Answer, Branch, CHANNEL, Other, Record, Workbench,
-    record::{From, Remembering, Stubs},
+    Answer, Branch, CHANNEL, Other, Record, Recording, Workbench,
+    record::{Aside, From, Remembering, Stubs},
 };
 use crate::{
     actions,
@@ -34,8 +34,28 @@ impl Workbench {
 
     pub(super) fn undo(&mut self) -> Answer {
         let Some(record) = self.turns.pop() else {
-            return Answer::Refused("nothing to undo: the conversation is at its start".to_owned());
+            return match self.before.pop() {
+                Some(aside) => {
+                    let present = self.turn_to(aside);
+                    self.after.push(present);
+                    Answer::Changed(format!("back in conversation {}", self.number))
+                }
+                None => {
+                    Answer::Refused("nothing to undo: the conversation is at its start".to_owned())
+                }
+            };
         };
+        let answer = Answer::Changed(format!("took back \"{}\"", record.text));
+        let instead_of = record.instead_of.clone();
+        self.take(record);
+        if let Some(old) = instead_of {
+            self.bring_back_between(*old);
+        }
+        answer
+    }
+
+    /// Takes a turn that is the last one no longer.
+    fn take(&mut self, record: Record) {
         let conversation = self.agent.conversation(&self.sender);
         conversation.rewind_to(record.events_before);
         if let Some(other) = &mut self.other
@@ -43,20 +63,42 @@ impl Workbench {
         {
             other.conversation.rewind_to(held.events_before);
         }
-        let answer = Answer::Changed(format!("took back \"{}\"", record.text));
         self.undone.push(record);
-        answer
+    }
+
+    /// Takes the last turn away if it has just that text: another is said in its place.
+    pub(super) fn make_way(&mut self, text: &str) -> Option<Box<Record>> {
+        let record = self.turns.pop_if(|record| record.text == text)?;
+        self.take(record);
+        self.undone.pop().map(Box::new)
     }
 
     pub(super) fn redo(&mut self) -> Answer {
         let Some(record) = self.undone.pop() else {
-            return Answer::Refused("nothing to redo".to_owned());
+            return match self.after.pop() {
+                Some(aside) => {
+                    let present = self.turn_to(aside);
+                    self.before.push(present);
+                    Answer::Changed(format!("in conversation {}", self.number))
+                }
+                None => Answer::Refused("nothing to redo".to_owned()),
+            };
         };
         let text = format!("brought back \"{}\"", record.text);
+        if let Some(old) = &record.instead_of
+            && self.turns.last().is_some_and(|last| last.turn == old.turn)
+        {
+            self.make_way(&old.text);
+        }
+        self.bring_back_between(record);
+        Answer::Changed(text)
+    }
+
+    /// Adds a turn as it was, and leaves those alone that are taken back.
+    fn bring_back_between(&mut self, record: Record) {
         let rest = std::mem::take(&mut self.undone);
         self.bring_back(record);
         self.undone = rest;
-        Answer::Changed(text)
     }
 
     /// Adds a turn as it was: nothing is understood, predicted or run again.
@@ -73,8 +115,10 @@ impl Workbench {
         if turn > most {
             return Answer::Refused(format!("there is no turn {turn}; the last one is {most}"));
         }
-        while self.turns.len() > turn {
-            self.undo();
+        while self.turns.len() > turn
+            && let Some(record) = self.turns.pop()
+        {
+            self.take(record);
         }
         while self.turns.len() < turn {
             self.redo();
@@ -107,16 +151,64 @@ impl Workbench {
     }
 
     pub(super) fn restart(&mut self) -> Answer {
-        // Another conversation may choose other variations.
-        self.seed = self.seed.wrapping_add(1);
-        self.agent.forget(&self.sender, self.seed);
+        let last = self.after.iter().map(|aside| aside.number).max();
+        let number = last.unwrap_or(self.number).max(self.number) + 1;
+        let present = self.turn_to(Aside {
+            number,
+            // Another conversation may choose other variations.
+            seed: self.seed.wrapping_add(1),
+            turns: Vec::new(),
+            undone: Vec::new(),
+            branches: Vec::new(),
+        });
+        let mut present = present;
+        if !present.undone.is_empty() {
+            // As when a message is sent: what was taken back is a way of its own now.
+            let mut records = std::mem::take(&mut present.undone);
+            records.reverse();
+            present.branches.push(Branch {
+                after: present.turns.len(),
+                records,
+            });
+        }
+        if !present.turns.is_empty() || !present.branches.is_empty() {
+            self.before.push(present);
+        }
+        Answer::Changed("a new conversation begins".to_owned())
+    }
+
+    /// Turns to another conversation of the session; returns the present one.
+    fn turn_to(&mut self, aside: Aside) -> Aside {
+        let present = Aside {
+            number: self.number,
+            seed: self.seed,
+            turns: std::mem::take(&mut self.turns),
+            undone: std::mem::take(&mut self.undone),
+            branches: std::mem::take(&mut self.branches),
+        };
+        (self.number, self.seed) = (aside.number, aside.seed);
+        if let Some(recording) = &mut self.recording {
+            // What was recorded of the present one stays as it is.
+            *recording = Recording {
+                name: String::new(),
+                from: aside.turns.len(),
+                written: Vec::new(),
+            };
+        }
         let sender = self.sender.clone();
-        self.choose(&sender);
+        self.agent.forget(&sender, self.seed);
+        let conversation = self.agent.conversation(&sender);
+        for record in &aside.turns {
+            conversation.record(record.turn.events.clone());
+        }
+        self.turns = aside.turns;
+        self.undone = aside.undone;
+        self.branches = aside.branches;
         if let Some(other) = self.other.take() {
             let model = Arc::clone(other.conversation.model());
             self.other = Some(self.listener(other.path, &model));
         }
-        Answer::Changed("a new conversation begins".to_owned())
+        present
     }
 
     /// Sets a slot by hand, as an event of its own.
@@ -161,6 +253,7 @@ impl Workbench {
             },
             was: None,
             mistake: None,
+            instead_of: None,
             origin: From::Elsewhere,
             events_before: 0,
             outcomes: Vec::new(),

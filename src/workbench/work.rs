@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Answer, COMMANDS, Choice, Command, Correction, Plan, Project, Workbench, command,
-    editing::{find, told},
+    Answer, COMMANDS, Choice, Command, Correction, Decision, Plan, Project, Workbench, command,
+    editing::{Decided, mark, told},
     record::{From, Record, Remembering},
     replay::{Replay, done},
     training::{self, Job, Outcome, Tests},
@@ -25,21 +25,39 @@ use crate::{
 impl Workbench {
     /// Does what a command says, but for learning, which [`Workbench::training_job`] hands out.
     pub(super) fn begin(&mut self, command: &Command, now: f64) -> Answer {
+        let answer = self.answer(command, now);
+        let changes_turns = matches!(
+            command,
+            Command::Say(_)
+                | Command::SayAs(..)
+                | Command::SetSlot(..)
+                | Command::Undo
+                | Command::Redo
+                | Command::Rewind(_)
+                | Command::Branches(Some(_))
+        );
+        if changes_turns && let Err(why) = self.keep_recording() {
+            return Answer::Refused(why);
+        }
+        answer
+    }
+
+    fn answer(&mut self, command: &Command, now: f64) -> Answer {
         match command {
             Command::Say(text) => self.say(text, now),
             Command::SayAs(text, intent) => self.say_as(text, intent, now),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
             Command::Rewind(turn) => self.rewind(*turn),
-            Command::Branches(None) => Answer::Text(self.describe_branches()),
+            Command::Branches(None) => Answer::Text("Branches", self.describe_branches()),
             Command::Branches(Some(number)) => self.branch(*number),
             Command::Restart => self.restart(),
-            Command::Slots => Answer::Text(self.describe_slots()),
+            Command::Slots => Answer::Text("Slots", self.describe_slots()),
             Command::SetSlot(name, value) => self.set_slot(name, value, now),
             Command::Why(number) => {
                 let number = number.unwrap_or(self.turns.len());
                 match number.checked_sub(1).and_then(|at| self.turns.get(at)) {
-                    Some(record) => Answer::Text(self.why(number, record)),
+                    Some(record) => Answer::Text("Why", self.why(number, record)),
                     None => Answer::Refused(match self.turns.len() {
                         0 => "there is no turn yet".to_owned(),
                         turns => format!("there is no turn {number}; the last one is {turns}"),
@@ -58,10 +76,7 @@ impl Workbench {
                 };
                 Answer::Foreseen(correction.clone(), planned)
             }
-            Command::Keep(correction) => match self.plan(correction) {
-                Answer::Plan(plan) => self.accept(&plan),
-                other => other,
-            },
+            Command::Gather(decisions) => self.gather(decisions),
             Command::Accept(plan) => self.accept(plan),
             Command::SaveStory(name) => self.save(name.as_deref(), false),
             Command::SaveRule(name) => self.save(name.as_deref(), true),
@@ -73,11 +88,11 @@ impl Workbench {
             Command::Next => self.play(1, now),
             Command::Rest => self.play(usize::MAX, now),
             Command::Stub(rest) => self.stub(rest),
-            Command::Changes(None) => Answer::Text(self.describe_changes()),
+            Command::Changes(None) => Answer::Text("Changes", self.describe_changes()),
             Command::Changes(Some(number)) => self.take_back(*number),
-            Command::Events => Answer::Text(self.describe_events()),
-            Command::Model => Answer::Text(self.describe_model()),
-            Command::Help => Answer::Text(command::help()),
+            Command::Events => Answer::Text("Events", self.describe_events()),
+            Command::Model => Answer::Text("Model", self.describe_model()),
+            Command::Help => Answer::Text("Help", command::help()),
             Command::Quit => Answer::Quit,
             Command::Train => Answer::Written {
                 text: "learning anew".to_owned(),
@@ -102,18 +117,12 @@ impl Workbench {
             text: text.to_owned(),
             ..Incoming::default()
         };
-        let record = self.receive(message, now);
-        match self.keep_recording() {
-            Ok(()) => Answer::Turn(Box::new(record)),
-            Err(why) => Answer::Refused(why),
-        }
+        Answer::Turn(Box::new(self.receive(message, now)))
     }
 
     /// Says a text as if it had been understood so; the last turn goes back first if it is that very text.
     fn say_as(&mut self, text: &str, intent: &str, now: f64) -> Answer {
-        if self.turns.last().is_some_and(|record| record.text == text) {
-            self.undo();
-        }
+        let instead_of = self.make_way(text);
         let mut parse = self.model().parse(text);
         parse.intent = IntentScore {
             name: Some(intent.split('/').next().unwrap_or(intent).to_owned()),
@@ -129,6 +138,9 @@ impl Workbench {
             },
             now,
         );
+        if let Some(last) = self.turns.last_mut() {
+            last.instead_of = instead_of;
+        }
         Answer::Turn(Box::new(record))
     }
 
@@ -193,28 +205,10 @@ impl Workbench {
     }
 
     fn entity(&mut self, words: &str) -> Answer {
-        let how = "which words are what? `:entity city=Oslo`; `:entity -Oslo` are no entity";
-        let text = match self.last_text() {
-            Ok(text) => text,
-            Err(why) => return Answer::Refused(why),
-        };
-        let missing = |piece: &str| Answer::Refused(format!("\"{text}\" has no `{piece}`"));
-        let words = words.trim();
-        if let Some(piece) = words.strip_prefix('-').map(str::trim) {
-            return match find(&text, piece) {
-                Some(span) => self.plan(&Correction::Unmark { text, span }),
-                None => missing(piece),
-            };
-        }
-        match words.split_once('=') {
-            Some((entity, piece)) if !entity.is_empty() && !piece.is_empty() => {
-                let (entity, piece) = (entity.trim().to_owned(), piece.trim());
-                match find(&text, piece) {
-                    Some(span) => self.plan(&Correction::Mark { text, span, entity }),
-                    None => missing(piece),
-                }
-            }
-            _ => Answer::Refused(how.to_owned()),
+        let correction = self.last_text().and_then(|text| mark(&text, words));
+        match correction {
+            Ok(correction) => self.plan(&correction),
+            Err(why) => Answer::Refused(why),
         }
     }
 
@@ -226,6 +220,28 @@ impl Workbench {
         let planned = self.files().and_then(|project| {
             project.correct(correction, &self.understood(text), &parse.entities)
         });
+        match planned {
+            Ok(plan) => Answer::Plan(Box::new(plan)),
+            Err(why) => Answer::Refused(why),
+        }
+    }
+
+    fn gather(&self, decisions: &[(String, Decision)]) -> Answer {
+        let decided: Vec<Decided> = decisions
+            .iter()
+            .map(|(text, decision)| Decided {
+                text: text.clone(),
+                intent: decision
+                    .intent
+                    .clone()
+                    .unwrap_or_else(|| self.understood(text)),
+                entities: self.model().preview(text).entities,
+                marks: decision.marks.clone(),
+            })
+            .collect();
+        let planned = self
+            .files()
+            .and_then(|project| project.correct_all(&decided));
         match planned {
             Ok(plan) => Answer::Plan(Box::new(plan)),
             Err(why) => Answer::Refused(why),
@@ -305,15 +321,13 @@ impl Workbench {
     fn compare(&mut self, name: Option<&str>) -> Answer {
         let Some(name) = name else {
             return match self.other.take() {
-                Some(other) => {
-                    Answer::Changed(format!("{} listens no more", files::show(&other.path)))
-                }
+                Some(other) => Answer::Changed(format!("{} listens no more", shown(&other.path))),
                 None => Answer::Refused("which model is to listen? `:compare MODEL`".to_owned()),
             };
         };
         match Folder::new(self.models()).load(Some(Path::new(name))) {
             Ok((path, model)) => {
-                let text = format!("{} listens too", files::show(&path));
+                let text = format!("{} listens too", shown(&path));
                 self.other = Some(self.listener(path, &Arc::new(model)));
                 Answer::Changed(text)
             }
@@ -331,7 +345,7 @@ impl Workbench {
         self.other = Some(self.listener(path, &model));
         Answer::Changed(format!(
             "{} answers now; {} of {} otherwise",
-            files::show(&self.path),
+            shown(&self.path),
             changed,
             count(self.turns.len(), "turn")
         ))
@@ -372,6 +386,7 @@ impl Workbench {
                 turn: actions::finish(conversation, step, now, &mut driver),
                 was: None,
                 mistake: None,
+                instead_of: None,
                 origin: From::Text,
                 events_before,
                 outcomes: played.outcomes.clone(),
@@ -395,23 +410,18 @@ impl Workbench {
     }
 
     fn stub(&mut self, rest: &str) -> Answer {
-        let mut words = rest.split_whitespace();
-        let Some(action) = words.next() else {
-            return Answer::Refused("which action? `:stub action_check seats=3`".to_owned());
-        };
-        let mut slots = Vec::new();
-        for word in words {
-            match command::assignment(word) {
-                Some(slot) => slots.push(slot),
-                None => return Answer::Refused(format!("`{word}` is no `slot=value`")),
+        match command::stub(rest) {
+            Err(why) => Answer::Refused(why),
+            Ok((action, slots)) => {
+                let what = match slots.len() {
+                    0 => "does nothing".to_owned(),
+                    n => format!("sets {}", count(n, "slot")),
+                };
+                let text = format!("`{action}` {what} from now on");
+                self.stubs.insert(action, slots);
+                Answer::Changed(text)
             }
         }
-        let what = match slots.len() {
-            0 => "does nothing".to_owned(),
-            n => format!("sets {}", count(n, "slot")),
-        };
-        self.stubs.insert(action.to_owned(), slots);
-        Answer::Changed(format!("`{action}` {what} from now on"))
     }
 
     /// Returns a training of the project's files, to be run anywhere; its outcome goes to [`Workbench::adopt`].
@@ -454,18 +464,28 @@ impl Workbench {
                 }
                 self.written = Some(trained.path.clone());
                 let changed = self.change_model(trained.path, model);
-                let mut parts = vec![
-                    format!("retrained in {:.1} s", trained.seconds),
-                    format!("{changed} of {} changed", count(self.turns.len(), "turn")),
-                ];
+                let mut parts = vec![format!("retrained in {:.1} s", trained.seconds)];
+                if !self.turns.is_empty() {
+                    let turns = count(self.turns.len(), "turn");
+                    parts.push(format!("{changed} of {turns} changed"));
+                }
                 let told = self.retested(trained.tests);
                 let passed = self
                     .tests
                     .map(|now| format!("tests {}/{}", now.passed, now.total));
                 parts.extend(told.or(passed));
+                if !self.changes.is_empty() {
+                    parts.push(":changes".to_owned());
+                }
                 let text = parts.join(" · ");
                 Answer::Changed(text)
             }
         }
     }
+}
+
+/// Returns the name of a model's file.
+fn shown(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
 }

@@ -154,7 +154,7 @@ fn plain_lines_are_a_conversation() {
       words for greet and against give_city: hello [odds]
       action utter_greet · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
       action action_listen · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
-    :undo      take back the last turn  (Alt-↑)
+    :undo      take back the last turn; before the first, back to the conversation before  (Alt-↑)
     :redo      bring it back  (Alt-↓)
     :rewind    back to the end of a turn: `:rewind 2`; what came after stays under `:branches`
     :branches  other ways the conversation went; `:branches 1` goes on with the first
@@ -176,7 +176,7 @@ fn plain_lines_are_a_conversation() {
     :slots     slots that are set
     :events    events of the conversation
     :changes   lines added in this session; `:changes undo 1` takes one back
-    :restart   begin a new conversation
+    :restart   begin a new conversation; `:undo` leads back
     :model     which model answers
     :help      this list  (F1)
     :quit      leave  (Ctrl-D)

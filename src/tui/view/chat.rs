@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{clean, clip, wrap};
 use crate::{
+    dialogue::Message,
     tui::{
         App,
         layout::{Pane, Tier},
@@ -41,19 +42,54 @@ impl From<Line<'static>> for Row {
 
 /// Returns the last rows of the conversation, or earlier ones as it is scrolled or as a turn is chosen.
 pub(in crate::tui) fn rows(app: &App, inner: Rect) -> Vec<Row> {
-    let width = usize::from(inner.width).saturating_sub(MARGIN).max(1);
-    let roomy = Tier::of(app.size) == Tier::Wide;
     let room = usize::from(inner.height);
-    let mut all: Vec<Row> = Vec::new();
     // Only turns that can be in sight are laid out: conversations may be long, and each keystroke draws anew.
-    let turns: Vec<_> = app.all_turns().enumerate().collect();
+    let turns = app.all_turns().count();
     let scrolled = app.scrolled(Pane::Chat);
     let needed = room + scrolled;
     let first = match app.chosen {
         Some(_) => 0,
-        None => turns.len().saturating_sub(needed),
+        None => turns.saturating_sub(needed),
     };
-    for (number, (record, counts)) in turns.into_iter().skip(first) {
+    let mut all = lay_out(app, inner, first);
+    if all.is_empty() {
+        let text = "The conversation starts with your message.";
+        all.push(Line::styled(text, app.theme.dim()).into());
+    }
+    let most = all.len().saturating_sub(room);
+    let mut end = all.len() - scrolled.min(most);
+    if let Some(chosen) = app.chosen {
+        let last = all.iter().rposition(|row| row.turn == Some(chosen));
+        let first = all.iter().position(|row| row.turn == Some(chosen));
+        if let (Some(first), Some(last)) = (first, last)
+            && (last >= end || first + room < end)
+        {
+            end = (last + 1).max(room.min(all.len()));
+        }
+    }
+    let start = end.saturating_sub(room);
+    let shown: Vec<Row> = all.drain(start..end).collect();
+    // The newest line stands at the bottom.
+    let blank = room.saturating_sub(shown.len());
+    std::iter::repeat_with(Row::default)
+        .take(blank)
+        .chain(shown)
+        .collect()
+}
+
+/// Returns how far the chat is scrolled where a turn stands at its end.
+pub(in crate::tui) fn scroll_of(app: &App, inner: Rect, turn: usize) -> usize {
+    let all = lay_out(app, inner, 0);
+    let last = all.iter().rposition(|row| row.turn == Some(turn));
+    last.map_or(0, |last| all.len() - last - 1)
+}
+
+/// Lays out the turns from one on.
+fn lay_out(app: &App, inner: Rect, first: usize) -> Vec<Row> {
+    let width = usize::from(inner.width).saturating_sub(MARGIN).max(1);
+    let roomy = Tier::of(app.size) == Tier::Wide;
+    let mut all: Vec<Row> = Vec::new();
+    for (number, (record, counts)) in app.all_turns().enumerate().skip(first) {
         let from = all.len();
         if counts {
             turn(app, record, width, roomy, &mut all);
@@ -90,29 +126,50 @@ pub(in crate::tui) fn rows(app: &App, inner: Rect) -> Vec<Row> {
             }
         }
     }
-    if all.is_empty() {
-        let text = "The conversation starts with your message.";
-        all.push(Line::styled(text, app.theme.dim()).into());
+    if first == 0 && !all.is_empty() {
+        all.splice(0..0, starts(app));
     }
-    let most = all.len().saturating_sub(room);
-    let mut end = all.len() - scrolled.min(most);
-    if let Some(chosen) = app.chosen {
-        let last = all.iter().rposition(|row| row.turn == Some(chosen));
-        let first = all.iter().position(|row| row.turn == Some(chosen));
-        if let (Some(first), Some(last)) = (first, last)
-            && (last >= end || first + room < end)
-        {
-            end = (last + 1).max(room.min(all.len()));
-        }
+    waiting(app, width, &mut all);
+    all
+}
+
+/// The line that a conversation starts with, and its time.
+fn starts(app: &App) -> Vec<Row> {
+    let conversation = app.state.view.conversation.as_ref();
+    let event = conversation.and_then(|conversation| conversation.tracker().events().first());
+    let time = event.and_then(|event| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "whole seconds are enough here"
+        )]
+        let time = jiff::Timestamp::from_second(event.timestamp as i64).ok()?;
+        Some(
+            time.to_zoned(app.zone.clone())
+                .strftime("%H:%M")
+                .to_string(),
+        )
+    });
+    let text = format!(
+        "{}  conversation {} starts",
+        time.unwrap_or_default(),
+        app.state.number
+    );
+    vec![Line::styled(text, app.theme.dim()).into(), Row::default()]
+}
+
+/// A message that is not answered yet, and by whom.
+fn waiting(app: &App, width: usize, out: &mut Vec<Row>) {
+    let Some(waiting) = &app.waiting else {
+        return;
+    };
+    if let Some(text) = &waiting.text {
+        speak("you", app.theme.you(), text, width, out);
     }
-    let start = end.saturating_sub(room);
-    let shown: Vec<Row> = all.drain(start..end).collect();
-    // The newest line stands at the bottom.
-    let blank = room.saturating_sub(shown.len());
-    std::iter::repeat_with(Row::default)
-        .take(blank)
-        .chain(shown)
-        .collect()
+    if let Some((action, whom)) = &waiting.call {
+        let dot = app.theme.pick(" · ", " - ");
+        let text = format!("{action}{dot}{whom} has not answered yet");
+        note(&text, app.theme.warn(), width, out);
+    }
 }
 
 /// What another model makes of a turn, where that is something else.
@@ -141,7 +198,11 @@ fn taken_back(app: &App, text: &str, width: usize, out: &mut Vec<Row>) {
     } else {
         key.to_owned()
     };
-    let how = format!("  (taken back, {key} brings it back)");
+    let how = if width < 60 {
+        format!("  (taken back, {key})")
+    } else {
+        format!("  (taken back, {key} brings it back)")
+    };
     let text = clip(&clean(text), width.saturating_sub(how.width()).max(8));
     let text = clip(&format!("{text}{how}"), width);
     let line = Line::styled(format!("{}{text}", " ".repeat(MARGIN)), app.theme.dim());
@@ -151,7 +212,15 @@ fn taken_back(app: &App, text: &str, width: usize, out: &mut Vec<Row>) {
 fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Row>) {
     let theme = app.theme;
     let dot = theme.pick(" · ", " - ");
-    speak("you", theme.you(), &record.text, width, out);
+    match record.text.strip_prefix("EXTERNAL: ") {
+        Some(intent) => note(
+            &format!("{intent} comes by itself"),
+            theme.name(),
+            width,
+            out,
+        ),
+        None => speak("you", theme.you(), &record.text, width, out),
+    }
     let parse = &record.turn.parse;
     let mut understood = vec![match &parse.intent.name {
         Some(name) => format!("{name} {:.2}", parse.intent.confidence),
@@ -167,17 +236,15 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Row
         || parse.intent.name.is_some()
         || !record.text.starts_with(':')
     {
-        note(&understood.join(dot), theme.dim(), width, out);
-    }
-    if let Some(was) = &record.was {
-        let mark = theme.pick("Δ", "*");
-        let text = format!(
-            "{mark} was {} {:.2}{dot}{}",
-            was.intent.0,
-            was.intent.1,
-            was.actions.join(dot)
-        );
-        note(&text, theme.warn(), width, out);
+        let (intent, before) = (&parse.intent.name, record.was.as_ref());
+        let before = before.map(|was| &was.intent);
+        match before.filter(|(name, _)| Some(name) != intent.as_ref()) {
+            Some((name, confidence)) => {
+                let text = format!("{}   (was {name} {confidence:.2})", understood.join(dot));
+                changed(app, &text, width, out);
+            }
+            None => note(&understood.join(dot), theme.dim(), width, out),
+        }
     }
     if let Some(mistake) = &record.mistake {
         note(
@@ -204,50 +271,57 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Row
     if roomy {
         out.push(Row::default());
     }
+    let actions: Vec<&str> = record.turn.actions().collect();
+    let before = record.was.as_ref().map(|was| was.actions.join(dot));
+    if let Some(before) = before.filter(|before| *before != actions.join(dot)) {
+        let text = format!("{}   (was {before})", actions.join(dot));
+        changed(app, &text, width, out);
+    }
     answers(app, record, width, roomy, out);
+}
+
+/// Something that another model did otherwise: marked in the margin.
+fn changed(app: &App, text: &str, width: usize, out: &mut Vec<Row>) {
+    let from = out.len();
+    note(text, app.theme.warn(), width, out);
+    let line = out.get_mut(from).and_then(|row| row.line.spans.first_mut());
+    if let Some(span) = line {
+        let mark = app.theme.pick("Δ", "*");
+        let rest = span.content.get(MARGIN..).unwrap_or_default().to_owned();
+        span.content = format!("  {mark}  {rest}").into();
+    }
 }
 
 /// What the bot did: its messages, each with the decision that led to it; then silent actions, and what went wrong.
 fn answers(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Row>) {
     let theme = app.theme;
-    let mut shown = std::collections::BTreeSet::new();
-    for (number, message) in &record.turn.messages {
-        let text = message.text.clone().unwrap_or_default();
-        speak("bot", theme.bot(), &text, width, out);
-        if let Some(image) = &message.image {
-            note(&format!("[image] {image}"), Style::new(), width, out);
+    let messages = &record.turn.messages;
+    for (number, decided) in record.turn.decisions.iter().enumerate() {
+        let mut said = messages.iter().filter(|(of, _)| *of == number).peekable();
+        let silent = matches!(
+            decided.action.as_str(),
+            "action_listen" | "action_session_start"
+        );
+        if silent && said.peek().is_none() {
+            continue;
         }
-        if let Some(custom) = &message.custom {
-            note(&custom.to_string(), Style::new(), width, out);
+        for (_, message) in said {
+            answer(app, message, width, out);
         }
-        if let Some(attachment) = &message.attachment {
-            let line = format!("[attachment] {}", show(attachment));
-            note(&line, Style::new(), width, out);
-        }
-        for element in message.cards() {
-            note(&format!("[element] {element}"), Style::new(), width, out);
-        }
-        let all = message.buttons.iter().chain(message.replies());
-        buttons(app, all, width, out);
-        decision(app, record, *number, width, out);
-        shown.insert(*number);
+        decision(app, record, number, width, out);
         if roomy {
             out.push(Row::default());
         }
     }
-    for (number, decision_made) in record.turn.decisions.iter().enumerate() {
-        let silent = matches!(
-            decision_made.action.as_str(),
-            "action_listen" | "action_session_start"
-        );
-        if !silent && shown.insert(number) {
-            decision(app, record, number, width, out);
-        }
+    // What was said without a decision.
+    let decided = record.turn.decisions.len();
+    for (_, message) in messages.iter().filter(|(of, _)| *of >= decided) {
+        answer(app, message, width, out);
     }
     let by_hand = record.text.starts_with(":slot");
     if record.turn.actions().next().is_none() && record.turn.messages.is_empty() && !by_hand {
         let why = if record.turn.decisions.is_empty() {
-            "this model has no dialogue"
+            "no dialogue: understanding alone"
         } else {
             "the bot says nothing"
         };
@@ -256,6 +330,27 @@ fn answers(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<
     for text in &record.turn.notes {
         note(text, theme.warn(), width, out);
     }
+}
+
+/// A message of the bot, as far as a terminal can show it.
+fn answer(app: &App, message: &Message, width: usize, out: &mut Vec<Row>) {
+    let text = message.text.clone().unwrap_or_default();
+    speak("bot", app.theme.bot(), &text, width, out);
+    if let Some(image) = &message.image {
+        note(&format!("[image] {image}"), Style::new(), width, out);
+    }
+    if let Some(custom) = &message.custom {
+        note(&custom.to_string(), Style::new(), width, out);
+    }
+    if let Some(attachment) = &message.attachment {
+        let line = format!("[attachment] {}", show(attachment));
+        note(&line, Style::new(), width, out);
+    }
+    for element in message.cards() {
+        note(&format!("[element] {element}"), Style::new(), width, out);
+    }
+    let all = message.buttons.iter().chain(message.replies());
+    buttons(app, all, width, out);
 }
 
 /// Buttons in as many lines as they need.

@@ -4,23 +4,21 @@ use ratatui::{Frame, layout::Rect, text::Span, widgets::Paragraph};
 use unicode_width::UnicodeWidthStr;
 
 use super::{clean, clip};
-use crate::tui::{App, app::Health, layout::Tier};
+use crate::tui::{
+    App,
+    app::{Health, Waiting},
+    layout::Tier,
+};
 
 pub(super) fn draw(frame: &mut Frame<'_>, place: Rect, app: &App) {
     let width = usize::from(place.width);
-    let status = if app.waiting {
-        "waiting for an answer; Ctrl-D leaves, `:stub ACTION` answers the next time"
-    } else {
-        &app.status
+    let status = match &app.waiting {
+        Some(waiting) => &self::waiting(app, waiting),
+        None => &app.status,
     };
     if !status.is_empty() {
         let text = clip(&clean(&format!(" {status}")), width);
         frame.render_widget(Paragraph::new(Span::styled(text, app.theme.warn())), place);
-        return;
-    }
-    if !app.completions.is_empty() {
-        let text = clip(&format!(" Tab {}", app.completions.join("  ")), width);
-        frame.render_widget(Paragraph::new(Span::styled(text, app.theme.name())), place);
         return;
     }
     let texts: Vec<String> = shown(app, width)
@@ -31,9 +29,23 @@ pub(super) fn draw(frame: &mut Frame<'_>, place: Rect, app: &App) {
     frame.render_widget(Paragraph::new(Span::styled(text, app.theme.dim())), place);
 }
 
+/// Returns what is waited for, and the ways out.
+fn waiting(app: &App, waiting: &Waiting) -> String {
+    let seconds = waiting.seconds;
+    match &waiting.call {
+        Some((action, _)) => {
+            let dot = app.theme.pick("·", "-");
+            format!(
+                "waiting for {action}, {seconds} s {dot} Esc gives up {dot} :stub answers for it"
+            )
+        }
+        None => format!("at work, {seconds} s"),
+    }
+}
+
 /// Returns the command of the hint at a column.
 pub(in crate::tui) fn hint_at(app: &App, column: u16) -> Option<&'static str> {
-    if !app.status.is_empty() || !app.completions.is_empty() {
+    if !app.status.is_empty() || app.waiting.is_some() {
         return None;
     }
     let mut end = 0;
@@ -66,8 +78,18 @@ fn all(app: &App) -> Vec<(String, Option<&'static str>)> {
             "Enter right",
             "c correct",
             "e entity",
-            "s pass over",
-            "q leave the list",
+            "s skip",
+            "w write",
+            "q leave",
+            "u undecide",
+        ];
+        return words.map(|word| (word.to_owned(), None)).into();
+    }
+    if !app.completions.is_empty() {
+        let words = [
+            "Tab complete",
+            app.theme.pick("↑ ↓ choose", "Up Down choose"),
+            "Esc close",
         ];
         return words.map(|word| (word.to_owned(), None)).into();
     }

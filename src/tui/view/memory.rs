@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::clean;
+use super::{clean, pad};
 use crate::{
     tui::{App, app::Tab},
     workbench::show,
@@ -22,36 +22,37 @@ pub(super) fn lines(app: &App, tab: Tab) -> Vec<Line<'static>> {
 
 /// Returns a row for each slot of the domain, with the turn that set it; then the loop.
 fn slots(app: &App) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line<'static>> =
-        app.domain()
-            .slots
-            .iter()
-            .map(|slot| {
-                let value = app
-                    .state
-                    .slots
-                    .get(&slot.name)
-                    .filter(|value| !value.is_null());
-                let turn = app.state.turns.iter().rposition(|record| {
+    let mut lines: Vec<Line<'static>> = app
+        .domain()
+        .slots
+        .iter()
+        .map(|slot| {
+            let value = app
+                .state
+                .slots
+                .get(&slot.name)
+                .filter(|value| !value.is_null());
+            let turn =
+                app.state.turns.iter().rposition(|record| {
                     record.turn.slots.iter().any(|(name, _)| *name == slot.name)
                 });
-                let turn = turn
-                    .map(|at| format!("turn {}", at + 1))
-                    .unwrap_or_default();
-                let text = match value {
-                    Some(value) => format!("{:<14} {:<16} {turn}", slot.name, show(value)),
-                    None => format!("{:<14} {}", slot.name, app.theme.pick("–", "-")),
-                };
-                Line::styled(
-                    clean(&text),
-                    if value.is_some() {
-                        ratatui::style::Style::new()
-                    } else {
-                        app.theme.dim()
-                    },
-                )
-            })
-            .collect();
+            let turn = turn
+                .map(|at| format!("turn {}", at + 1))
+                .unwrap_or_default();
+            let text = match value {
+                Some(value) => format!("{} {} {turn}", pad(&slot.name, 14), pad(&show(value), 16)),
+                None => format!("{} {}", pad(&slot.name, 14), app.theme.pick("–", "-")),
+            };
+            Line::styled(
+                clean(&text),
+                if value.is_some() {
+                    ratatui::style::Style::new()
+                } else {
+                    app.theme.dim()
+                },
+            )
+        })
+        .collect();
     if lines.is_empty() {
         lines.push(Line::styled("the domain has no slots", app.theme.dim()));
     }

@@ -1,9 +1,12 @@
 //! Drawing the state; one file for each pane.
 
 mod chat;
+mod completion;
+mod diff;
 mod hints;
 mod intents;
 mod memory;
+mod message;
 mod next;
 mod popup;
 mod review;
@@ -15,9 +18,9 @@ use ratatui::{
     text::{Line, Span},
     widgets::{Block, Paragraph, Wrap},
 };
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-pub(super) use chat::rows as chat_rows;
+pub(super) use chat::{rows as chat_rows, scroll_of as chat_scroll};
 pub(super) use hints::hint_at;
 
 use super::{
@@ -31,7 +34,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App) {
     if app.theme.ascii {
         for cell in &mut frame.buffer_mut().content {
             if !cell.symbol().is_ascii() {
-                let plain = if cell.symbol() == "…" { "~" } else { "?" };
+                let plain = match cell.symbol() {
+                    "…" => "~",
+                    "·" | "–" | "−" => "-",
+                    "→" => ">",
+                    _ => "?",
+                };
                 cell.set_symbol(plain);
             }
         }
@@ -56,7 +64,7 @@ fn panes(frame: &mut Frame<'_>, app: &App) {
         match pane {
             Pane::Title => title(frame, place, app),
             Pane::Hints => hints::draw(frame, place, app),
-            Pane::Message => message(frame, place, app),
+            Pane::Message => message::draw(frame, place, app),
             Pane::Chat if app.overlay => inspector(frame, place, app),
             Pane::Chat if app.review.is_some() => {
                 boxed(frame, place, app, pane, &review::title(app), |inner| {
@@ -80,20 +88,26 @@ fn panes(frame: &mut Frame<'_>, app: &App) {
             Pane::Words => boxed(frame, place, app, pane, &words::title(app), |inner| {
                 words::lines(app, inner)
             }),
-            Pane::Entities => boxed(frame, place, app, pane, " Entities ", |_| {
-                words::entities(app)
+            Pane::Entities => boxed(frame, place, app, pane, " Entities ", |inner| {
+                words::entities(app, inner.width.into())
             }),
             Pane::Next => boxed(frame, place, app, pane, " Next action, if sent ", |inner| {
                 next::lines(app, inner.width.into())
             }),
             Pane::Memory => {
-                let title = tabs(app, &Tab::MEMORY, app.memory);
+                let title = tabs(app, &Tab::MEMORY, app.memory, place.width);
                 boxed(frame, place, app, pane, &title, |_| {
                     memory::lines(app, app.memory)
                 });
             }
             Pane::Inspector => inspector(frame, place, app),
         }
+    }
+    let message = arrange(area)
+        .into_iter()
+        .find(|(pane, _)| *pane == Pane::Message);
+    if let Some((_, place)) = message {
+        completion::draw(frame, place, app);
     }
     for popup in &app.popups {
         popup::draw(frame, area, app, popup);
@@ -123,22 +137,49 @@ fn boxed<'a>(
 }
 
 /// Returns a title with tabs, the open one in brackets.
-fn tabs(app: &App, all: &[Tab], open: Tab) -> String {
-    let names: Vec<String> = all
-        .iter()
-        .map(|tab| {
-            if *tab == open {
-                format!("[{}]", tab.name())
-            } else {
-                tab.name().to_owned()
-            }
-        })
-        .collect();
-    format!(" {} ", names.join(app.theme.pick(" │ ", " | ")))
+fn tabs(app: &App, all: &[Tab], open: Tab, columns: u16) -> String {
+    let titles = tab_titles(all, open);
+    let separator = separator(app, &titles, columns);
+    format!("{0}{1}{0}", separator.1, titles.join(separator.0))
+}
+
+fn tab_titles(all: &[Tab], open: Tab) -> Vec<String> {
+    let title = |tab: &Tab| {
+        if *tab == open {
+            format!("[{}]", tab.name())
+        } else {
+            tab.name().to_owned()
+        }
+    };
+    all.iter().map(title).collect()
+}
+
+/// Returns what stands between tabs and beside them: less where there is little room.
+fn separator(app: &App, titles: &[String], columns: u16) -> (&'static str, &'static str) {
+    let all: usize = titles.iter().map(|title| title.width() + 3).sum();
+    if all + 2 <= usize::from(columns) {
+        (app.theme.pick(" │ ", " | "), " ")
+    } else {
+        (app.theme.pick("│", "|"), "")
+    }
+}
+
+/// Returns the tab at a column of a pane that has tabs in its title.
+pub(super) fn tab_at(app: &App, all: &[Tab], open: Tab, columns: u16, column: u16) -> Option<Tab> {
+    let titles = tab_titles(all, open);
+    let (between, beside) = separator(app, &titles, columns);
+    // The corner of the border.
+    let mut end = 1 + beside.width();
+    let at = titles.iter().position(|title| {
+        let start = end;
+        end += title.width() + between.width();
+        (start..end).contains(&usize::from(column))
+    })?;
+    all.get(at).copied()
 }
 
 fn inspector(frame: &mut Frame<'_>, place: Rect, app: &App) {
-    let title = tabs(app, &Tab::ALL, app.tab);
+    let title = tabs(app, &Tab::ALL, app.tab, place.width);
     boxed(
         frame,
         place,
@@ -147,12 +188,15 @@ fn inspector(frame: &mut Frame<'_>, place: Rect, app: &App) {
         &title,
         |inner| match app.tab {
             Tab::Words => {
-                let mut lines = vec![Line::from(words::title(app).trim().to_owned())];
+                let width = usize::from(inner.width);
+                let mut lines = words::heading(app, width);
                 lines.extend(words::lines(app, inner));
-                lines.push(Line::default());
-                lines.extend(words::entities(app));
-                lines.push(Line::default());
-                lines.extend(next::lines(app, inner.width.into()).into_iter().take(2));
+                if words::is_typed(app) {
+                    lines.push(Line::default());
+                    lines.extend(words::entities(app, width));
+                    lines.push(Line::default());
+                    lines.extend(next::brief(app, width));
+                }
                 lines
             }
             Tab::Next => next::lines(app, inner.width.into()),
@@ -194,7 +238,10 @@ fn title(frame: &mut Frame<'_>, place: Rect, app: &App) {
         _ => String::new(),
     };
     let turn = match tier {
-        Tier::Wide => format!("{tests}turn {turns} {dot} recording {recording} "),
+        Tier::Wide => format!(
+            "{tests}conversation {} {dot} turn {turns} {dot} recording {recording} ",
+            app.state.number
+        ),
         Tier::Medium => format!("turn {turns} {dot} rec {recording} "),
         _ => format!("turn {turns} "),
     };
@@ -210,50 +257,6 @@ fn title(frame: &mut Frame<'_>, place: Rect, app: &App) {
     };
     let text = format!("{left}{}{turn}", " ".repeat(gap));
     frame.render_widget(Paragraph::new(Span::styled(text, style)), place);
-}
-
-fn message(frame: &mut Frame<'_>, place: Rect, app: &App) {
-    let block = Block::bordered()
-        .border_set(app.theme.border(app.focus == Pane::Message))
-        .title(" Message ");
-    let mut inner = block.inner(place);
-    frame.render_widget(block, place);
-    if inner.height > 1 {
-        let [text, below] = ratatui::layout::Layout::vertical([
-            ratatui::layout::Constraint::Min(1),
-            ratatui::layout::Constraint::Length(1),
-        ])
-        .areas(inner);
-        frame.render_widget(
-            Paragraph::new(Span::styled(
-                clip(&summary(app), inner.width.into()),
-                app.theme.dim(),
-            )),
-            below,
-        );
-        inner = text;
-    }
-    frame.render_widget(&app.message, inner);
-}
-
-/// Returns the state of the typed text in a line: time, lead, what comes next.
-fn summary(app: &App) -> String {
-    let Some(preview) = app
-        .preview
-        .as_ref()
-        .filter(|preview| !preview.text.trim().is_empty())
-    else {
-        return "type a message; what it means shows while you type".to_owned();
-    };
-    let dot = app.theme.pick(" · ", " - ");
-    let mut parts = vec![format!("{:.1} ms", preview.seconds * 1e3)];
-    if let Some(words) = intents::lead(app) {
-        parts.push(words);
-    }
-    if let Some(vote) = &preview.vote {
-        parts.push(format!("next: {}", vote.action));
-    }
-    clean(&parts.join(dot))
 }
 
 /// Returns the text without control characters, which could move the cursor or change colours.
@@ -281,9 +284,36 @@ fn clip(text: &str, width: usize) -> String {
     out
 }
 
+/// Returns how many columns a text takes.
+fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// Returns the text in so many columns: cut, or filled with blanks.
+fn pad(text: &str, columns: usize) -> String {
+    let text = clip(text, columns);
+    let blank = columns.saturating_sub(text.width());
+    text + &" ".repeat(blank)
+}
+
 /// Returns the lines of a text wrapped at a width; always at least one.
 fn wrap(text: &str, width: usize) -> Vec<String> {
-    textwrap::wrap(text, width.max(1))
+    wrap_with(text, width, "")
+}
+
+/// Wraps a text, with something before each line but the first.
+fn wrap_with(text: &str, width: usize, indent: &str) -> Vec<String> {
+    let mut options = textwrap::Options::new(width.max(1))
+        .subsequent_indent(indent)
+        // Numbers and names with hyphens, and paths, are to be read in one piece.
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    if !text
+        .chars()
+        .any(|c| c.width().is_some_and(|width| width > 1))
+    {
+        options = options.word_separator(textwrap::WordSeparator::AsciiSpace);
+    }
+    textwrap::wrap(text, options)
         .into_iter()
         .map(std::borrow::Cow::into_owned)
         .collect()

@@ -2,8 +2,33 @@
 
 use ratatui::text::{Line, Span};
 
-use super::{clean, wrap};
+use super::{clean, clip, wrap};
 use crate::{tui::App, workbench::reason};
+
+/// Returns the next action, and who says so, in two lines.
+pub(super) fn brief(app: &App, width: usize) -> Vec<Line<'static>> {
+    let preview = app.preview.as_ref();
+    let preview = preview.filter(|preview| !preview.text.trim().is_empty());
+    let Some(vote) = preview.and_then(|preview| preview.vote.as_ref()) else {
+        return Vec::new();
+    };
+    let policy = vote.policy.strip_suffix("Policy").unwrap_or(vote.policy);
+    let why = format!(
+        "{policy} {:.2}, {}",
+        vote.winner.confidence,
+        reason(vote.policy, &vote.winner)
+    );
+    let mut lines = vec![Line::raw(clip(
+        &clean(&format!("next: {}", vote.action)),
+        width,
+    ))];
+    let why = wrap(&clean(&why), width);
+    lines.extend(
+        why.into_iter()
+            .map(|line| Line::styled(line, app.theme.dim())),
+    );
+    lines
+}
 
 /// Returns what each policy says, the winner marked, and where that is written.
 pub(super) fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
@@ -15,7 +40,10 @@ pub(super) fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
         return vec![Line::styled("nothing typed yet", app.theme.dim())];
     };
     let Some(vote) = &preview.vote else {
-        return vec![Line::styled("this model has no dialogue", app.theme.dim())];
+        return vec![Line::styled(
+            "no dialogue: understanding alone",
+            app.theme.dim(),
+        )];
     };
     let mut lines = Vec::new();
     for (policy, prediction) in &vote.all {

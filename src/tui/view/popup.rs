@@ -7,13 +7,10 @@ use ratatui::{
     widgets::{Block, Clear, Paragraph},
 };
 
-use super::{clean, clip, wrap};
-use crate::{
-    tui::{
-        App,
-        popup::{Marker, Picker, Popup, Purpose},
-    },
-    workbench::Plan,
+use super::{clean, clip, diff, pad, wrap};
+use crate::tui::{
+    App,
+    popup::{Marker, Picker, Popup, Purpose},
 };
 
 /// Widest window, in columns.
@@ -30,7 +27,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, popup: &Popup) 
             text,
             scroll,
         } => {
-            let lines = text.lines().flat_map(|line| wrap(&clean(line), inner));
+            let lines = text.lines().flat_map(|line| hang(&clean(line), inner));
             (
                 title.clone(),
                 "Esc closes",
@@ -41,13 +38,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, popup: &Popup) 
         Popup::Confirm { plan, scroll } => (
             plan.what.clone(),
             "Enter writes it, Esc does not",
-            diff(app, plan, inner),
+            diff::lines(app, plan, inner, 3),
             *scroll,
         ),
         Popup::Pick(picker) => {
             let room = usize::from(area.height).saturating_sub(12).clamp(3, ROWS);
-            let (title, keys) = titles(picker);
-            (title.to_owned(), keys, rows(app, picker, inner, room), 0)
+            let (title, keys) = titles(app, picker);
+            let all = picker.rows();
+            let title = if all > room {
+                format!("{title}: {} of {all}", picker.at + 1)
+            } else {
+                title.to_owned()
+            };
+            (title, keys, rows(app, picker, inner, room), 0)
         }
         Popup::Mark(marker) => (
             "Mark an entity".to_owned(),
@@ -66,6 +69,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, popup: &Popup) 
         height,
     );
     let room = usize::from(height.saturating_sub(2));
+    let keys = if lines.len() > room {
+        format!("{keys}   {}", app.theme.pick("↑ ↓ more", "Up Down more"))
+    } else {
+        keys.to_owned()
+    };
     let from = scroll.min(lines.len().saturating_sub(room));
     let shown: Vec<Line<'_>> = lines.into_iter().skip(from).take(room).collect();
     let block = Block::bordered()
@@ -74,14 +82,17 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, popup: &Popup) 
             " {} ",
             clip(&clean(&title), inner.saturating_sub(4))
         ))
-        .title_bottom(format!(" {} ", clip(keys, inner.saturating_sub(4))));
+        .title_bottom(format!(" {} ", clip(&keys, inner.saturating_sub(4))));
     frame.render_widget(Clear, place);
     frame.render_widget(Paragraph::new(shown).block(block), place);
 }
 
-fn titles(picker: &Picker) -> (&'static str, &'static str) {
+fn titles(app: &App, picker: &Picker) -> (&'static str, &'static str) {
     match &picker.purpose {
-        Purpose::Intent { at_once: true, .. } => ("Correct intent", "Enter adds it   Esc"),
+        Purpose::Intent { .. } if app.review.is_some() => {
+            ("Correct intent", "Enter decides it   Esc")
+        }
+        Purpose::Entity { .. } if app.review.is_some() => ("What is it?", "Enter decides it   Esc"),
         Purpose::Intent { .. } => (
             "Correct intent",
             "Enter add and retrain   Space this turn only   Esc",
@@ -94,10 +105,24 @@ fn titles(picker: &Picker) -> (&'static str, &'static str) {
     }
 }
 
+/// Wraps a line; what follows stands under its last column, or two columns further in.
+fn hang(line: &str, width: usize) -> Vec<String> {
+    let start = line.len() - line.trim_start().len();
+    let gap = line.get(start..).and_then(|rest| {
+        let at = rest.find("  ")?;
+        let after = rest.get(at..)?;
+        Some(start + at + after.len() - after.trim_start().len())
+    });
+    let column = gap.and_then(|gap| line.get(..gap)).map(super::width);
+    let column = column.filter(|column| *column < width / 2);
+    let indent = " ".repeat(column.unwrap_or(start + usize::from(start > 0) * 2));
+    super::wrap_with(line, width, &indent)
+}
+
 /// Returns what a list is about, what was typed, its rows, and what the choice would change.
 fn rows(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    if let Purpose::Intent { text, .. } = &picker.purpose {
+    if let Purpose::Intent { text } = &picker.purpose {
         lines.push(Line::styled(clip(&clean(text), width), app.theme.you()));
     }
     if let Purpose::Entity { text, span } = &picker.purpose {
@@ -112,8 +137,7 @@ fn rows(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'stat
     };
     lines.push(Line::from(typed));
     let matching = picker.matching();
-    let new = picker.new_name();
-    let all = matching.len() + usize::from(new.is_some());
+    let all = picker.rows();
     let from = picker
         .at
         .saturating_sub(room.saturating_sub(1))
@@ -125,11 +149,13 @@ fn rows(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'stat
             "  "
         }
     };
+    let longest = picker.entries.iter().map(|entry| super::width(&entry.name));
+    let column = longest.max().unwrap_or_default().min(width / 2);
     for (at, entry) in matching.iter().enumerate().skip(from).take(room) {
         let text = if entry.note.is_empty() {
             format!("{}{}", mark(at), entry.name)
         } else {
-            format!("{}{:<20} {}", mark(at), entry.name, entry.note)
+            format!("{}{}  {}", mark(at), pad(&entry.name, column), entry.note)
         };
         let style = match (&entry.grey, at == picker.at) {
             (Some(_), _) => app.theme.dim(),
@@ -138,10 +164,17 @@ fn rows(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'stat
         };
         lines.push(Line::styled(clip(&clean(&text), width), style));
     }
-    if let Some(name) = new
+    if let Some(what) = picker.new_row()
         && matching.len() < from + room
     {
-        let text = format!("{}+ new: {name}", mark(matching.len()));
+        let text = match picker.new_name() {
+            Some(name) => format!("{}+ new {what}: {name}", mark(matching.len())),
+            None => format!(
+                "{}+ new {what}{}",
+                mark(matching.len()),
+                app.theme.pick("…", "...")
+            ),
+        };
         lines.push(Line::styled(clip(&clean(&text), width), app.theme.name()));
     }
     if all == 0 {
@@ -154,33 +187,7 @@ fn rows(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'stat
     }
     if let Some(plan) = &picker.plan {
         lines.push(Line::default());
-        lines.extend(diff(app, plan, width));
-    }
-    lines
-}
-
-/// Returns the changed lines of a plan, each file under its name.
-fn diff(app: &App, plan: &Plan, width: usize) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    for change in &plan.changes {
-        lines.push(Line::styled(
-            clip(
-                &clean(&format!("{} {}", change.shown, change.status())),
-                width,
-            ),
-            app.theme.name(),
-        ));
-        for line in change.diff().lines().skip(2) {
-            let style = match line.chars().next() {
-                Some('+') => app.theme.good(),
-                Some('-') => app.theme.bad(),
-                _ => app.theme.dim(),
-            };
-            lines.push(Line::styled(clip(&clean(line), width), style));
-        }
-    }
-    if plan.changes.is_empty() {
-        lines.push(Line::styled("the files say that already", app.theme.dim()));
+        lines.extend(diff::lines(app, plan, width, 1));
     }
     lines
 }

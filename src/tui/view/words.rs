@@ -3,7 +3,7 @@
 use ratatui::{layout::Rect, text::Line};
 use unicode_width::UnicodeWidthStr;
 
-use super::{clean, clip};
+use super::{clean, clip, pad};
 use crate::{
     nlu::Explanation,
     tui::{App, theme::cells},
@@ -12,6 +12,12 @@ use crate::{
 
 fn explanation(app: &App) -> Option<&Explanation> {
     app.preview.as_ref()?.explanation.as_ref()
+}
+
+/// Tells whether there is a text whose meaning is shown.
+pub(super) fn is_typed(app: &App) -> bool {
+    let preview = app.preview.as_ref();
+    preview.is_some_and(|preview| !preview.text.trim().is_empty())
 }
 
 /// Returns the title: which intent against which.
@@ -27,10 +33,24 @@ pub(super) fn title(app: &App) -> String {
     )
 }
 
+/// Returns the title as a line of a pane that shows other things, too.
+pub(super) fn heading(app: &App, width: usize) -> Vec<Line<'static>> {
+    let title = explanation(app).map(|explanation| {
+        let text = format!("why {}, not {}", explanation.winner, explanation.runner_up);
+        Line::raw(clip(&clean(&text), width))
+    });
+    title.into_iter().collect()
+}
+
 /// Returns a row for each word that counts, then the others and the sum.
 pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
     let Some(explanation) = explanation(app) else {
-        return Vec::new();
+        let text = if is_typed(app) {
+            "no words to weigh"
+        } else {
+            "nothing typed yet"
+        };
+        return vec![Line::styled(text, app.theme.dim())];
     };
     let (width, height) = (
         usize::from(inner.width),
@@ -94,18 +114,16 @@ pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
             scores(&explanation.runner_up)?
         ))
     });
-    let sum = format!(
-        "{:<name_width$}{:+.2}  {}",
-        "sum",
-        explanation.sum,
-        ratio.unwrap_or_default()
-    );
+    let sum = format!("{:<name_width$}{:+.2}", "sum", explanation.sum);
+    // The sum is told in any case, where it comes from only where there is room.
+    let whole = format!("{sum}  {}", ratio.unwrap_or_default());
+    let sum = if whole.width() > width { sum } else { whole };
     lines.push(Line::raw(clip(&sum, width)));
     lines
 }
 
 /// Returns a row for each entity found.
-pub(super) fn entities(app: &App) -> Vec<Line<'static>> {
+pub(super) fn entities(app: &App, width: usize) -> Vec<Line<'static>> {
     let found = app
         .preview
         .as_ref()
@@ -126,15 +144,16 @@ pub(super) fn entities(app: &App) -> Vec<Line<'static>> {
                 Some("RegexMessageHandler") => "payload",
                 other => other.unwrap_or_default(),
             };
-            let text = format!(
-                "{:<12} {:<9} {}{}{}  {by}{sure}",
-                entity.entity,
-                show(&entity.value),
-                entity.start,
-                app.theme.pick("–", "-"),
-                entity.end
-            );
-            Line::raw(clean(&text))
+            let dash = app.theme.pick("–", "-");
+            let (start, end) = (entity.start, entity.end);
+            let (name, value) = (clean(&entity.entity), clean(&show(&entity.value)));
+            let text = if width < 40 {
+                format!("{name}={value}  {start}{dash}{end}  {by}{sure}")
+            } else {
+                let (name, value) = (pad(&name, 14), pad(&value, 12));
+                format!("{name} {value} {start}{dash}{end}  {by}{sure}")
+            };
+            Line::raw(clip(&clean(&text), width))
         })
         .collect()
 }
