@@ -53,12 +53,19 @@ mod projects;
 mod rasa_sdk;
 /// Damaged files, full disks, signals, odd encodings.
 mod robustness;
+/// What the shell shows in each state, at every size.
+mod screens;
 /// The shell, with and without a terminal.
 mod shell;
 /// What real files do that surprises a loader.
 mod surprises;
 /// Templates are whole projects.
 mod templates;
+/// The shell in a real terminal: signals, editors, slow servers, reminders, long and foreign texts.
+#[cfg(unix)]
+mod terminal;
+/// What is done in the shell can be taken back.
+mod undo;
 /// Checking, mending and migrating whole projects.
 mod validate;
 /// Tests that go on while files change, and bars, in a terminal.
