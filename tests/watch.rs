@@ -30,19 +30,18 @@ fn a_watched_test_answers_to_changes_and_keys() {
 #[test]
 fn long_work_shows_a_bar_and_leaves_none() {
     let project = Project::template("starter");
-    let examples: String = (0..40)
-        .map(|intent| {
-            let lines: String = (0..30)
-                .map(|i| format!("    - word{intent} and word{i} go number{}\n", intent * i))
-                .collect();
-            format!("- intent: intent_{intent}\n  examples: |\n{lines}")
-        })
-        .collect();
-    project.write("data/nlu.yml", format!("nlu:\n{examples}"));
+    let mut examples = vec!["nlu:".to_owned()];
+    let mut intents = vec!["intents:".to_owned()];
+    for intent in 0..40 {
+        intents.push(format!("- intent_{intent}"));
+        examples.push(format!("- intent: intent_{intent}\n  examples: |"));
+        let line = |i| format!("    - word{intent} and word{i} go number{}", intent * i);
+        examples.extend((0..30).map(line));
+    }
+    project.write("data/nlu.yml", examples.join("\n"));
+    project.write("domain.yml", intents.join("\n"));
     project.write("data/rules.yml", "rules: []\n");
     project.write("data/stories.yml", "stories: []\n");
-    let intents: String = (0..40).map(|i| format!("- intent_{i}\n")).collect();
-    project.write("domain.yml", format!("intents:\n{intents}"));
     let pty = start(
         &project,
         &[

@@ -434,8 +434,9 @@ impl<'a> Grower<'a> {
         }
         self.pool.truncate(found);
         let wanted = self.params.max_features.unwrap_or_else(|| {
-            let expected = self.pool.len() as f32 / (self.rows.cols() as f32).sqrt();
-            expected as usize + usize::from(random.unit() < expected.fract())
+            let root = self.rows.cols().isqrt().max(1);
+            let (all, rest) = (self.pool.len() / root, self.pool.len() % root);
+            all + usize::from(random.below(root) < rest)
         });
         let wanted = wanted.max(1).min(self.pool.len());
         for i in 0..wanted {
