@@ -106,6 +106,7 @@ fn train(folder: &Path, recording: &Value) -> Option<(Arc<Model>, f64)> {
         seed: 42,
         folder: models.path().to_owned(),
         name: None,
+        resources: Vec::new(),
         now: ("20260101-000000".to_owned(), String::new()),
     };
     let stop = AtomicBool::new(false);

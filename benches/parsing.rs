@@ -106,7 +106,7 @@ fn measure(name: &str, assistant: &Assistant) {
     let mut loads: Vec<Duration> = (0..9)
         .map(|_| {
             let start = Instant::now();
-            let loaded = Pipeline::load(&json, &tensors).unwrap();
+            let loaded = Pipeline::load(&json, &tensors, &[]).unwrap();
             let time = start.elapsed();
             drop(loaded);
             time

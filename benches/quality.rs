@@ -253,12 +253,12 @@ fn scope() {
             100.0 * expected_calibration_error(&sure, 15),
             outside.len(),
             100.0
-                * area(
+                * common::area(
                     &inside.iter().map(|o| o.0).collect::<Vec<_>>(),
                     &outside.iter().map(|o| o.0).collect::<Vec<_>>()
                 ),
             100.0
-                * area(
+                * common::area(
                     &inside.iter().map(|o| o.1).collect::<Vec<_>>(),
                     &outside.iter().map(|o| o.1).collect::<Vec<_>>()
                 ),
@@ -266,22 +266,6 @@ fn scope() {
             100.0 * outside.iter().filter(|o| o.1 < 0.05).count() as f64 / outside.len() as f64,
         );
     }
-}
-
-/// Returns the chance that one of the first is larger than one of the second (area under the ROC curve).
-fn area(larger: &[f64], smaller: &[f64]) -> f64 {
-    let sum: f64 = larger
-        .iter()
-        .map(|a| {
-            let wins = smaller.iter().map(|b| match a.total_cmp(b) {
-                std::cmp::Ordering::Greater => 1.0,
-                std::cmp::Ordering::Equal => 0.5,
-                std::cmp::Ordering::Less => 0.0,
-            });
-            wins.sum::<f64>()
-        })
-        .sum();
-    sum / (larger.len() * smaller.len()) as f64
 }
 
 fn growth() {

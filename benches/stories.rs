@@ -119,6 +119,7 @@ fn run(folder: &Path, meta: &str) -> Result<Option<Outcome>, String> {
         seed: 42,
         folder: models.path().to_owned(),
         name: None,
+        resources: Vec::new(),
         now: ("20260101-000000".to_owned(), String::new()),
     };
     let stop = AtomicBool::new(false);

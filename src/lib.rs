@@ -14,6 +14,8 @@ pub mod data;
 pub mod dataset;
 pub mod diagnostic;
 pub mod dialogue;
+#[cfg(feature = "embed")]
+pub mod embedding;
 pub mod eval;
 pub mod files;
 pub mod ml;

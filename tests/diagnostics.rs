@@ -370,6 +370,22 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "test::cannot-compare",
     "test::no-baseline",
     "visualize::nothing",
+    // Folders of embeddings: tests/embed.rs and src/embedding/tests.rs, in a build with the feature `embed`.
+    "config::embedding-not-used",
+    "embed::already-static",
+    "embed::bad-config",
+    "embed::bad-tokenizer",
+    "embed::cache-damaged",
+    "embed::damaged",
+    "embed::missing-file",
+    "embed::missing-tensor",
+    "embed::no-folder",
+    "embed::no-messages",
+    "embed::not-built",
+    "embed::other-folder",
+    "embed::other-form",
+    "embed::unsupported",
+    "embed::wrong-shape",
     // Needs a system that refuses to watch.
     "test::cannot-watch",
     // Written over only with `--force`: tests/golden.rs.

@@ -111,6 +111,7 @@ pub(crate) fn train_part(
         seed: 42,
         folder: models.to_owned(),
         name: None,
+        resources: Vec::new(),
         now: ("20260101-000000".to_owned(), String::new()),
     };
     let stop = AtomicBool::new(false);

@@ -91,6 +91,28 @@ fn every_command_of_the_shells_page_works() {
 }
 
 #[test]
+#[cfg(all(unix, feature = "embed"))]
+fn every_command_of_the_page_of_embeddings_works() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let lines = commands(&fs::read_to_string(root.join("docs/embeddings.md")).unwrap());
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    let project = crate::common::Project::template("support");
+    let folder = project.path().join("embeddings/minilm");
+    crate::embed::testing::write(&folder, &crate::embed::testing::bert(1));
+    let binary = Path::new(env!("CARGO_BIN_EXE_bot")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let output = Command::new("sh")
+        .args(["-exc", &lines.join("\n")])
+        .current_dir(project.path())
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{err}");
+    assert!(err.contains("Distilled 16 vectors"), "{err}");
+}
+
+#[test]
 fn the_page_of_the_shell_names_every_command() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(root.join("docs/shell.md")).unwrap();

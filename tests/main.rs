@@ -31,6 +31,8 @@ mod docs;
 mod duckling;
 /// Edits of project files.
 mod edit;
+/// Sentence embeddings, from the command line.
+mod embed;
 /// The example projects do what they are there to show.
 mod examples;
 /// Canonical files.

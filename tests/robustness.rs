@@ -605,6 +605,7 @@ proptest! {
                 seed: 42,
                 folder: folder.path().to_owned(),
                 name: Some("model".to_owned()),
+                resources: Vec::new(),
                 now: ("20260101-120000".to_owned(), "2026-01-01T12:00:00+00:00".to_owned()),
             };
             let stop = std::sync::atomic::AtomicBool::new(false);

@@ -35,6 +35,7 @@ pub(crate) fn trained(folder: &Path) -> Workbench {
         seed: 42,
         folder: paths.models.clone(),
         name: Some("model".to_owned()),
+        resources: Vec::new(),
         now: (
             "20260101-120000".to_owned(),
             "2026-01-01T12:00:00+00:00".to_owned(),

@@ -265,3 +265,19 @@ pub(crate) fn least_cpu<T>(times: usize, mut run: impl FnMut() -> T) -> (T, f64)
     }
     (result, least)
 }
+
+/// Returns the chance that one of the first is larger than one of the second (area under the ROC curve).
+pub(crate) fn area(larger: &[f64], smaller: &[f64]) -> f64 {
+    let sum: f64 = larger
+        .iter()
+        .map(|a| {
+            let wins = smaller.iter().map(|b| match a.total_cmp(b) {
+                std::cmp::Ordering::Greater => 1.0,
+                std::cmp::Ordering::Equal => 0.5,
+                std::cmp::Ordering::Less => 0.0,
+            });
+            wins.sum::<f64>()
+        })
+        .sum();
+    sum / (larger.len() * smaller.len()) as f64
+}

@@ -189,6 +189,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
         Command::Completions(arguments) => arguments.run(context),
         Command::Man => super::completions::man(context),
         Command::Format(arguments) => commands::format::run(&arguments.into(), context),
+        Command::Embed(arguments) => commands::embed::run(&arguments.into(), context),
         Command::Validate(arguments) => commands::validate::run(&arguments.into(), context),
         Command::Visualize(arguments) => commands::visualize::run(&arguments.into(), context),
         Command::Explain(arguments) => commands::explain::run(&arguments.into(), context),

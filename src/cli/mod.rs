@@ -3,6 +3,7 @@
 mod completions;
 mod convert;
 mod data;
+mod embed;
 mod entry;
 mod explain;
 mod format;
@@ -128,6 +129,8 @@ enum Command {
     Parse(parse::Arguments),
     /// List, show and compare models
     Models(models::Arguments),
+    /// Look at sentence embeddings, or make a faster one
+    Embed(embed::Arguments),
     /// Check all files of the project
     Validate(validate::Arguments),
     /// Say what a finding's code means and how to mend it

@@ -8,6 +8,7 @@ pub use context::{Context, Format, Github, Places};
 use runner::{duckling_url, runner};
 
 pub mod convert;
+pub mod embed;
 pub mod explain;
 pub mod format;
 pub mod init;

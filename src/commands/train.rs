@@ -99,6 +99,7 @@ pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> 
         seed: request.seed,
         folder: paths.models.clone(),
         name: request.name.clone(),
+        resources: nlu::resources(&assistant),
         now: context.now(),
     };
     if !request.force

@@ -1,6 +1,6 @@
 //! `config.yml`: which components and policies, with which options.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use super::{Json, Located, Thresholds};
 use crate::diagnostic::{Origin, Severity};
@@ -19,6 +19,8 @@ pub struct Component {
 /// Pipeline, policies and what else `config.yml` holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
+    /// The project's folder, which paths in options are relative to.
+    pub folder: PathBuf,
     /// `recipe`, normally `default.v1`.
     pub recipe: Option<String>,
     /// `language`, an ISO code.

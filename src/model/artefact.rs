@@ -7,7 +7,7 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io::{self, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
@@ -22,7 +22,7 @@ use crate::{
     diagnostic::{Result, Sources},
     dialogue::Dialogue,
     files,
-    nlu::Pipeline,
+    nlu::{Pipeline, Unloadable},
     project,
 };
 
@@ -116,10 +116,20 @@ pub(super) fn read_metadata(path: &Path) -> Option<Metadata> {
 /// Reads a whole model, checking everything.
 pub(super) fn read(path: &Path) -> Result<Model> {
     let bytes = files::read_limited(path, LARGEST)?;
-    load(&bytes).map_err(|problem| problem.at(path))
+    load(&bytes, &places(path)).map_err(|problem| problem.at(path))
 }
 
-fn load(bytes: &[u8]) -> Result<Model, Problem> {
+/// Returns the folder below which those that a model names may stand, unless that is where the command was started: the
+/// one that holds the folder of models.
+fn places(path: &Path) -> Vec<PathBuf> {
+    let project = path.canonicalize().ok().and_then(|path| {
+        let models = path.parent()?;
+        models.parent().map(Path::to_owned)
+    });
+    project.into_iter().collect()
+}
+
+fn load(bytes: &[u8], places: &[PathBuf]) -> Result<Model, Problem> {
     let damaged = |what: &str| Problem::Damaged(what.to_owned());
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(Problem::NotOurs);
@@ -178,7 +188,10 @@ fn load(bytes: &[u8]) -> Result<Model, Problem> {
         .map_err(|error| Problem::Damaged(error.to_string()))?;
     let domain: Domain = project::read_domain(DOMAIN, text(DOMAIN)?, &mut sources)
         .map_err(|error| Problem::Damaged(error.to_string()))?;
-    let nlu = Pipeline::load(part(NLU)?, part(TENSORS)?).map_err(Problem::Damaged)?;
+    let nlu = Pipeline::load(part(NLU)?, part(TENSORS)?, places).map_err(|why| match why {
+        Unloadable::Damaged(why) => Problem::Damaged(why),
+        Unloadable::Resource(problem) => Problem::Resource(Box::new(problem)),
+    })?;
     let dialogue: Dialogue = serde_json::from_slice(part(DIALOGUE)?)
         .map_err(|error| Problem::Damaged(format!("{DIALOGUE}: {error}")))?;
     Ok(Model {

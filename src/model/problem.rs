@@ -12,8 +12,13 @@ use crate::{
 pub(super) enum Problem {
     NoModel,
     NotOurs,
-    OtherFormat { bot: String, format: u32 },
+    OtherFormat {
+        bot: String,
+        format: u32,
+    },
     Damaged(String),
+    /// Something that it needs beside itself.
+    Resource(Box<Diagnostic>),
 }
 
 impl Problem {
@@ -33,6 +38,7 @@ impl Problem {
                 ),
             )
             .help("train it again with `bot train --force`"),
+            Self::Resource(problem) => *problem,
             Self::Damaged(why) => Diagnostic::error("model::damaged", format!("`{name}` is damaged: {why}"))
                 .help("train it again with `bot train --force`"),
         })

@@ -44,6 +44,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// Name of the file in the place of time and fingerprint.
     pub name: Option<String>,
+    /// What is known of the folders that the configuration names beside the project's files ([`nlu::resources`]).
+    pub resources: Vec<String>,
     /// The time, for the file's name: `YYYYmmdd-HHMMSS`, and in RFC 3339.
     pub now: (String, String),
 }
@@ -251,6 +253,9 @@ fn fingerprint(sources: &Sources, options: &Options) -> String {
         "{FORMAT} {:?} {:?} {}",
         options.part, options.classifier, options.seed
     ));
+    for resource in &options.resources {
+        add(resource);
+    }
     for source in sources.iter() {
         add(&source.name);
         add(&source.text);

@@ -54,19 +54,57 @@ fn pipelines() -> Vec<Vec<Component>> {
         component("SklearnIntentClassifier", json!({})),
         component("KeywordIntentClassifier", json!({})),
     ];
+    let alone = featurizers.into_iter().map(|featurizer| vec![featurizer]);
     let mut all = Vec::new();
-    for featurizer in &featurizers {
+    for featurizers in alone.chain(embeddings()) {
         for classifier in &classifiers {
-            all.push(vec![
-                component("WhitespaceTokenizer", json!({})),
-                featurizer.clone(),
+            let mut pipeline = vec![component("WhitespaceTokenizer", json!({}))];
+            pipeline.extend(featurizers.clone());
+            pipeline.extend([
                 classifier.clone(),
                 component("ResponseSelector", json!({"retrieval_intent": "faq"})),
                 component("ResponseSelector", json!({"alias": "all"})),
             ]);
+            all.push(pipeline);
         }
     }
     all
+}
+
+/// Words beside the embedding of a tiny transformer, and beside a table.
+#[cfg(feature = "embed")]
+fn embeddings() -> Vec<Vec<Component>> {
+    use std::sync::LazyLock;
+
+    use crate::embedding::testing;
+
+    static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().unwrap();
+        testing::write(&folder.path().join("bert"), &testing::bert(1));
+        testing::write(&folder.path().join("table"), &testing::table(1));
+        folder
+    });
+    let component = |name: &str, options: serde_json::Value| Component {
+        name: name.to_owned(),
+        options: options.as_object().cloned().unwrap_or_default(),
+        ..Component::default()
+    };
+    let of = |kind: &str| {
+        let path = FOLDER.path().join(kind);
+        vec![
+            component("TfidfFeaturizer", json!({"analyzer": "word"})),
+            component(
+                "EmbeddingFeaturizer",
+                json!({"path": path.to_str(), "cache": false}),
+            ),
+        ]
+    };
+    vec![of("bert"), of("table")]
+}
+
+#[cfg(not(feature = "embed"))]
+fn embeddings() -> Vec<Vec<Component>> {
+    Vec::new()
 }
 
 fn fit(pipeline: &[Component], examples: &[(&str, &str)]) -> Pipeline {
@@ -143,7 +181,7 @@ fn whatever_is_said_gets_confidences_and_a_saved_pipeline_says_the_same() {
             (json.clone(), tensors.clone()),
             "{components:?}"
         );
-        let loaded = Pipeline::load(&json, &tensors).unwrap();
+        let loaded = Pipeline::load(&json, &tensors, &[]).unwrap();
         for text in TEXTS {
             let found = parse(&pipeline, text);
             check(&found, &components);
@@ -257,7 +295,7 @@ fn a_component_looks_only_at_the_featurizers_it_names() {
     let answers = |components: &[Component]| {
         let pipeline = fit(components, EXAMPLES);
         let (json, tensors) = pipeline.save();
-        let loaded = Pipeline::load(&json, &tensors).unwrap();
+        let loaded = Pipeline::load(&json, &tensors, &[]).unwrap();
         TEXTS
             .iter()
             .map(|text| {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::Pipeline;
+use crate::ml::SparseRow;
 use crate::text::{
     CharacterCounter, Span,
     ngram::{Scratch, WordRule, is_ideograph, word_ngrams},
@@ -57,7 +58,7 @@ impl Pipeline {
     /// a single intent.
     ///
     /// Every n-gram's share is split evenly over its occurrences, and each of those over the words it touches. All
-    /// shares and `others` add up to `sum`.
+    /// shares and `others` add up to `sum`. What a sentence embedding gives is one share, which stands after the words.
     pub fn explain(&self, text: &str) -> Option<Explanation> {
         let classifier = self.classifier()?;
         let mut found: Vec<(u32, Span)> = Vec::new();
@@ -91,7 +92,7 @@ impl Pipeline {
             }
         }
         let mut counter = CharacterCounter::new(text);
-        let words: Vec<WordShare> = words
+        let mut words: Vec<WordShare> = words
             .into_iter()
             .zip(shares)
             .map(|(span, share)| {
@@ -104,6 +105,7 @@ impl Pipeline {
                 }
             })
             .collect();
+        words.extend(self.of_embedding(row, &weights));
         let sum = words.iter().map(|word| word.share).sum::<f64>() + others;
         let label = |i: usize| classifier.labels().get(i).cloned().unwrap_or_default();
         Some(Explanation {
@@ -122,6 +124,26 @@ fn touched(words: &[Span], span: Span) -> Range<usize> {
     let rest = words.get(from..).unwrap_or_default();
     from..from + rest.partition_point(|word| word.start < span.end)
 }
+
+impl Pipeline {
+    /// Returns the share of what belongs to the text as a whole.
+    fn of_embedding(&self, row: SparseRow<'_>, weights: &[f64]) -> Option<WordShare> {
+        let shares = row.indices.iter().zip(weights);
+        let mut shares = shares
+            .filter(|(column, _)| self.is_embedding(**column))
+            .peekable();
+        shares.peek()?;
+        Some(WordShare {
+            word: EMBEDDING.to_owned(),
+            start: 0,
+            end: 0,
+            share: shares.map(|(_, share)| share).sum(),
+        })
+    }
+}
+
+/// What stands for the sentence embedding among the words.
+const EMBEDDING: &str = "(sentence embedding)";
 
 /// Returns the words of a text that shares are told of; where no blanks stand between words, each sign by itself.
 fn words(text: &str) -> Vec<Span> {

@@ -25,5 +25,6 @@ pub use explain::{Explanation, Neighbour, WordShare};
 pub use nearest::Neighbours;
 pub use outside::{Outside, Question};
 pub use payload::read_payload;
-pub use pipeline::Pipeline;
-pub use train::{CrossValidation, Event, Options, Trained, check, train};
+pub use pipeline::{Pipeline, Unloadable};
+pub use problem::not_built;
+pub use train::{CrossValidation, Event, Options, Trained, check, resources, train};

@@ -1,20 +1,27 @@
 //! The trained pipeline: a text goes in, a parse comes out.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "embed")]
+use super::featurizers::EmbeddingFeaturizer;
+#[cfg(not(feature = "embed"))]
+use super::problem;
 use super::{
     Outside,
     classifiers::{Classifier, Keywords, SavedClassifier, SavedKeywords},
     extractors::{BuiltinOptions, CrfExtractor, RegexExtractor, SavedCrf, SavedRegex, Synonyms},
-    featurizers::{CountFeaturizer, SavedCounts, TfidfFeaturizer, Working, tfidf::SavedTfidf},
+    featurizers::{
+        CountFeaturizer, SavedCounts, SavedEmbedding, TfidfFeaturizer, Working, tfidf::SavedTfidf,
+    },
     payload::read_payload,
     selector::{SavedSelector, Selector},
     tensors::{Reader, Writer},
 };
 use crate::{
     data::{Domain, IntentScore, Parse},
+    diagnostic::Diagnostic,
     ml::SparseVector,
     text::{CharacterCounter, Span, whitespace_tokens},
 };
@@ -49,6 +56,8 @@ pub(super) enum Step {
     /// Appends features; columns start at the number.
     Tfidf(TfidfFeaturizer, u32),
     Counts(Box<CountFeaturizer>, u32),
+    #[cfg(feature = "embed")]
+    Embedding(EmbeddingFeaturizer, u32),
     Classifier(Box<Classifier>),
     Keywords(Keywords),
     Selector(Box<Selector>),
@@ -66,6 +75,7 @@ enum SavedStep {
     Tokenizer,
     Tfidf { table: SavedTfidf, offset: u32 },
     Counts { table: SavedCounts, offset: u32 },
+    Embedding { table: SavedEmbedding, offset: u32 },
     Classifier(SavedClassifier),
     Keywords(SavedKeywords),
     Selector(SavedSelector),
@@ -74,6 +84,21 @@ enum SavedStep {
     Builtin(BuiltinOptions),
     Synonyms(Synonyms),
     Fallback(FallbackOptions),
+}
+
+/// Why a saved pipeline cannot be made ready.
+#[derive(Debug)]
+pub enum Unloadable {
+    /// It is not what was written.
+    Damaged(String),
+    /// Something that it needs beside itself is not there.
+    Resource(Diagnostic),
+}
+
+impl From<String> for Unloadable {
+    fn from(why: String) -> Self {
+        Self::Damaged(why)
+    }
 }
 
 impl Pipeline {
@@ -124,6 +149,10 @@ impl Pipeline {
                     featurizer.transform(text, *offset, &mut working, &mut row);
                 }
                 Step::Counts(featurizer, offset) => featurizer.transform(text, *offset, &mut row),
+                #[cfg(feature = "embed")]
+                Step::Embedding(featurizer, offset) => {
+                    featurizer.transform(text, *offset, &mut row);
+                }
                 Step::Keywords(keywords) => {
                     // As in Rasa silence here leaves an earlier classifier's word.
                     if let Some(intent) = keywords.intent(text) {
@@ -213,6 +242,11 @@ impl Pipeline {
                     table: featurizer.save(&i.to_string(), &mut tensors),
                     offset: *offset,
                 },
+                #[cfg(feature = "embed")]
+                Step::Embedding(featurizer, offset) => SavedStep::Embedding {
+                    table: featurizer.save(&i.to_string(), &mut tensors),
+                    offset: *offset,
+                },
                 Step::Keywords(keywords) => SavedStep::Keywords(keywords.saved().clone()),
                 Step::Selector(selector) => {
                     SavedStep::Selector(selector.save(&i.to_string(), &mut tensors))
@@ -235,8 +269,8 @@ impl Pipeline {
         )
     }
 
-    /// Makes a saved pipeline ready; the error says what is damaged.
-    pub fn load(json: &[u8], tensors: &[u8]) -> Result<Self, String> {
+    /// Makes a saved pipeline ready; `places` are the folders below which those that it names may stand.
+    pub fn load(json: &[u8], tensors: &[u8], places: &[PathBuf]) -> Result<Self, Unloadable> {
         let saved: Vec<SavedStep> =
             serde_json::from_slice(json).map_err(|error| format!("nlu.json: {error}"))?;
         let tensors = Reader::new(tensors)?;
@@ -255,6 +289,17 @@ impl Pipeline {
                     let featurizer = CountFeaturizer::load(&table, &name, &tensors)?;
                     follow(&mut width, offset, featurizer.features())?;
                     Step::Counts(Box::new(featurizer), offset)
+                }
+                #[cfg(feature = "embed")]
+                SavedStep::Embedding { table, offset } => {
+                    let featurizer = EmbeddingFeaturizer::load(table, &name, &tensors, places)?;
+                    follow(&mut width, offset, featurizer.features())?;
+                    Step::Embedding(featurizer, offset)
+                }
+                #[cfg(not(feature = "embed"))]
+                SavedStep::Embedding { .. } => {
+                    let _ = places;
+                    return Err(Unloadable::Resource(problem::not_built("the model")));
                 }
                 SavedStep::Keywords(saved) => Step::Keywords(Keywords::load(saved)),
                 SavedStep::Selector(saved) => Step::Selector(Box::new(Selector::load(
@@ -297,6 +342,10 @@ impl Pipeline {
                     featurizer.transform(text, *offset, &mut row);
                     featurizer.occurrences(text, *offset, each);
                 }
+                #[cfg(feature = "embed")]
+                Step::Embedding(featurizer, offset) => {
+                    featurizer.transform(text, *offset, &mut row);
+                }
                 _ => {}
             }
         }
@@ -312,6 +361,10 @@ impl Pipeline {
                     featurizer.transform(text, *offset, &mut working, &mut row);
                 }
                 Step::Counts(featurizer, offset) => featurizer.transform(text, *offset, &mut row),
+                #[cfg(feature = "embed")]
+                Step::Embedding(featurizer, offset) => {
+                    featurizer.transform(text, *offset, &mut row);
+                }
                 _ => {}
             }
         }
@@ -323,9 +376,25 @@ impl Pipeline {
         let widths = self.steps.iter().map(|step| match step {
             Step::Tfidf(featurizer, _) => featurizer.features(),
             Step::Counts(featurizer, _) => featurizer.features(),
+            #[cfg(feature = "embed")]
+            Step::Embedding(featurizer, _) => featurizer.features(),
             _ => 0,
         });
         widths.sum()
+    }
+
+    /// Tells whether a column is one of a sentence embedding, which belongs to no word.
+    pub(super) fn is_embedding(&self, column: u32) -> bool {
+        #[cfg(not(feature = "embed"))]
+        let _ = column;
+        self.steps.iter().any(|step| match step {
+            #[cfg(feature = "embed")]
+            Step::Embedding(featurizer, offset) => {
+                let end = offset.saturating_add(featurizer.features() as u32);
+                (*offset..end).contains(&column)
+            }
+            _ => false,
+        })
     }
 
     pub(super) fn classifier(&self) -> Option<&Classifier> {

@@ -38,7 +38,12 @@ pub(super) fn replaced(at: Origin, name: &str, by: &str) -> Diagnostic {
         format!("`{name}` is replaced by `{by}`"),
     )
     .label(at, "")
-    .help(format!("write `{by}` to choose its options"))
+    .help(match name {
+        "LanguageModelFeaturizer" | "ConveRTFeaturizer" => format!(
+            "write `{by}` to choose its options; `EmbeddingFeaturizer` beside it reads a sentence embedding from a folder"
+        ),
+        _ => format!("write `{by}` to choose its options"),
+    })
 }
 
 pub(super) fn left_out(at: Origin, name: &str) -> Diagnostic {
@@ -100,6 +105,24 @@ pub(super) fn dimensions_left_out(at: Origin, missing: &[&str], known: &[&str]) 
     )
     .label(at, "")
     .help(format!("found without a server: {}", known.join(", ")))
+}
+
+/// Returns the finding that something needs sentence embeddings, which this `bot` was built without.
+pub fn not_built(what: &str) -> Diagnostic {
+    Diagnostic::error(
+        "embed::not-built",
+        format!("{what} needs sentence embeddings, which this `bot` was built without"),
+    )
+    .help("build it with them: `cargo install --path . --features embed`")
+}
+
+pub(super) fn forest_and_embedding(at: Origin) -> Diagnostic {
+    Diagnostic::advice(
+        "config::embedding-not-used",
+        "`RandomForestClassifier` does not use the sentence embedding: it asks which features are there, and of an embedding all are",
+    )
+    .label(at, "")
+    .help("use `LinearSvmClassifier` or `MlpClassifier`, or remove `EmbeddingFeaturizer`")
 }
 
 pub(super) fn needs(at: Origin, component: &str, needed: &str) -> Diagnostic {

@@ -5,7 +5,7 @@ use super::{
         self, KernelName, KernelOptions, KeywordOptions, LinearOptions, LogisticOptions,
     },
     extractors::{BuiltinOptions, CrfOptions, DIMENSIONS, RegexParams},
-    featurizers::{CountOptions, TfidfOptions},
+    featurizers::{CountOptions, EmbeddingOptions, TfidfOptions},
     pipeline::FallbackOptions,
     problem,
     selector::SelectorOptions,
@@ -18,6 +18,7 @@ pub(super) enum Spec {
     Tokenizer,
     Tfidf(TfidfOptions),
     Counts(Box<CountOptions>),
+    Embedding(EmbeddingOptions),
     Keywords(KeywordOptions),
     Selector(SelectorOptions),
     Classifier(classifiers::Spec),
@@ -34,6 +35,7 @@ pub(super) enum Spec {
 const COMPONENTS: &[(&str, Kind)] = &[
     ("WhitespaceTokenizer", Kind::Tokenizer),
     ("TfidfFeaturizer", Kind::Tfidf),
+    ("EmbeddingFeaturizer", Kind::Embedding),
     ("LinearSvmClassifier", Kind::Linear),
     ("RandomForestClassifier", Kind::Forest),
     ("SvmClassifier", Kind::Kernel),
@@ -116,6 +118,7 @@ const FALLBACK_OPTIONS: [&str; 3] = ["threshold", "ambiguity_threshold", "scope_
 enum Kind {
     Tokenizer,
     Tfidf,
+    Embedding,
     Linear,
     Forest,
     Kernel,
@@ -318,7 +321,7 @@ pub(super) fn read(
 impl Spec {
     /// Tells whether it makes rows that classifiers learn from.
     pub(super) fn gives_features(&self) -> bool {
-        matches!(self, Self::Tfidf(_) | Self::Counts(_))
+        matches!(self, Self::Tfidf(_) | Self::Counts(_) | Self::Embedding(_))
     }
 }
 
@@ -372,6 +375,15 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
             let options: CountOptions = options(component, &CountOptions::NAMES, findings)?;
             sound(component, options.problem(), findings)?;
             Spec::Counts(Box::new(options))
+        }
+        Kind::Embedding => {
+            let options: EmbeddingOptions = options(component, &EmbeddingOptions::NAMES, findings)?;
+            sound(component, options.problem(), findings)?;
+            if !cfg!(feature = "embed") {
+                let missing = problem::not_built("`EmbeddingFeaturizer`");
+                findings.push(missing.label(component.origin, ""));
+            }
+            Spec::Embedding(options)
         }
         Kind::Keyword => Spec::Keywords(options(component, &KeywordOptions::NAMES, findings)?),
         Kind::Selector => {
@@ -704,6 +716,10 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             "Weighs n-grams of words and of characters within words, side by side.",
             FEATURES,
         ),
+        Kind::Embedding => (
+            "Adds the vector of the whole message by a sentence embedding, a folder on this machine: see [embeddings.md](embeddings.md). `path` must be given; needs a build with `--features embed`.",
+            FEATURES,
+        ),
         Kind::Counts => (
             "Counts n-grams of words or characters as Rasa does. Beside `DIETClassifier` it is replaced by `TfidfFeaturizer`.",
             FEATURES,
@@ -796,6 +812,7 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
     match kind {
         Kind::Tfidf => of::<TfidfOptions>(&TfidfOptions::NAMES),
         Kind::Counts => of::<CountOptions>(&CountOptions::NAMES),
+        Kind::Embedding => of::<EmbeddingOptions>(&EmbeddingOptions::NAMES),
         Kind::Linear => of::<LinearOptions>(&LinearOptions::NAMES),
         Kind::Forest => of::<classifiers::ForestOptions>(&classifiers::ForestOptions::NAMES),
         Kind::Kernel => of::<KernelOptions>(&KernelOptions::NAMES),

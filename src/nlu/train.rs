@@ -7,6 +7,8 @@ use std::{
 
 use rustc_hash::FxHashSet;
 
+#[cfg(feature = "embed")]
+use super::featurizers::{EmbeddingFeaturizer, EmbeddingOptions};
 use super::{
     Pipeline,
     classifiers::{self, Classifier, Fallback, Judged, Keywords, LinearOptions},
@@ -19,6 +21,8 @@ use super::{
     registry::{self, Spec},
     selector::{Selector, SelectorOptions},
 };
+#[cfg(feature = "embed")]
+use crate::embedding;
 use crate::{
     data::{Assistant, Component, Example},
     diagnostic::{Diagnostic, Error, Result, Severity, count},
@@ -56,6 +60,15 @@ pub enum Event {
     Features {
         /// Distinct ones.
         terms: usize,
+        /// How long it took.
+        seconds: f64,
+    },
+    /// Messages have their sentence embeddings.
+    Embedding {
+        /// Messages.
+        texts: usize,
+        /// Length of the vectors.
+        dimensions: usize,
         /// How long it took.
         seconds: f64,
     },
@@ -167,6 +180,7 @@ pub fn train(
         matrices: Vec::new(),
         aliases: Vec::new(),
         parts: Vec::new(),
+        dense: Vec::new(),
         stop,
         findings,
         judged: Vec::new(),
@@ -216,6 +230,15 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
     for (component, spec) in &specs {
         match spec {
             Spec::Crf(options) => findings.extend(crf_findings(component, options)),
+            #[cfg(feature = "embed")]
+            Spec::Embedding(options) => {
+                let path = assistant
+                    .config
+                    .folder
+                    .join(options.path.as_deref().unwrap_or_default());
+                let problem = embedding::check(&path).err();
+                findings.extend(problem.map(|problem| problem.label(component.origin, "")));
+            }
             Spec::Keywords(options) => {
                 Keywords::train(options, &examples, &mut findings);
             }
@@ -229,6 +252,27 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
         }
     }
     Ok(findings)
+}
+
+/// Returns what is known of the folders that a configuration names beside the project's files: a change of them is a
+/// change of what is learnt.
+pub fn resources(assistant: &Assistant) -> Vec<String> {
+    #[cfg(feature = "embed")]
+    {
+        let pipeline = assistant.config.pipeline(true);
+        let specs = registry::read(&pipeline, true, &mut Vec::new());
+        let folder = &assistant.config.folder;
+        let names = specs.iter().filter_map(|(_, spec)| match spec {
+            Spec::Embedding(options) => Some(folder.join(options.path.as_ref()?)),
+            _ => None,
+        });
+        names.map(|path| embedding::fingerprint(&path)).collect()
+    }
+    #[cfg(not(feature = "embed"))]
+    {
+        let _ = assistant;
+        Vec::new()
+    }
 }
 
 /// Tells of every expression that does not compile, once, whichever components use it.
@@ -329,6 +373,8 @@ struct Trainer<'a> {
     aliases: Vec<String>,
     /// Where the parts of them begin, and whether each is brought to a length whatever the message.
     parts: Vec<(u32, bool)>,
+    /// Columns of sentence embeddings, each range with the column after its last.
+    dense: Vec<(u32, u32)>,
     stop: &'a AtomicBool,
     findings: Vec<Diagnostic>,
     /// How sure the last classifier was of messages held out.
@@ -357,7 +403,7 @@ impl Trainer<'_> {
                 });
                 let (featurizer, matrix) = TfidfFeaturizer::fit_transform(&options, &self.texts)
                     .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
-                let offset = self.add(component, matrix, start, trained, on);
+                let offset = self.add_grams(component, matrix, start, trained, on);
                 let starts = featurizer.starts().map(|start| (start + offset, true));
                 self.parts.extend(starts);
                 Step::Tfidf(featurizer, offset)
@@ -369,10 +415,15 @@ impl Trainer<'_> {
                 });
                 let (featurizer, matrix) = CountFeaturizer::fit_transform(&options, &self.texts)
                     .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
-                let offset = self.add(component, matrix, start, trained, on);
+                let offset = self.add_grams(component, matrix, start, trained, on);
                 self.parts.push((offset, false));
                 Step::Counts(Box::new(featurizer), offset)
             }
+            #[cfg(feature = "embed")]
+            Spec::Embedding(options) => self.embedding_step(component, &options, trained, on)?,
+            // Refused where the configuration is read.
+            #[cfg(not(feature = "embed"))]
+            Spec::Embedding(_) => return Err(problem::not_built("`EmbeddingFeaturizer`").into()),
             Spec::Keywords(options) => {
                 let keywords = Keywords::train(&options, self.examples, &mut self.findings);
                 "KeywordIntentClassifier".clone_into(&mut trained.classifier);
@@ -437,8 +488,8 @@ impl Trainer<'_> {
         })
     }
 
-    /// Adds features beside those there are and returns where they begin.
-    fn add(
+    /// Adds n-grams, tells how many, and returns where they begin.
+    fn add_grams(
         &mut self,
         component: &Component,
         matrix: SparseMatrix,
@@ -446,15 +497,73 @@ impl Trainer<'_> {
         trained: &mut Trained,
         on: &mut dyn FnMut(Event),
     ) -> u32 {
-        let offset = u32::try_from(trained.features).unwrap_or(u32::MAX);
-        trained.features += matrix.cols();
         on(Event::Features {
             terms: matrix.cols(),
             seconds: start.elapsed().as_secs_f64(),
         });
+        self.add(component, matrix, trained)
+    }
+
+    /// Adds features beside those there are and returns where they begin.
+    fn add(&mut self, component: &Component, matrix: SparseMatrix, trained: &mut Trained) -> u32 {
+        let offset = u32::try_from(trained.features).unwrap_or(u32::MAX);
+        trained.features += matrix.cols();
         self.matrices.push(matrix);
         self.aliases.push(alias(component).to_owned());
         offset
+    }
+
+    /// Opens a sentence embedding and adds the vectors of all examples.
+    #[cfg(feature = "embed")]
+    fn embedding_step(
+        &mut self,
+        component: &Component,
+        options: &EmbeddingOptions,
+        trained: &mut Trained,
+        on: &mut dyn FnMut(Event),
+    ) -> Result<Step> {
+        let start = Instant::now();
+        on(Event::Stage {
+            name: "Embedding",
+            total: Some(self.texts.len() as u64),
+        });
+        let (featurizer, matrix) = self.embed(component, options, on)?;
+        let offset = self.add(component, matrix, trained);
+        on(Event::Embedding {
+            texts: self.texts.len(),
+            dimensions: featurizer.features(),
+            seconds: start.elapsed().as_secs_f64(),
+        });
+        self.parts.push((offset, false));
+        self.dense
+            .push((offset, offset + featurizer.features() as u32));
+        Ok(Step::Embedding(featurizer, offset))
+    }
+
+    /// Makes the vectors of all examples; those known from an earlier training are not made again.
+    #[cfg(feature = "embed")]
+    fn embed(
+        &mut self,
+        component: &Component,
+        options: &EmbeddingOptions,
+        on: &mut dyn FnMut(Event),
+    ) -> Result<(EmbeddingFeaturizer, SparseMatrix)> {
+        let folder = &self.assistant.config.folder;
+        let featurizer = EmbeddingFeaturizer::open(options, folder)
+            .map_err(|problem| problem.label(component.origin, ""))?;
+        let cache = options.cache.then_some(folder.as_path());
+        let mut step = |done: usize| {
+            on(Event::Step {
+                position: done as u64,
+            });
+        };
+        let (rows, note) = featurizer.transform_all(&self.texts, cache, self.stop, &mut step)?;
+        self.findings.extend(note);
+        let rows = rows.iter().map(SparseVector::as_row);
+        let matrix = SparseMatrix::from_rows(featurizer.features(), rows).map_err(|error| {
+            problem::bad_option(component.origin, &component.name, &error.to_string())
+        })?;
+        Ok((featurizer, matrix))
     }
 
     /// Learns which answer to a retrieval intent is asked for.
@@ -500,6 +609,7 @@ impl Trainer<'_> {
             targets: &targets,
             parts: &self.parts,
             words: None,
+            embedding: None,
             seed: self.seed,
             calibrated: true,
             stop: self.stop,
@@ -540,6 +650,35 @@ impl Trainer<'_> {
         (!ranges.is_empty()).then_some(ranges)
     }
 
+    /// Returns the columns of the first embedding among those that a component looks at.
+    fn embedding(&self, only: Option<&[(u32, u32)]>) -> Option<(u32, u32)> {
+        let is_seen = |(start, end): &&(u32, u32)| {
+            only.is_none_or(|only| {
+                only.iter()
+                    .any(|(first, last)| first <= start && end <= last)
+            })
+        };
+        self.dense.iter().find(is_seen).copied()
+    }
+
+    /// Returns the columns that a component is to look at without those of embeddings; `None` where that is all.
+    fn sparse(&self, component: &Component) -> Option<Vec<(u32, u32)>> {
+        let chosen = self.chosen(component);
+        if self.dense.is_empty() {
+            return chosen;
+        }
+        let width: usize = self.matrices.iter().map(SparseMatrix::cols).sum();
+        let mut ranges = chosen.unwrap_or_else(|| vec![(0, width as u32)]);
+        for (start, end) in &self.dense {
+            ranges = ranges
+                .into_iter()
+                .flat_map(|(first, last)| [(first, last.min(*start)), (first.max(*end), last)])
+                .filter(|(first, last)| first < last)
+                .collect();
+        }
+        Some(ranges)
+    }
+
     fn crf(&mut self, component: &Component, options: &CrfOptions) -> Result<CrfExtractor> {
         self.findings.extend(crf_findings(component, options));
         let cancelled = || self.stop.load(Ordering::Relaxed);
@@ -575,7 +714,11 @@ impl Trainer<'_> {
         spec: &classifiers::Spec,
         on: &mut dyn FnMut(Event),
     ) -> Result<(Classifier, classifiers::Fit)> {
-        let only = self.chosen(component);
+        let only = match spec {
+            // A forest only asks whether features are there.
+            classifiers::Spec::Forest(_) => self.sparse(component),
+            _ => self.chosen(component),
+        };
         let mut matrix = self.joined(component)?;
         if only.is_some() {
             let all = matrix.into_owned();
@@ -588,6 +731,7 @@ impl Trainer<'_> {
             targets: self.targets,
             parts: &self.parts,
             words: Some(&words),
+            embedding: self.embedding(only.as_deref()),
             seed: self.seed,
             calibrated: self.calibrated,
             stop: self.stop,
@@ -701,10 +845,11 @@ fn with_classifier(
 
 /// Notes components that stand before what they need.
 fn order(specs: &[(Component, Spec)], findings: &mut Vec<Diagnostic>) {
-    let (mut features, mut intents) = (false, false);
+    let (mut features, mut embedding, mut intents) = (false, false, false);
     for (component, spec) in specs {
         match spec {
             Spec::Tfidf(_) | Spec::Counts(_) => features = true,
+            Spec::Embedding(_) => (features, embedding) = (true, true),
             Spec::Keywords(_) => intents = true,
             Spec::Selector(_) if !features => {
                 findings.push(problem::needs(
@@ -713,7 +858,10 @@ fn order(specs: &[(Component, Spec)], findings: &mut Vec<Diagnostic>) {
                     "a featurizer",
                 ));
             }
-            Spec::Classifier(_) => {
+            Spec::Classifier(classifier) => {
+                if embedding && matches!(classifier, classifiers::Spec::Forest(_)) {
+                    findings.push(problem::forest_and_embedding(component.origin));
+                }
                 if !features {
                     findings.push(problem::needs(
                         component.origin,

@@ -86,6 +86,7 @@ pub fn load(paths: &Paths, sources: &mut Sources) -> Result<Loaded> {
         loading.file(&paths.config, |reader, root, _| {
             config = config::read(reader, root);
         })?;
+        config.folder.clone_from(&paths.root);
         loading.loaded.assistant.config = config;
         if !paths.named {
             imports = loading.imports()?;
@@ -428,6 +429,7 @@ pub fn load_config(
     read_file(path, paths, sources, &mut findings, |reader, root| {
         config = config::read(reader, root);
     })?;
+    config.folder.clone_from(&paths.root);
     Ok((config, findings))
 }
 

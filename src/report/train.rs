@@ -32,6 +32,15 @@ impl<'a> TrainReporter<'a> {
                     *seconds,
                 );
             }
+            Event::Nlu(nlu::Event::Embedding {
+                texts,
+                dimensions,
+                seconds,
+            }) => {
+                let texts = count(*texts, "message");
+                let dimensions = count(*dimensions, "dimension");
+                self.line("Embedding", &format!("{texts} in {dimensions}"), *seconds);
+            }
             Event::Nlu(nlu::Event::Intents {
                 classifier,
                 classes,

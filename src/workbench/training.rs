@@ -82,6 +82,7 @@ impl Job {
             seed: self.seed,
             folder: self.project.paths.models.clone(),
             name: None,
+            resources: nlu::resources(&loaded.assistant),
             now: clock,
         };
         let unchanged = model::unchanged(&sources, &options);

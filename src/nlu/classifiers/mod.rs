@@ -8,6 +8,7 @@ mod logistic;
 mod mlp;
 mod scope;
 mod validation;
+mod vicinity;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -67,10 +68,25 @@ pub(crate) struct Job<'a> {
     pub(crate) parts: &'a [(u32, bool)],
     /// The distinct words of each example, where strange messages are to be told.
     pub(crate) words: Option<&'a [Vec<u64>]>,
+    /// Columns of a sentence embedding, if there is one: the first, and the one after the last.
+    pub(crate) embedding: Option<(u32, u32)>,
     pub(crate) seed: u64,
     /// Whether confidences are fitted on rows kept back.
     pub(crate) calibrated: bool,
     pub(crate) stop: &'a AtomicBool,
+}
+
+impl Job<'_> {
+    /// Returns the embeddings of some examples.
+    fn vicinity(&self, rows: impl Iterator<Item = usize>) -> Option<vicinity::Vicinity> {
+        let examples = rows.filter_map(|row| Some((self.matrix.row(row), *self.targets.get(row)?)));
+        let columns = self.embedding?;
+        Some(vicinity::Vicinity::learn(
+            examples,
+            self.labels.len(),
+            columns,
+        ))
+    }
 }
 
 /// What is known about a fit.
@@ -185,7 +201,8 @@ impl Classifier {
                 .iter()
                 .map(Vec::as_slice)
                 .zip(job.targets.iter().copied());
-            Scope::new(scope::Vocabulary::learn(examples), measures)
+            let vicinity = job.vicinity(0..job.targets.len());
+            Scope::new(scope::Vocabulary::learn(examples), vicinity, measures)
         });
         Ok((
             Self {
@@ -216,7 +233,7 @@ impl Classifier {
     pub(crate) fn classify(&self, text: &str, row: SparseRow<'_>) -> (Vec<f32>, Option<f64>) {
         let mut scores = self.scores(row);
         let scope = self.scope.as_ref();
-        let familiarity = scope.map(|scope| scope.familiarity(text, &scores));
+        let familiarity = scope.map(|scope| scope.familiarity(text, row, &scores));
         self.sharpness.softmax(&mut scores);
         (scores, familiarity)
     }

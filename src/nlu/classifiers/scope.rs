@@ -2,18 +2,36 @@
 //!
 //! Three measures are joined by `ml::novelty`: the margin of the best intent, its lead over the second, and how much of
 //! the message (by inverse document frequency) are words that examples of this very intent have. Words known only from
-//! other intents speak against it just as unknown ones do, which margins alone do not see.
+//! other intents speak against it just as unknown ones do, which margins alone do not see. Where messages have a sentence
+//! embedding, what counts is the margin and how near examples are (`vicinity.rs`): beside those the other two tell nothing
+//! more (BENCHMARKS.md).
 
 use serde::{Deserialize, Serialize};
 
-use super::{Reader, Writer};
+use super::{Reader, Writer, vicinity::Vicinity};
 use crate::{
-    ml::novelty::Novelty,
+    ml::{SparseRow, novelty::Novelty},
     text::ngram::{Scratch, WordRule, word_ngrams},
 };
 
-/// Margin, lead, and share of words that the intent has.
-pub(super) type Measures = Novelty<3>;
+/// What familiar messages look like.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Measures {
+    /// Margin, lead, and share of words that the intent has.
+    Words(Novelty<3>),
+    /// Margin, and nearness of examples.
+    Embedding(Novelty<2>),
+}
+
+impl Measures {
+    fn is_sound(&self) -> bool {
+        match self {
+            Self::Words(measures) => measures.is_sound(),
+            Self::Embedding(measures) => measures.is_sound(),
+        }
+    }
+}
 
 /// The words of each intent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,6 +51,7 @@ pub(super) struct Vocabulary {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Scope {
     vocabulary: Vocabulary,
+    vicinity: Option<Vicinity>,
     measures: Measures,
 }
 
@@ -41,6 +60,9 @@ pub(crate) struct Scope {
 pub(crate) struct SavedScope {
     unknown: f32,
     measures: Measures,
+    /// Columns of the sentence embedding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    columns: Option<(u32, u32)>,
 }
 
 /// Returns the hashes of the words of a text.
@@ -131,19 +153,35 @@ pub(super) fn best(scores: &[f32]) -> (usize, f32, f32) {
 }
 
 impl Scope {
-    pub(super) fn new(vocabulary: Vocabulary, measures: Measures) -> Self {
+    pub(super) fn new(
+        vocabulary: Vocabulary,
+        vicinity: Option<Vicinity>,
+        measures: Measures,
+    ) -> Self {
         Self {
             vocabulary,
+            vicinity,
             measures,
         }
     }
 
-    /// Returns the share of messages in scope that look at least as strange as one with these scores of intents.
-    pub(super) fn familiarity(&self, text: &str, scores: &[f32]) -> f64 {
-        let words = words(text, &mut Scratch::default());
+    /// Returns the share of messages in scope that look at least as strange as one with this row of features and these
+    /// scores of intents.
+    pub(super) fn familiarity(&self, text: &str, row: SparseRow<'_>, scores: &[f32]) -> f64 {
         let (winner, first, lead) = best(scores);
-        let coverage = self.vocabulary.coverage(&words, winner);
-        self.measures.familiarity(&[first, lead, coverage])
+        match (&self.measures, &self.vicinity) {
+            (Measures::Words(measures), _) => {
+                let words = words(text, &mut Scratch::default());
+                let coverage = self.vocabulary.coverage(&words, winner);
+                measures.familiarity(&[first, lead, coverage])
+            }
+            (Measures::Embedding(measures), vicinity) => {
+                let nearness = vicinity
+                    .as_ref()
+                    .map_or(f32::NAN, |all| all.nearness(row, scores));
+                measures.familiarity(&[first, nearness])
+            }
+        }
     }
 
     /// Writes the tables as tensors and returns the rest.
@@ -156,6 +194,10 @@ impl Scope {
         SavedScope {
             unknown: v.unknown,
             measures: self.measures.clone(),
+            columns: self
+                .vicinity
+                .as_ref()
+                .map(|vicinity| vicinity.save(prefix, tensors)),
         }
     }
 
@@ -184,7 +226,10 @@ impl Scope {
         if !sound {
             return Err("the words of the intents are damaged".to_owned());
         }
-        Ok(Self::new(vocabulary, saved.measures))
+        let vicinity = saved
+            .columns
+            .map(|columns| Vicinity::load(columns, prefix, tensors));
+        Ok(Self::new(vocabulary, vicinity.transpose()?, saved.measures))
     }
 }
 

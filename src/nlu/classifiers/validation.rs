@@ -158,7 +158,8 @@ pub(super) fn cross_validate(
     mut fit_and_score: impl FnMut(&[usize], &SparseMatrix) -> Result<Vec<Vec<f32>>, Failure>,
 ) -> Result<(Sharpness, Fit), Failure> {
     let classes = job.labels.len();
-    let (mut margins, mut expected, mut measures) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut margins, mut expected) = (Vec::new(), Vec::new());
+    let (mut by_words, mut by_embedding) = (Vec::new(), Vec::new());
     for split in splits {
         if split.test.is_empty() || split.train.is_empty() {
             continue;
@@ -170,15 +171,18 @@ pub(super) fn cross_validate(
                     .filter_map(|row| Some((words.get(*row)?.as_slice(), *job.targets.get(*row)?))),
             )
         });
-        for (row, scores) in split
-            .test
-            .iter()
-            .zip(fit_and_score(&split.train, &as_unseen(job, split)?)?)
-        {
-            if let Some((vocabulary, words)) = vocabulary.as_ref().zip(job.words) {
-                let (winner, first, lead) = scope::best(&scores);
+        let vicinity = job
+            .words
+            .and_then(|_| job.vicinity(split.train.iter().copied()));
+        let tested = as_unseen(job, split)?;
+        let scores = fit_and_score(&split.train, &tested)?;
+        for ((row, features), scores) in split.test.iter().zip(tested.iter()).zip(scores) {
+            let (winner, first, lead) = scope::best(&scores);
+            if let Some(vicinity) = &vicinity {
+                by_embedding.push([first, vicinity.nearness(features, &scores)]);
+            } else if let Some((vocabulary, words)) = vocabulary.as_ref().zip(job.words) {
                 let words = words.get(*row).map(Vec::as_slice).unwrap_or_default();
-                measures.push([first, lead, vocabulary.coverage(words, winner)]);
+                by_words.push([first, lead, vocabulary.coverage(words, winner)]);
             }
             margins.extend(scores);
             expected.push(job.targets[*row]);
@@ -234,7 +238,9 @@ pub(super) fn cross_validate(
             weakest,
         }),
         judged,
-        measures: Novelty::fit(&measures),
+        measures: Novelty::fit(&by_embedding)
+            .map(scope::Measures::Embedding)
+            .or_else(|| Novelty::fit(&by_words).map(scope::Measures::Words)),
         ..Fit::default()
     };
     Ok((sharpness, fit))

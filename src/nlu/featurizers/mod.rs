@@ -1,8 +1,12 @@
 //! Featurizers turn a text into a sparse row.
 
 mod counts;
+mod embedding;
 mod stop_words;
 pub(crate) mod tfidf;
 
 pub(crate) use counts::{CountFeaturizer, CountOptions, SavedCounts};
+#[cfg(feature = "embed")]
+pub(crate) use embedding::EmbeddingFeaturizer;
+pub(crate) use embedding::{EmbeddingOptions, SavedEmbedding};
 pub(crate) use tfidf::{TfidfFeaturizer, TfidfOptions, Working};
