@@ -69,7 +69,7 @@ fn svg(buffer: &Buffer) -> String {
         f32::from(SIZE.1) * CELL.1 + 20.0,
     );
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\">\n<title>bot shell: a message that is misunderstood, and its correction</title>\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#1e1e1e\"/>\n<g font-family=\"monospace\" font-size=\"14\" xml:space=\"preserve\">\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\">\n<title>bot shell: a message that is misunderstood, and its correction</title>\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#1e1e1e\"/>\n<g font-family=\"monospace\" font-size=\"14\">\n"
     );
     for y in 0..SIZE.1 {
         let mut x = 0;
@@ -92,7 +92,9 @@ fn svg(buffer: &Buffer) -> String {
             let text = text
                 .replace('&', "&amp;")
                 .replace('<', "&lt;")
-                .replace('>', "&gt;");
+                .replace('>', "&gt;")
+                // Browsers draw several blanks as one, whatever `xml:space` says.
+                .replace(' ', "\u{a0}");
             let weight = if bold { " font-weight=\"bold\"" } else { "" };
             writeln!(
                 out,

@@ -238,8 +238,10 @@ fn a_text_of_a_megabyte_is_read_and_explained() {
         let pipeline = fit(components, EXAMPLES);
         check(&parse(&pipeline, &long), components);
         if let Some(why) = pipeline.explain(&long) {
-            assert_eq!(why.words.len(), 7 << 15, "{components:?}");
-            assert_eq!(why.words.last().unwrap().end, long.len() - 1);
+            // A sentence embedding stands after the words.
+            let words: Vec<_> = why.words.iter().filter(|word| word.end > 0).collect();
+            assert_eq!(words.len(), 7 << 15, "{components:?}");
+            assert_eq!(words.last().unwrap().end, long.len() - 1);
         }
     }
 }
