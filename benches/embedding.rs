@@ -14,12 +14,12 @@ mod common;
 use std::{path::Path, sync::atomic::AtomicBool, time::Instant};
 
 use bot::{
-    data::{Component, Domain, Example},
+    data::{Component, Domain},
     embedding::Embedder,
     ml::sampling::stratified_hold_out,
     nlu::Pipeline,
 };
-use common::{Labelled, cpu_time};
+use common::{Labelled, cpu_time, intent};
 
 fn main() {
     let folders: Vec<String> = std::env::args()
@@ -76,15 +76,7 @@ fn fit(
     data: &Labelled,
     rows: &[usize],
 ) -> (Pipeline, f64) {
-    let examples: Vec<Example> = rows
-        .iter()
-        .map(|&row| Example {
-            text: data.texts[row].clone(),
-            intent: intent(data.labels[row]),
-            ..Example::default()
-        })
-        .collect();
-    let mut assistant = common::assistant(&examples, &[]);
+    let mut assistant = common::assistant(&data.examples(rows), &[]);
     let component = |name: &str, options: serde_json::Value| Component {
         name: name.to_owned(),
         options: options.as_object().cloned().unwrap(),
@@ -100,10 +92,6 @@ fn fit(
     let before = cpu_time();
     let pipeline = common::understand(&assistant);
     (pipeline, cpu_time().saturating_sub(before).as_secs_f64())
-}
-
-fn intent(label: usize) -> String {
-    format!("intent_{label:04}")
 }
 
 fn held_out(folder: Option<&Path>, classifier: &str) {

@@ -12,14 +12,14 @@
 mod common;
 
 use bot::{
-    data::{Component, Domain, Example},
+    data::{Component, Domain},
     ml::{
         calibration::expected_calibration_error,
         sampling::{Random, stratified_folds, stratified_hold_out},
     },
     nlu::Pipeline,
 };
-use common::{Labelled, cpu_time};
+use common::{Labelled, cpu_time, intent};
 
 /// A name, the classifier, and options of its featurizer as JSON.
 type Recipe = (&'static str, &'static str, &'static str);
@@ -55,15 +55,7 @@ fn main() {
 
 /// Trains on rows of a set.
 fn fit(data: &Labelled, rows: &[usize], recipe: Recipe) -> Pipeline {
-    let examples: Vec<Example> = rows
-        .iter()
-        .map(|&row| Example {
-            text: data.texts[row].clone(),
-            intent: intent(data.labels[row]),
-            ..Example::default()
-        })
-        .collect();
-    let mut assistant = common::assistant(&examples, &[]);
+    let mut assistant = common::assistant(&data.examples(rows), &[]);
     let component = |name: &str, options: &str| Component {
         name: name.to_owned(),
         options: serde_json::from_str(options).unwrap(),
@@ -74,10 +66,6 @@ fn fit(data: &Labelled, rows: &[usize], recipe: Recipe) -> Pipeline {
         component(recipe.1, "{}"),
     ]);
     common::understand(&assistant)
-}
-
-fn intent(label: usize) -> String {
-    format!("intent_{label:04}")
 }
 
 /// Returns the share of texts understood rightly, in per cent.

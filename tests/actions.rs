@@ -94,18 +94,7 @@ fn trained(folder: &Path) -> Model {
     let paths = Paths::of(folder);
     let mut sources = Sources::new();
     let loaded = project::load(&paths, &mut sources).unwrap();
-    let options = model::Options {
-        part: model::Part::Core,
-        classifier: None,
-        seed: 1,
-        folder: paths.models.clone(),
-        name: Some("model".to_owned()),
-        resources: Vec::new(),
-        now: (
-            "20260101-120000".to_owned(),
-            "2026-01-01T12:00:00+00:00".to_owned(),
-        ),
-    };
+    let options = crate::common::training(model::Part::Core, 1, &paths.models);
     let stop = AtomicBool::new(false);
     model::train(&loaded.assistant, &sources, &options, &stop, &mut |_| {}).unwrap();
     model::Folder::new(&paths.models).load(None).unwrap().1

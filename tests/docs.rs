@@ -17,6 +17,20 @@ fn commands(text: &str) -> Vec<String> {
     found
 }
 
+/// Runs lines in a shell that knows the built `bot`, up to the first that fails.
+#[cfg(unix)]
+fn run(lines: &[String], folder: &Path) -> std::process::Output {
+    let binary = Path::new(env!("CARGO_BIN_EXE_bot")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    Command::new("sh")
+        .args(["-exc", &lines.join("\n")])
+        .current_dir(folder)
+        .env("PATH", path)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap()
+}
+
 #[test]
 #[cfg(unix)]
 fn every_command_of_the_readme_works_in_the_order_shown() {
@@ -35,15 +49,7 @@ fn every_command_of_the_readme_works_in_the_order_shown() {
         )
         .unwrap();
     }
-    let binary = Path::new(env!("CARGO_BIN_EXE_bot")).parent().unwrap();
-    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
-    let output = Command::new("sh")
-        .args(["-exc", &lines.join("\n")])
-        .current_dir(folder.path())
-        .env("PATH", path)
-        .stdin(std::process::Stdio::null())
-        .output()
-        .unwrap();
+    let output = run(&lines, folder.path());
     assert!(
         output.status.success(),
         "{}",
@@ -69,14 +75,7 @@ fn every_command_of_the_shells_page_works() {
     assert_eq!(lines.len(), 4, "{lines:?}");
     let project = crate::common::Project::template("support");
     project.train(&[]);
-    let binary = Path::new(env!("CARGO_BIN_EXE_bot")).parent().unwrap();
-    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
-    let output = Command::new("sh")
-        .args(["-exc", &lines.join("\n")])
-        .current_dir(project.path())
-        .env("PATH", path)
-        .output()
-        .unwrap();
+    let output = run(&lines, project.path());
     let (out, err) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
@@ -99,14 +98,7 @@ fn every_command_of_the_page_of_embeddings_works() {
     let project = crate::common::Project::template("support");
     let folder = project.path().join("embeddings/minilm");
     crate::embed::testing::write(&folder, &crate::embed::testing::bert(1));
-    let binary = Path::new(env!("CARGO_BIN_EXE_bot")).parent().unwrap();
-    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
-    let output = Command::new("sh")
-        .args(["-exc", &lines.join("\n")])
-        .current_dir(project.path())
-        .env("PATH", path)
-        .output()
-        .unwrap();
+    let output = run(&lines, project.path());
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{err}");
     assert!(err.contains("Distilled 16 vectors"), "{err}");

@@ -599,15 +599,7 @@ proptest! {
             let paths = bot::project::Paths::of(TRAINED.path());
             let mut sources = bot::diagnostic::Sources::new();
             let loaded = bot::project::load(&paths, &mut sources).unwrap();
-            let options = bot::model::Options {
-                part: bot::model::Part::All,
-                classifier: None,
-                seed: 42,
-                folder: folder.path().to_owned(),
-                name: Some("model".to_owned()),
-                resources: Vec::new(),
-                now: ("20260101-120000".to_owned(), "2026-01-01T12:00:00+00:00".to_owned()),
-            };
+            let options = crate::common::training(bot::model::Part::All, 42, folder.path());
             let stop = std::sync::atomic::AtomicBool::new(false);
             let trained =
                 bot::model::train(&loaded.assistant, &sources, &options, &stop, &mut |_| {}).unwrap();

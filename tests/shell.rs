@@ -29,18 +29,7 @@ pub(crate) fn trained(folder: &Path) -> Workbench {
     let paths = Paths::of(folder);
     let mut sources = Sources::new();
     let loaded = project::load(&paths, &mut sources).unwrap();
-    let options = model::Options {
-        part: model::Part::All,
-        classifier: None,
-        seed: 42,
-        folder: paths.models.clone(),
-        name: Some("model".to_owned()),
-        resources: Vec::new(),
-        now: (
-            "20260101-120000".to_owned(),
-            "2026-01-01T12:00:00+00:00".to_owned(),
-        ),
-    };
+    let options = crate::common::training(model::Part::All, 42, &paths.models);
     model::train(
         &loaded.assistant,
         &sources,

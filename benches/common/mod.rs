@@ -32,6 +32,23 @@ pub(crate) struct Labelled {
     pub(crate) labels: Vec<usize>,
 }
 
+impl Labelled {
+    /// Returns rows as training examples.
+    pub(crate) fn examples(&self, rows: &[usize]) -> Vec<Example> {
+        let example = |&row: &usize| Example {
+            text: self.texts[row].clone(),
+            intent: intent(self.labels[row]),
+            ..Example::default()
+        };
+        rows.iter().map(example).collect()
+    }
+}
+
+/// Returns the name of an intent.
+pub(crate) fn intent(label: usize) -> String {
+    format!("intent_{label:04}")
+}
+
 /// Reads `text,intent` files; the intents of all of them are numbered together, in alphabetical order.
 pub(crate) fn read(files: &[PathBuf]) -> Option<Vec<Labelled>> {
     let mut sets = Vec::new();

@@ -263,6 +263,22 @@ impl Comparison {
         ]
     }
 
+    /// Returns what broke, was mended and changed in each, with the words for it.
+    pub fn lists(&self) -> Vec<(String, &'static str, &[Change])> {
+        let parts = self.parts().into_iter().flat_map(|(what, part)| {
+            [
+                ("broken", part.broken.as_slice()),
+                ("fixed", &part.fixed),
+                ("changed", &part.changed),
+            ]
+            .map(|(word, changes)| match what {
+                "intents" => (word.to_owned(), word, changes),
+                what => (format!("{what} {word}"), word, changes),
+            })
+        });
+        parts.collect()
+    }
+
     /// Returns the number of messages and conversations that broke.
     pub fn regressions(&self) -> usize {
         let parts = self.parts().map(|(_, part)| part.broken.len());

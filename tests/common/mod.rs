@@ -83,6 +83,22 @@ impl RunWith {
     }
 }
 
+/// How a model is trained without the program, under the name `model`.
+pub(crate) fn training(part: bot::model::Part, seed: u64, folder: &Path) -> bot::model::Options {
+    bot::model::Options {
+        part,
+        classifier: None,
+        seed,
+        folder: folder.to_owned(),
+        name: Some("model".to_owned()),
+        resources: Vec::new(),
+        now: (
+            "20260101-120000".to_owned(),
+            "2026-01-01T12:00:00+00:00".to_owned(),
+        ),
+    }
+}
+
 /// Says why a test shows nothing here.
 pub(crate) fn skip(why: &str) {
     tell(&format!("skipped: {why}"));

@@ -464,18 +464,13 @@ fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
     if !doubt.is_empty() {
         console.result(doubt)?;
     }
-    for (what, part) in comparison.parts() {
-        for (word, role, changes) in [
-            ("broken", Role::Bad, &part.broken),
-            ("fixed", Role::Good, &part.fixed),
-            ("changed", Role::Warn, &part.changed),
-        ] {
-            let word = match what {
-                "intents" => word.to_owned(),
-                what => format!("{what} {word}"),
-            };
-            listed(console, &word, role, changes)?;
-        }
+    for (head, word, changes) in comparison.lists() {
+        let role = match word {
+            "broken" => Role::Bad,
+            "fixed" => Role::Good,
+            _ => Role::Warn,
+        };
+        listed(console, &head, role, changes)?;
     }
     for (word, role, stories) in [
         ("broken", Role::Bad, &comparison.stories_broken),

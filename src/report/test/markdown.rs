@@ -158,18 +158,8 @@ fn compared(out: &mut String, comparison: &Comparison) {
             let _ = writeln!(out, "\n- {word} story {} `{place}`", text(name));
         }
     }
-    for (what, part) in comparison.parts() {
-        for (word, all) in [
-            ("broken", &part.broken),
-            ("fixed", &part.fixed),
-            ("changed", &part.changed),
-        ] {
-            let word = match what {
-                "intents" => word.to_owned(),
-                what => format!("{what} {word}"),
-            };
-            changes(out, &word, all);
-        }
+    for (head, _, all) in comparison.lists() {
+        changes(out, &head, all);
     }
 }
 
