@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Output,
 };
 
 use bot::{
@@ -19,10 +19,7 @@ fn data(path: &str) -> Option<PathBuf> {
 }
 
 fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_bot"))
-        .args(arguments)
-        .output()
-        .unwrap()
+    crate::common::bot().args(arguments).output().unwrap()
 }
 
 fn convert(file: &Path, to: &Path, more: &[&str]) -> Result<Value, (i32, String)> {

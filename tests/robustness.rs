@@ -13,7 +13,7 @@ use std::{
 
 use proptest::prelude::*;
 
-use crate::common::{Project, bot, run, skip};
+use crate::common::{Project, SURROUNDINGS, bot, run, skip};
 
 /// No fallback: with four examples no one is sure.
 const CONFIG: &str = "\
@@ -247,7 +247,7 @@ fn sh(project: &Project, line: &str) -> crate::common::Run {
         .args(["-c", line])
         .env("BOT", env!("CARGO_BIN_EXE_bot"))
         .current_dir(project.path());
-    for name in ["NO_COLOR", "CI", "TERM", "CLICOLOR_FORCE", "COLUMNS"] {
+    for name in SURROUNDINGS {
         command.env_remove(name);
     }
     run(&mut command, b"")

@@ -474,6 +474,7 @@ pub(crate) mod terminal {
     use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
     use super::trained;
+    use crate::common::SURROUNDINGS;
 
     pub(crate) struct Pty {
         child: Box<dyn Child + Send + Sync>,
@@ -491,6 +492,15 @@ pub(crate) mod terminal {
         pixel_height: 0,
     };
 
+    /// Returns a program with nothing of the outside that changes how it behaves.
+    fn plain(program: &str) -> CommandBuilder {
+        let mut command = CommandBuilder::new(program);
+        for name in SURROUNDINGS {
+            command.env_remove(name);
+        }
+        command
+    }
+
     impl Pty {
         pub(crate) fn start(
             program: &str,
@@ -499,7 +509,7 @@ pub(crate) mod terminal {
             set: &[(&str, &str)],
         ) -> Self {
             let pair = native_pty_system().openpty(SIZE).unwrap();
-            let mut command = CommandBuilder::new(program);
+            let mut command = plain(program);
             command.args(arguments);
             command.cwd(folder);
             command.env("TERM", "xterm-256color");
@@ -687,7 +697,7 @@ pub(crate) mod terminal {
         let folder = tempfile::tempdir().unwrap();
         trained(folder.path());
         let pair = native_pty_system().openpty(SIZE).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_bot"));
+        let mut command = plain(env!("CARGO_BIN_EXE_bot"));
         command.arg("shell");
         command.cwd(folder.path());
         command.env("TERM", "xterm-256color");

@@ -16,7 +16,7 @@ use regex::Regex;
 use tempfile::TempDir;
 
 /// What in the outside would change how `bot` behaves.
-const SURROUNDINGS: &[&str] = &[
+pub(crate) const SURROUNDINGS: &[&str] = &[
     "NO_COLOR",
     "CLICOLOR_FORCE",
     "CI",

@@ -65,11 +65,14 @@ pub(super) fn run(request: &Request, context: &mut Context) -> Result<ExitStatus
     loop {
         round(request, &paths, &touched, context)?;
         let files = files_of(&paths);
-        let dot = if context.console.ascii() { "-" } else { "·" };
-        context.console.message(format!(
-            "watching {} {dot} a all {dot} q quit",
-            count(files, "file")
-        ));
+        let keys = match (context.console.interactive(), context.console.ascii()) {
+            (false, _) => "",
+            (true, false) => " · a all · q quit",
+            (true, true) => " - a all - q quit",
+        };
+        context
+            .console
+            .message(format!("watching {}{keys}", count(files, "file")));
         match wait(&receiver, request, &paths, context) {
             Some(change) => touched = change,
             None if context.check_stop().is_err() => return Ok(ExitStatus::Interrupted),
