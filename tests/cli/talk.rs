@@ -143,14 +143,14 @@ fn plain_lines_are_a_conversation() {
     turn 1: "hello"
       intent greet [share]
       intent give_city [share]
-      intent ask_weather [share]
+      intent affirm [share]
       words for greet and against give_city: hello [odds]
       action utter_greet · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
       action action_listen · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
     turn 1: "hello"
       intent greet [share]
       intent give_city [share]
-      intent ask_weather [share]
+      intent affirm [share]
       words for greet and against give_city: hello [odds]
       action utter_greet · MemoizationPolicy [share], story "Greeting" data/stories.yml:21
       action action_listen · MemoizationPolicy [share], story "Greeting" data/stories.yml:21

@@ -12,12 +12,12 @@ fn training_tells_its_stages_and_then_what_comes_next() {
     --- stderr
     Checked    5 files      5 intents · 31 examples · 2 rules · 2 stories [time]
     Features   560 words and n-grams [time]
-    Intents    5 classes    LinearSvmClassifier [time]
+    Intents    5 classes    LinearSvmClassifier, by softmax regression [time]
     Entities   1 pattern for RegexEntityExtractor [time]
     Dialogue   19 turns     memory 10 · rules 4 [time]
 
     Trained models/[model].tar.gz in [time] ([size], seed 42)
-    Cross-validated on 31 examples: [share]. Weakest: affirm [share] (taken for ask_weather)
+    Cross-validated on 31 examples: [share]. Weakest: affirm [share] (taken for greet)
     Next: bot shell
     ");
     assert_snapshot!(project.run(&["train"]).shown(), @r"
@@ -144,6 +144,43 @@ fn a_classifier_is_chosen_by_name() {
         report["metadata"]["figures"]["classifier"],
         "RandomForestClassifier"
     );
+}
+
+#[test]
+fn what_finds_the_planes_goes_by_how_much_there_is_to_learn_from() {
+    let project = Project::template("starter");
+    let by_softmax = |options: &str| {
+        project.write(
+            "config.yml",
+            format!("pipeline:\n- name: TfidfFeaturizer\n- name: LinearSvmClassifier\n{options}"),
+        );
+        let run = project.run(&["train", "nlu", "--force"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stderr.contains("by softmax regression")
+    };
+    assert!(by_softmax(""));
+    assert!(by_softmax("  loss: softmax\n  C: 10\n"));
+    assert!(!by_softmax("  loss: squared_hinge\n"));
+    assert!(!by_softmax("  C: 1\n"));
+    // Much more of the same, so that nothing else changes.
+    let examples = project.read("data/nlu.yml");
+    let mut many: Vec<String> = Vec::new();
+    for line in examples.lines() {
+        many.push(line.to_owned());
+        if line.starts_with("    - ") {
+            many.extend((0..3).map(|n| format!("{line} {n}")));
+        }
+    }
+    project.write("data/nlu.yml", many.join("\n"));
+    assert!(!by_softmax(""));
+    assert!(by_softmax("  loss: softmax\n"));
+    project.write(
+        "config.yml",
+        "pipeline:\n- name: TfidfFeaturizer\n- name: LinearSvmClassifier\n  loss: hings\n",
+    );
+    let run = project.run(&["train", "nlu"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("squared_hinge"), "{}", run.stderr);
 }
 
 #[test]

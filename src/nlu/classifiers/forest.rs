@@ -87,13 +87,9 @@ pub(super) fn train(
         let trees = super::with_control(job.stop, |control| {
             small.fit_matrix(&rows, &targets, control)
         })?;
-        Ok(scores(
-            job,
-            test,
-            trees.classes(),
-            LEAST_SHARE.ln(),
-            |row, shares| logarithms(&trees, row, shares),
-        ))
+        Ok(scores(job, test, trees.classes(), |row, shares| {
+            logarithms(&trees, row, shares);
+        }))
     })?;
     on(Event::Stage {
         name: "Intents",

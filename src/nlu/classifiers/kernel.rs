@@ -126,7 +126,7 @@ pub(super) fn train(
             .loss(Loss::Hinge)
             .seed(job.seed)
             .check()?;
-        linear::validate(&same, job)?
+        linear::validate(&linear::Solver::Machines(same), job)?
     } else {
         let split = sampling::stratified_hold_out(job.targets, HELD_OUT, job.seed);
         let splits: &[Split] = if job.calibrated { &[split] } else { &[] };
@@ -136,13 +136,9 @@ pub(super) fn train(
             let model = with_control(job.stop, |control| {
                 params.fit_matrix(&rows, &targets, control)
             })?;
-            Ok(scores(
-                job,
-                test,
-                model.classes(),
-                linear::NOT_LEARNT,
-                |row, margins| model.decision(row, margins),
-            ))
+            Ok(scores(job, test, model.classes(), |row, margins| {
+                model.decision(row, margins);
+            }))
         })?
     };
     let detail = match options.kernel {

@@ -6,9 +6,7 @@ use linfa::ParamGuard;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Failure, Fit, Job, Reader, Writer, cross_validate, folds, linear, scores, with_control,
-};
+use super::{Failure, Fit, Job, Reader, Writer, cross_validate, folds, scores, with_control};
 use crate::ml::{
     self, Mlp as Networks, MlpParams, SparseRow,
     calibration::Sharpness,
@@ -113,13 +111,9 @@ pub(super) fn train(options: &MlpOptions, job: &Job<'_>) -> Result<(Mlp, Sharpne
     let model = models.next_back().ok_or(ml::Error::NoRows)?;
     let (sharpness, validated) = cross_validate(job, &splits, |_, test| {
         let model = models.next().ok_or(ml::Error::NoRows)?;
-        Ok(scores(
-            job,
-            test,
-            model.classes(),
-            linear::NOT_LEARNT,
-            |row, scores| model.decision(row, scores),
-        ))
+        Ok(scores(job, test, model.classes(), |row, scores| {
+            model.decision(row, scores);
+        }))
     })?;
     let fit = Fit {
         name: NAME,

@@ -46,7 +46,7 @@ impl Spec {
     /// Returns what is wrong with the options.
     pub(crate) fn problem(&self) -> Option<String> {
         match self {
-            Self::Linear(options) => options.check(0).err(),
+            Self::Linear(options) => options.problem(),
             Self::Forest(options) => options.check().err(),
             Self::Kernel(options) => options.check(0).err(),
             Self::Mlp(options) => options.check(0, 0).err(),

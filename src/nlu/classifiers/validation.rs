@@ -83,19 +83,20 @@ pub(super) fn folds(job: &Job<'_>) -> Vec<Split> {
     sampling::stratified_folds(job.targets, folds, job.seed)
 }
 
-/// Returns the scores of rows under a model that may not have learnt every class; those get `not_learnt`.
+/// Returns the scores of rows under a model that may not have learnt every class; those are as unlikely as the least
+/// likely one.
 pub(super) fn scores(
     job: &Job<'_>,
     test: &SparseMatrix,
     learnt: &[usize],
-    not_learnt: f32,
     score: impl Fn(SparseRow<'_>, &mut [f32]),
 ) -> Vec<Vec<f32>> {
     let mut known = vec![0.0; learnt.len()];
     test.iter()
         .map(|row| {
             score(row, &mut known);
-            let mut all = vec![not_learnt; job.labels.len()];
+            let least = known.iter().copied().fold(f32::INFINITY, f32::min);
+            let mut all = vec![least; job.labels.len()];
             for (class, score) in learnt.iter().zip(&known) {
                 all[*class] = *score;
             }
