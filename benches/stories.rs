@@ -234,6 +234,9 @@ fn why(failure: &Failure) -> String {
                 found.join(", ")
             )
         }
+        Mistake::SurplusEntity { text, found, .. } => {
+            format!("understood otherwise: \"{text}\" has {found}, which is not marked")
+        }
         Mistake::Action {
             expected,
             found,

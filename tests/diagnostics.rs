@@ -369,6 +369,7 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "test::bad-baseline",
     "test::cannot-compare",
     "test::no-baseline",
+    "test::partial-baseline",
     "visualize::nothing",
     // Folders of embeddings: tests/embed.rs and src/embedding/tests.rs, in a build with the feature `embed`.
     "config::embedding-not-used",

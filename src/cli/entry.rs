@@ -16,6 +16,7 @@ use crate::{
     commands::{self, Context, Format, Github},
     console::{self, ColorChoice, Console, ExitStatus, Loudness, Surroundings, Waiting},
     diagnostic::{Error, Result, Sources},
+    files,
 };
 
 /// How long a screen has to end after the process was asked to.
@@ -133,12 +134,12 @@ pub fn main(
             .console
             .detail(format!("a limit of file sizes ends the process: {error}"));
     }
+    let root = context.project_or_current().root;
+    context.sources.lie_in(files::in_repository(&root));
+    let greet = |context: &mut Context| context.console.result(GREETING);
     let result = match cli.command {
         Some(command) => dispatch(command, &mut context),
-        None => context
-            .console
-            .result(GREETING)
-            .map(|()| ExitStatus::Success),
+        None => greet(&mut context).map(|()| ExitStatus::Success),
     };
     finish(result, &mut context).into()
 }

@@ -61,12 +61,27 @@ pub struct Source {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     all: Vec<Source>,
+    /// Folder of the project in its repository.
+    folder: String,
 }
 
 impl Sources {
     /// Makes an empty table.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Says where in its repository the project lies, as `bots/shop`; nothing where that is the top.
+    pub fn lie_in(&mut self, folder: String) {
+        self.folder = folder;
+    }
+
+    /// Returns the path of a file from the top of the repository, which is where forges look.
+    pub fn in_repository(&self, file: &str) -> String {
+        if self.folder.is_empty() || file.is_empty() || file.starts_with('/') {
+            return file.to_owned();
+        }
+        format!("{}/{file}", self.folder)
     }
 
     /// Adds a text and returns its name in the table.

@@ -1,6 +1,6 @@
 //! Two runs on the same tests: what got better, what got worse, and whether the difference is more than chance.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use rustc_hash::FxHashMap;
 
@@ -231,6 +231,8 @@ pub struct Comparison {
     pub stories: (usize, usize, usize),
     /// Conversations that failed before and pass now.
     pub stories_fixed: Vec<(String, Place)>,
+    /// Conversations that failed before and still do, by name and file.
+    pub stories_failed: BTreeSet<(String, String)>,
     /// Conversations that passed before and fail now.
     pub stories_broken: Vec<(String, Place)>,
     /// What it comes to.
@@ -363,7 +365,10 @@ impl Comparison {
             match (was, is) {
                 (false, true) => self.stories_fixed.push(entry),
                 (true, false) => self.stories_broken.push(entry),
-                _ => {}
+                (false, false) => {
+                    self.stories_failed.insert((entry.0, entry.1.file));
+                }
+                (true, true) => {}
             }
         }
     }

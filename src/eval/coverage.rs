@@ -92,20 +92,12 @@ impl Coverage {
                 _ => None,
             })
             .collect();
-        // The question for a slot is asked where the slot is.
-        let questions: BTreeSet<String> = met
-            .iter()
-            .filter_map(|met| match met {
-                Met::FormSlot(form, slot) => Some([
-                    format!("utter_ask_{form}_{slot}"),
-                    format!("utter_ask_{slot}"),
-                ]),
-                _ => None,
-            })
-            .flatten()
-            .collect();
+        let questions = questions(&met);
         let is_touched_action = |name: &str| {
-            is_met(Met::Action(name.to_owned()))
+            // What runs beside a form or a message stands in no story.
+            let form = name.strip_prefix("validate_").unwrap_or(name);
+            is_met(Met::Action(form.to_owned()))
+                || (name == "action_validate_slot_mappings" && !bases.is_empty())
                 || questions.contains(name)
                 || met.iter().any(|met| {
                     matches!(met, Met::Action(done) if name.strip_prefix(done.as_str()).is_some_and(|rest| rest.starts_with('/')))
@@ -153,6 +145,22 @@ impl Coverage {
         let touched: usize = self.parts.iter().map(|part| part.touched).sum();
         touched as f64 / of.max(1) as f64
     }
+}
+
+/// Returns everything that asks for a slot that is met: the question is asked where the slot is.
+fn questions(met: &BTreeSet<&Met>) -> BTreeSet<String> {
+    met.iter()
+        .filter_map(|met| match met {
+            Met::FormSlot(form, slot) => Some([
+                format!("utter_ask_{form}_{slot}"),
+                format!("utter_ask_{slot}"),
+                format!("action_ask_{form}_{slot}"),
+                format!("action_ask_{slot}"),
+            ]),
+            _ => None,
+        })
+        .flatten()
+        .collect()
 }
 
 fn part(

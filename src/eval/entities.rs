@@ -63,7 +63,12 @@ pub fn report(messages: &[Heard]) -> Option<EntityReport> {
                 counts[2] += 1;
             }
         }
-        for mark in &message.found {
+        for (number, mark) in message.found.iter().enumerate() {
+            // What several extractors find is found once.
+            let before = message.found.iter().take(number);
+            if before.clone().any(|other| other.is_same(mark)) {
+                continue;
+            }
             for counts in names(mark, &mut types, &mut roles, &mut groups) {
                 counts[1] += 1;
             }

@@ -13,6 +13,9 @@ pub const FALLBACK: &str = "nlu_fallback";
 /// The intent for what the bot is not there for.
 pub const OUT_OF_SCOPE: &str = "out_of_scope";
 
+/// The extractor that learns nothing from the project: what it finds counts only where it is wanted.
+pub const UNTRAINED: &str = "DucklingEntityExtractor";
+
 /// A message with what was expected and what was understood.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Heard {
@@ -136,6 +139,28 @@ impl Heard {
             .filter(|score| score.name.is_some() && !is_outside(score.name.as_deref()))
             .map(|score| score.confidence)
             .fold(0.0, f64::max);
+        let entities: Vec<Mark> = example
+            .entities
+            .iter()
+            .map(|mark| {
+                let (start, end) = characters(&example.text, mark.span);
+                Mark {
+                    start,
+                    end,
+                    entity: mark.entity.clone(),
+                    role: mark.role.clone(),
+                    group: mark.group.clone(),
+                    value: mark.value(&example.text).into(),
+                    extractor: None,
+                    confidence: None,
+                }
+            })
+            .collect();
+        let mut found: Vec<Mark> = parse.entities.iter().map(Mark::from).collect();
+        found.retain(|found| {
+            found.extractor.as_deref() != Some(UNTRAINED)
+                || entities.iter().any(|wanted| wanted.is_same(found))
+        });
         Self {
             text: example.text.clone(),
             expected: expected.to_owned(),
@@ -153,24 +178,8 @@ impl Heard {
                 .response_key
                 .as_ref()
                 .and_then(|_| selected(parse, expected)),
-            entities: example
-                .entities
-                .iter()
-                .map(|mark| {
-                    let (start, end) = characters(&example.text, mark.span);
-                    Mark {
-                        start,
-                        end,
-                        entity: mark.entity.clone(),
-                        role: mark.role.clone(),
-                        group: mark.group.clone(),
-                        value: mark.value(&example.text).into(),
-                        extractor: None,
-                        confidence: None,
-                    }
-                })
-                .collect(),
-            found: parse.entities.iter().map(Mark::from).collect(),
+            entities,
+            found,
             words: Vec::new(),
             nearest: None,
             tokens: tokens(&example.text),
@@ -219,7 +228,7 @@ fn tokens(text: &str) -> Vec<(usize, usize)> {
 }
 
 /// Returns the answer that the selector of an intent chose.
-fn selected(parse: &Parse, intent: &str) -> Option<(String, f64)> {
+pub(super) fn selected(parse: &Parse, intent: &str) -> Option<(String, f64)> {
     let selectors = parse.response_selector.as_ref()?;
     let own = selectors.get(intent).or_else(|| selectors.get("default"))?;
     let response = own.get("response")?;

@@ -81,6 +81,17 @@ fn plain(error: &io::Error) -> String {
         .unwrap_or_default()
 }
 
+/// Returns where a folder lies in its repository, with `/` between names; nothing where that is the top, or where there is
+/// no repository.
+pub fn in_repository(folder: &Path) -> String {
+    let Ok(folder) = folder.canonicalize() else {
+        return String::new();
+    };
+    let top = folder.ancestors().find(|above| above.join(".git").exists());
+    let inside = top.and_then(|top| folder.strip_prefix(top).ok());
+    inside.map(show).unwrap_or_default()
+}
+
 /// Returns a path as it is shown to people: `/` between its parts on every platform.
 pub fn show(path: &Path) -> String {
     let text = path.display().to_string();

@@ -140,7 +140,7 @@ pub fn github(sources: &Sources, finding: &Diagnostic) -> String {
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let place = finding.origin().map(|origin| {
         let place = sources.place(origin);
-        let file = property(&place.file);
+        let file = property(&sources.in_repository(&place.file));
         format!("file={file},line={},col={},", place.line, place.column)
     });
     let mut text = finding.message.clone();

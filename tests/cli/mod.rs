@@ -12,6 +12,8 @@ mod talk;
 mod test;
 /// Training and models.
 mod train;
+/// What makes a run of tests fail.
+mod verdict;
 
 use std::sync::LazyLock;
 

@@ -386,7 +386,7 @@ fn a_story_may_name_the_answer_of_a_retrieval_intent() {
         ),
         (
             "tests/test_stories.yml",
-            "stories:\n- story: right\n  steps:\n  - user: when are you open\n    intent: faq/hours\n  - action: utter_faq/hours\n  - user: hello\n    intent: greet\n  - action: utter_greet\n- story: parent\n  steps:\n  - user: where are you\n    intent: faq\n  - action: utter_faq\n- story: wrong\n  steps:\n  - user: where are you\n    intent: faq/place\n  - action: utter_faq/hours\n",
+            "stories:\n- story: right\n  steps:\n  - user: when are you open\n    intent: faq/hours\n  - action: utter_faq/hours\n  - user: hello\n    intent: greet\n  - action: utter_greet\n- story: parent\n  steps:\n  - user: where are you\n    intent: faq\n  - action: utter_faq\n- story: wrong\n  steps:\n  - user: where are you\n    intent: faq/place\n  - action: utter_faq/hours\n- story: other answer\n  steps:\n  - user: when are you open\n    intent: faq/place\n  - action: utter_faq\n",
         ),
     ]);
     project.train(&[]);
@@ -394,7 +394,11 @@ fn a_story_may_name_the_answer_of_a_retrieval_intent() {
     assert_eq!(run.code, 1, "{}", run.stderr);
     let said = format!("{}{}", run.stdout, run.stderr);
     assert!(said.contains("the bot ran `utter_faq/place`"), "{said}");
-    assert!(said.contains("1 of 3 conversations"), "{said}");
+    assert!(
+        said.contains("understood as `faq/hours`, expected `faq/place`"),
+        "{said}"
+    );
+    assert!(said.contains("2 of 4 conversations"), "{said}");
     let shell = project.run_with(&["shell", "--plain"], b"where are you\n");
     assert_eq!(shell.stdout, "In Main Street.\n", "{}", shell.stderr);
 }

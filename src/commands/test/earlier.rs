@@ -127,6 +127,19 @@ fn baseline_path(request: &Request, paths: &Paths) -> PathBuf {
     named.unwrap_or_else(|| paths.root.join(BASELINE))
 }
 
+/// Returns what a baseline holds that a run was not to test.
+fn lost(earlier: &Earlier, request: &Request, report: &TestReport) -> Vec<&'static str> {
+    let mut lost = Vec::new();
+    if report.nlu.is_none() && !earlier.messages.is_empty() {
+        lost.push("its messages");
+    }
+    let some = !request.names.is_empty();
+    if (report.stories.is_none() || some) && !earlier.stories.is_empty() {
+        lost.push("its stories");
+    }
+    lost
+}
+
 /// Writes the baseline of a run.
 pub(super) fn write_baseline(
     request: &Request,
@@ -135,6 +148,22 @@ pub(super) fn write_baseline(
     context: &mut Context,
 ) -> Result<()> {
     let path = baseline_path(request, paths);
+    if path.exists() && !request.force {
+        let earlier = read_file(&path, context)?;
+        let lost = lost(&earlier, request, report);
+        if !lost.is_empty() {
+            let what = format!(
+                "this run is a part of what `{}` holds: {} would be lost",
+                files::show(&path),
+                lost.join(" and ")
+            );
+            return Err(Error::cannot(
+                Diagnostic::error("test::partial-baseline", what).help(
+                    "run everything that it holds, name another with `--baseline FILE`, or write it anew with `--force`",
+                ),
+            ));
+        }
+    }
     files::write(&path, baseline::write(report).as_bytes())?;
     context.console.say(format!("Wrote {}", files::show(&path)));
     Ok(())

@@ -97,8 +97,8 @@ fn messages(
     let report = if list == List::Suspects || request.validates() || !has_tests() {
         measure::training(&nlu_only, paths, context)
     } else {
-        let project = load::project(paths, context);
-        measure::tests(&nlu_only, paths, project.as_ref(), context)
+        load::project(paths, context)
+            .and_then(|project| measure::tests(&nlu_only, paths, project.as_ref(), context))
     };
     context.format = format;
     Ok(report?.nlu.map(|nlu| nlu.messages).unwrap_or_default())

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use rustc_hash::FxHashMap;
+
 use super::{Request, nothing, refuse_errors};
 use crate::{
     check,
     commands::Context,
     data::{Assistant, Example, Story},
     dataset::{self, Dataset, OnConflict},
-    diagnostic::{Error, Result, SourceId, count},
+    diagnostic::{Diagnostic, Error, Result, SourceId, count},
     files,
     model::Part,
     project::{self, Paths},
@@ -21,10 +23,26 @@ pub(super) struct Tests {
 }
 
 /// Returns what the project's files say as far as they can be read; `None` where there is no project.
-pub(super) fn project(paths: &Paths, context: &mut Context) -> Option<Assistant> {
-    // What is wrong with it is for `bot validate` and `bot train` to say: here it only explains.
-    let loaded = project::load(paths, &mut context.sources).ok()?;
-    Some(loaded.assistant)
+///
+/// What is wrong with them is for `bot validate` and `bot train` to say, but for the configuration: a threshold that
+/// cannot be read would hold for nothing.
+pub(super) fn project(paths: &Paths, context: &mut Context) -> Result<Option<Assistant>> {
+    let Ok(loaded) = project::load(paths, &mut context.sources) else {
+        return Ok(None);
+    };
+    let config = paths.show(&paths.config);
+    let is_of_config = |finding: &Diagnostic| {
+        let source = finding.origin().map(|origin| origin.source);
+        let source = source.and_then(|source| context.sources.get(source));
+        source.is_some_and(|source| source.name == config)
+    };
+    let (mistakes, _): (Vec<Diagnostic>, Vec<Diagnostic>) =
+        loaded.findings.into_iter().partition(is_of_config);
+    let judged = loaded.assistant.config.judge(mistakes, &context.sources);
+    if super::super::has_errors(&judged) {
+        return Err(Error::Findings(judged));
+    }
+    Ok(Some(loaded.assistant))
 }
 
 /// Returns what the project's files say; a mistake in them is an error.
@@ -143,5 +161,18 @@ fn table(path: &Path, context: &mut Context) -> Result<Vec<Example>> {
             files::show(path)
         ));
     }
-    Ok(set.examples)
+    // A new project must not declare Rasa's own names; as what is expected of a message they mean what they say.
+    let own: FxHashMap<&str, &str> = set
+        .intents
+        .iter()
+        .filter_map(|intent| Some((intent.name.as_str(), intent.label.as_deref()?.trim())))
+        .filter(|(name, label)| *name == format!("{label}_intent"))
+        .collect();
+    let mut examples = set.examples;
+    for example in &mut examples {
+        if let Some(label) = own.get(example.intent.as_str()) {
+            (*label).clone_into(&mut example.intent);
+        }
+    }
+    Ok(examples)
 }

@@ -132,7 +132,7 @@ fn once(request: &Request, context: &mut Context) -> Result<ExitStatus> {
 
 /// Measures, compares and judges.
 fn report(request: &Request, paths: &Paths, context: &mut Context) -> Result<TestReport> {
-    let project = load::project(paths, context);
+    let project = load::project(paths, context)?;
     let mut report = if request.validates() {
         measure::training(request, paths, context)?
     } else {
@@ -148,7 +148,9 @@ fn report(request: &Request, paths: &Paths, context: &mut Context) -> Result<Tes
         .map(|project| project.config.thresholds)
         .unwrap_or_default();
     let written = asked(written, request, &report);
-    report.missed = verdict::missed(&request.thresholds.clone().or(&written), &report);
+    let thresholds = request.thresholds.clone().or(&written);
+    report.missed = verdict::missed(&thresholds, &report);
+    report.accepts_known = thresholds.max_regressions.is_some();
     Ok(report)
 }
 

@@ -96,7 +96,7 @@ pub(super) fn write(request: &Request, report: &TestReport, context: &mut Contex
             Kind::Json => json::json(report).to_string() + "\n",
             Kind::Junit => junit::document(report, &run),
             Kind::Github => annotations(report, context).join("\n") + "\n",
-            Kind::Gitlab => gitlab::report(report).to_string() + "\n",
+            Kind::Gitlab => gitlab::report(report, &context.sources).to_string() + "\n",
             Kind::Markdown => markdown::document(report),
             Kind::Html => html::page(report),
         };
@@ -107,7 +107,7 @@ pub(super) fn write(request: &Request, report: &TestReport, context: &mut Contex
         Format::Json => console.result(json::json(report).to_string())?,
         Format::JsonLines => console.result(lines::report(report))?,
         Format::Junit => console.raw(junit::document(report, &run))?,
-        Format::Gitlab => console.result(gitlab::report(report).to_string())?,
+        Format::Gitlab => console.result(gitlab::report(report, &context.sources).to_string())?,
         Format::Markdown => console.raw(markdown::document(report))?,
         Format::Concise => concise::print(console, report)?,
         Format::Human | Format::Github => {

@@ -123,6 +123,15 @@ pub enum Mistake {
         /// Entities found.
         found: Vec<String>,
     },
+    /// An entity was found that the story does not mark.
+    SurplusEntity {
+        /// The message.
+        text: String,
+        /// The entity, `type=value`.
+        found: String,
+        /// The message as the story would mark it.
+        marked: String,
+    },
     /// Another action ran.
     Action {
         /// Action in the story.

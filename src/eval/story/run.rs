@@ -10,12 +10,16 @@ use super::{
 use crate::{
     data::{
         Annotation, Entity, Event, EventKind, Example, IntentScore, Json, Parse, SlotValue, Step,
-        StepKind, Story, UserStep,
+        StepEntity, StepKind, Story, UserStep,
     },
     diagnostic::Origin,
     dialogue::{Filling, LISTEN, REQUESTED_SLOT, Reason, SlotTable, Tracker, Vote, extract},
-    eval::{message::Heard, nearest::strongest},
+    eval::{
+        message::{Heard, UNTRAINED, selected},
+        nearest::strongest,
+    },
     model::Model,
+    text::characters,
 };
 
 /// Predicted where no story has the intent; the tests of Rasa only warn of it.
@@ -302,7 +306,7 @@ impl<'m> Run<'m> {
                 note = format!("  # predicted: {}: {}", found.intent_name(), marked(&found));
                 self.wrong(mistake.0, mistake.1);
             }
-            if let Err(mistake) = right_entities(user, &found, origin) {
+            if let Err(mistake) = right_entities(user, text, &found, origin) {
                 let list: Vec<String> = found
                     .entities
                     .iter()
@@ -343,6 +347,9 @@ impl<'m> Run<'m> {
         });
         for filling in extract(self.tracker.situation(), &self.model.domain) {
             if let Filling::Value(name, value) = filling {
+                if let Some(form) = self.tracker.active_loop().map(str::to_owned) {
+                    self.held.path.push(Met::FormSlot(form, name.clone()));
+                }
                 self.happens(EventKind::Slot { name, value });
             }
         }
@@ -372,9 +379,12 @@ impl<'m> Run<'m> {
         };
         let learnt = self.model.nlu.intents();
         let heard = Heard::of(&example, found, learnt, self.setting.sources);
-        // In a conversation a fallback is what counts.
+        // In a conversation a fallback is what counts, and the very answer of a retrieval intent where one is named.
+        let is_answer = base != intent && found.intent_name() == base;
+        let chosen = selected(found, base).filter(|_| is_answer);
         Heard {
-            predicted: found.intent_name().to_owned(),
+            expected: intent.to_owned(),
+            predicted: chosen.map_or_else(|| found.intent_name().to_owned(), |(key, _)| key),
             confidence: found.intent.confidence,
             ..heard
         }
@@ -447,7 +457,23 @@ fn wrong(origin: Origin, mistake: Mistake) -> Wrong {
 fn right_intent(user: &UserStep, parse: &Parse) -> Result<(), Wrong> {
     let text = parse.text.clone();
     if let Some(expected) = &user.intent {
-        let base = expected.split('/').next().unwrap_or(expected);
+        let (base, is_answer) = match expected.split_once('/') {
+            Some((base, _)) => (base, true),
+            None => (expected.as_str(), false),
+        };
+        let chosen = selected(parse, base).filter(|_| is_answer && parse.intent_name() == base);
+        if let Some(chosen) = chosen.filter(|(key, _)| key != expected) {
+            return Err(wrong(
+                user.intent_origin,
+                Mistake::Intent {
+                    text,
+                    expected: expected.clone(),
+                    ranking: vec![chosen],
+                    words: Vec::new(),
+                    nearest: None,
+                },
+            ));
+        }
         if parse.intent_name() != base {
             let ranking = parse
                 .intent_ranking
@@ -469,37 +495,52 @@ fn right_intent(user: &UserStep, parse: &Parse) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// Compares the entities that were found with those marked in the story's text.
-fn right_entities(user: &UserStep, parse: &Parse, step: Origin) -> Result<(), Wrong> {
-    let text = parse.text.clone();
-    for expected in user
+/// Compares the entities that were found with those marked in the story's text: type, role, group, place and value, each
+/// once, as `rasa test` does. What an extractor finds that nobody trained may go unmarked.
+fn right_entities(user: &UserStep, text: &str, parse: &Parse, step: Origin) -> Result<(), Wrong> {
+    // A payload brings its entities along, and those of a step without marks in its text stand for themselves.
+    let is_marked = user.entities.iter().all(|entity| entity.span.is_some());
+    if text.starts_with('/') || !is_marked {
+        return Ok(());
+    }
+    let is_same = |wanted: &StepEntity, found: &Entity| {
+        let place = wanted.span.map(|span| characters(text, span));
+        found.entity == wanted.entity
+            && found.role == wanted.role
+            && found.group == wanted.group
+            && place == Some((found.start, found.end))
+            && plain(&found.value) == plain(&wanted.value)
+    };
+    let show = |entity: &str, value: &Json| format!("{entity}={}", plain(value));
+    let missing = user
         .entities
         .iter()
-        .filter(|expected| user.text.is_some() && expected.span.is_some())
-    {
-        let right = parse.entities.iter().any(|found| {
-            found.entity == expected.entity
-                && found.role == expected.role
-                && found.group == expected.group
-                && plain(&found.value) == plain(&expected.value)
-        });
-        if !right {
-            let show = |entity: &str, value: &Json| format!("{entity}={}", plain(value));
-            let found = parse
-                .entities
-                .iter()
-                .map(|found| show(&found.entity, &found.value))
-                .collect();
-            let expected = show(&expected.entity, &expected.value);
-            return Err(wrong(
-                step,
-                Mistake::Entity {
-                    text,
-                    expected,
-                    found,
-                },
-            ));
-        }
+        .find(|wanted| !parse.entities.iter().any(|found| is_same(wanted, found)));
+    if let Some(wanted) = missing {
+        let found = parse.entities.iter();
+        return Err(wrong(
+            step,
+            Mistake::Entity {
+                text: text.to_owned(),
+                expected: show(&wanted.entity, &wanted.value),
+                found: found.map(|one| show(&one.entity, &one.value)).collect(),
+            },
+        ));
     }
-    Ok(())
+    let surplus = parse
+        .entities
+        .iter()
+        .filter(|found| found.extractor.as_deref() != Some(UNTRAINED))
+        .find(|found| !user.entities.iter().any(|wanted| is_same(wanted, found)));
+    match surplus {
+        Some(found) => Err(wrong(
+            step,
+            Mistake::SurplusEntity {
+                text: text.to_owned(),
+                found: show(&found.entity, &found.value),
+                marked: marked(parse),
+            },
+        )),
+        None => Ok(()),
+    }
 }

@@ -33,8 +33,24 @@ pub(super) fn marked(parse: &Parse) -> String {
             parse.text.chars().skip(from).take(to - from).collect()
         };
         out.push_str(&part(at, entity.start));
-        let (text, kind) = (part(entity.start, entity.end), &entity.entity);
-        out.extend(["[", &text, "](", kind, ")"]);
+        let text = part(entity.start, entity.end);
+        let is_plain = entity.role.is_none() && entity.group.is_none();
+        let mark = if is_plain && entity.value.as_str() == Some(&text) {
+            format!("({})", entity.entity)
+        } else {
+            let mut mark = serde_json::Map::new();
+            mark.insert("entity".to_owned(), entity.entity.clone().into());
+            for (key, value) in [("role", &entity.role), ("group", &entity.group)] {
+                if let Some(value) = value {
+                    mark.insert(key.to_owned(), value.clone().into());
+                }
+            }
+            if entity.value.as_str() != Some(&text) {
+                mark.insert("value".to_owned(), entity.value.clone());
+            }
+            Json::from(mark).to_string()
+        };
+        out.extend(["[", &text, "]", &mark]);
         at = entity.end;
     }
     out.extend(parse.text.chars().skip(at));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{json::rounded, table::Table};
+use super::{json::rounded, luck, table::Table};
 use crate::{console::Console, diagnostic::Result};
 
 /// How one configuration did in cross-validation.
@@ -33,7 +33,7 @@ pub struct Scored {
 /// Prints a row for each, and which is best.
 pub fn print(console: &mut Console, scored: &[Scored]) -> Result<()> {
     let mut table = Table::new(&[
-        "", "right", "of", "accuracy", "95 %", "macro F1", "entities", "ECE", "by luck", "time",
+        "", "right", "of", "accuracy", "by luck", "95 %", "macro F1", "entities", "ECE", "time",
     ]);
     let dash = if console.ascii() { "-" } else { "–" };
     for one in scored {
@@ -43,28 +43,34 @@ pub fn print(console: &mut Console, scored: &[Scored]) -> Result<()> {
             one.right.to_string(),
             one.examples.to_string(),
             format!("{:.3}", one.accuracy),
+            one.chance.map(luck).unwrap_or_default(),
             format!("{low:.3}{dash}{high:.3}"),
             format!("{:.3}", one.macro_f1),
             one.entity_f1
                 .map(|f1| format!("{f1:.3}"))
                 .unwrap_or_default(),
             format!("{:.3}", one.ece),
-            one.chance
-                .map(|chance| format!("{chance:.3}"))
-                .unwrap_or_default(),
             format!("{:.2} s", one.seconds),
         ]);
     }
     for line in table.lines(console.width()) {
         console.result(line)?;
     }
+    // The first of the best, which is the one that is there already where nothing is better.
     let best = scored
         .iter()
+        .rev()
         .max_by(|a, b| a.accuracy.total_cmp(&b.accuracy));
     let (Some(best), Some(first)) = (best, scored.first()) else {
         return Ok(());
     };
+    let is_tied = scored
+        .iter()
+        .skip(1)
+        .any(|other| other.right == first.right && other.examples == first.examples);
     let said = match best.chance {
+        _ if scored.len() == 1 => return Ok(()),
+        _ if best.name == first.name && is_tied => format!("none is better than {}", first.name),
         _ if best.name == first.name => format!("{} is best", first.name),
         Some(chance) if chance < 0.05 => format!("{} is better than {}", best.name, first.name),
         _ => format!("{} leads {}, perhaps by chance", best.name, first.name),

@@ -50,6 +50,9 @@ pub(super) fn message(failure: &Failure) -> String {
         Mistake::Entity { expected, .. } => {
             format!("{story}: turn {turn} has no entity `{expected}`")
         }
+        Mistake::SurplusEntity { found, .. } => {
+            format!("{story}: turn {turn} has the entity `{found}`, which the test does not mark")
+        }
         Mistake::Action {
             expected,
             found: Some(found),
@@ -114,6 +117,11 @@ pub fn failure(failure: &Failure) -> Diagnostic {
                 "add the value to a lookup table or a regex of that name".to_owned(),
             )
         }
+        Mistake::SurplusEntity { found, marked, .. } => (
+            "test::entity",
+            format!("found: {found}"),
+            format!("mark it in the test where it is right: {marked}"),
+        ),
         Mistake::Action { found, why, .. } => (
             "test::action",
             found

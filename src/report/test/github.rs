@@ -19,7 +19,7 @@ pub fn annotations(report: &TestReport, sources: &Sources) -> Vec<String> {
         for change in broken.take(SHOWN) {
             lines.push(format!(
                 "::warning file={},line={},title=bot (broken)::{}",
-                property(&change.place.file),
+                property(&sources.in_repository(&change.place.file)),
                 change.place.line,
                 data(&format!(
                     "\"{}\" was understood as {}, now as {}",

@@ -4,46 +4,78 @@
 
 use std::fmt::Write as _;
 
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::failure::message;
 use crate::{
-    diagnostic::Place,
+    diagnostic::{Place, Sources},
     eval::{nlu::NluReport, run::TestReport},
 };
 
 /// Returns the report: a list of findings.
-pub fn report(report: &TestReport) -> Value {
-    let mut found: Vec<Value> = Vec::new();
+pub fn report(report: &TestReport, sources: &Sources) -> Value {
+    let mut found: Vec<Finding<'_>> = Vec::new();
+    let mut add = |code, words, place, severity| {
+        found.push(Finding {
+            code,
+            words,
+            place,
+            severity,
+            again: 0,
+        });
+    };
     for failure in report.stories.iter().flat_map(|stories| &stories.failures) {
         let code = super::failure(failure).code;
-        found.push(finding(code, &message(failure), &failure.place, "major"));
+        add(code, message(failure), &failure.place, "major");
     }
     for error in report.nlu.iter().flat_map(NluReport::errors) {
         let words = format!(
             "\"{}\" is understood as {}, expected {}",
             error.text, error.predicted, error.expected
         );
-        found.push(finding("test::intent", &words, &error.place, "minor"));
+        add("test::intent", words, &error.place, "minor");
     }
-    Value::Array(found)
+    let mut seen: FxHashMap<String, usize> = FxHashMap::default();
+    for one in &mut found {
+        one.again = *seen
+            .entry(one.key())
+            .and_modify(|times| *times += 1)
+            .or_default();
+    }
+    found.iter().map(|one| one.json(sources)).collect()
 }
 
-/// The fingerprint leaves the line out, so that a finding that moves stays the same one.
-fn finding(code: &str, words: &str, place: &Place, severity: &str) -> Value {
-    let mut hash = Sha256::new();
-    for part in [code, place.file.as_str(), words] {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
+/// Something to look at, at its line.
+struct Finding<'a> {
+    code: &'static str,
+    words: String,
+    place: &'a Place,
+    severity: &'static str,
+    /// How many of the same stand before it.
+    again: usize,
+}
+
+impl Finding<'_> {
+    /// Returns what makes it the one it is. The line is none of that, so that a finding that moves stays the same one.
+    fn key(&self) -> String {
+        [self.code, &self.place.file, &self.words].join("\0")
     }
-    let mut fingerprint = String::new();
-    for byte in hash.finalize().iter().take(16) {
-        // Writing to a String cannot fail.
-        let _ = write!(fingerprint, "{byte:02x}");
+
+    fn json(&self, sources: &Sources) -> Value {
+        let hash = Sha256::new()
+            .chain_update(self.key())
+            .chain_update((self.again as u64).to_le_bytes());
+        let mut fingerprint = String::new();
+        for byte in hash.finalize().iter().take(16) {
+            // Writing to a String cannot fail.
+            let _ = write!(fingerprint, "{byte:02x}");
+        }
+        let path = sources.in_repository(&self.place.file);
+        json!({
+            "description": self.words, "check_name": self.code, "fingerprint": fingerprint, "severity": self.severity,
+            "location": {"path": path, "lines": {"begin": self.place.line.max(1)}},
+        })
     }
-    json!({
-        "description": words, "check_name": code, "fingerprint": fingerprint, "severity": severity,
-        "location": {"path": place.file, "lines": {"begin": place.line.max(1)}},
-    })
 }

@@ -2,6 +2,7 @@
 
 use super::{
     failure::{nearest_words, shares},
+    luck,
     table::Table,
     verdict,
 };
@@ -442,10 +443,10 @@ fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
     {
         let dots = if console.ascii() { "..." } else { "…" };
         doubt = format!(
-            "95 % of the change in accuracy: {} {dots} {}; chance of as much by luck {:.3}",
+            "95 % of the change in accuracy: {} {dots} {}; chance of as much by luck {}",
             signed(low),
             signed(high),
-            comparison.intents.chance()
+            luck(comparison.intents.chance())
         );
     }
     if comparison.stories.0 > 0 {

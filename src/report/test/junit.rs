@@ -1,5 +1,8 @@
 //! `JUnit` XML, as the schema of Ant's `junit` task has it and every CI server reads it: a suite for the messages and one
 //! for the conversations, a test case for each.
+//!
+//! A case fails where that is why the run does: a message taken for something else only where a threshold is missed, a
+//! conversation not where it is known to. What went wrong there is told in the output of the suite.
 
 use std::fmt::Write as _;
 
@@ -19,10 +22,12 @@ pub struct Run {
 /// Returns the document.
 pub fn document(report: &TestReport, run: &Run) -> String {
     let mut suites = Vec::new();
+    let counts = !report.missed.is_empty();
     if let Some(nlu) = &report.nlu {
         let cases = nlu.messages.iter().map(|message| Case {
             class: message.place.file.clone(),
             name: message.text.clone(),
+            counts,
             failure: (!message.is_right()).then(|| {
                 let mut text = format!(
                     "{}:{}\nunderstood as {} {:.2}, expected {}",
@@ -52,6 +57,10 @@ pub fn document(report: &TestReport, run: &Run) -> String {
         let cases = stories.held.iter().map(|held| Case {
             class: held.place.file.clone(),
             name: held.name.clone(),
+            counts: held
+                .failure
+                .as_ref()
+                .is_some_and(|failure| !report.is_known(failure)),
             failure: held.failure.as_ref().map(|failure| {
                 let finding = super::failure(failure);
                 let label = finding
@@ -75,6 +84,7 @@ pub fn document(report: &TestReport, run: &Run) -> String {
         let cases = report.missed.iter().map(|missed| Case {
             class: "thresholds".to_owned(),
             name: missed.flag.clone(),
+            counts: true,
             failure: Some(Failure {
                 kind: "threshold",
                 message: missed.words(),
@@ -94,6 +104,8 @@ pub fn document(report: &TestReport, run: &Run) -> String {
 struct Case {
     class: String,
     name: String,
+    /// Whether a failure is one of the run.
+    counts: bool,
     failure: Option<Failure>,
 }
 
@@ -104,7 +116,8 @@ struct Failure {
 }
 
 fn suite(out: &mut String, id: usize, name: &str, cases: &[Case], report: &TestReport, run: &Run) {
-    let failures = cases.iter().filter(|case| case.failure.is_some()).count();
+    let fails = |case: &&Case| case.counts && case.failure.is_some();
+    let failures = cases.iter().filter(fails).count();
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
@@ -121,6 +134,7 @@ fn suite(out: &mut String, id: usize, name: &str, cases: &[Case], report: &TestR
         );
         let _ = match &case.failure {
             None => writeln!(out, "{head}/>"),
+            Some(_) if !case.counts => writeln!(out, "{head}/>"),
             Some(failure) => writeln!(
                 out,
                 "{head}>\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>",
@@ -130,10 +144,19 @@ fn suite(out: &mut String, id: usize, name: &str, cases: &[Case], report: &TestR
             ),
         };
     }
+    let mut said = verdict(report);
+    let passed_over = cases.iter().filter(|case| !case.counts);
+    for (case, failure) in passed_over.filter_map(|case| Some((case, case.failure.as_ref()?))) {
+        let _ = write!(
+            said,
+            "\n\n{}: {}\n{}",
+            case.name, failure.message, failure.text
+        );
+    }
     let _ = writeln!(
         out,
         "    <system-out>{}</system-out>\n    <system-err/>\n  </testsuite>",
-        escape(&verdict(report))
+        escape(&said)
     );
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{failure::message, verdict};
+use super::{failure::message, luck, verdict};
 use crate::diagnostic::count;
 use crate::eval::{
     compare::{Change, Comparison, Part},
@@ -145,10 +145,10 @@ fn figures(out: &mut String, report: &TestReport) {
 fn compared(out: &mut String, comparison: &Comparison) {
     let _ = writeln!(
         out,
-        "\nCompared with `{}`: **{}** (chance of as much by luck {:.3})",
+        "\nCompared with `{}`: **{}** (chance of as much by luck {})",
         comparison.name,
         comparison.verdict.word(),
-        comparison.intents.chance()
+        luck(comparison.intents.chance())
     );
     for (word, stories) in [
         ("broken", &comparison.stories_broken),

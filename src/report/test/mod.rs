@@ -32,26 +32,33 @@ fn verdict(report: &TestReport) -> String {
         return tested(report);
     }
     let mut reasons = Vec::new();
-    if let Some(stories) = report
-        .stories
-        .as_ref()
-        .filter(|stories| !stories.failures.is_empty())
-    {
-        reasons.push(format!(
-            "{} of {}",
-            stories.failures.len(),
-            count(stories.total, "conversation")
-        ));
+    let fatal = report.fatal().count();
+    if let Some(stories) = report.stories.as_ref().filter(|_| fatal > 0) {
+        let of = count(stories.total, "conversation");
+        reasons.push(format!("{fatal} of {of}"));
     }
     reasons.extend(report.missed.iter().map(Missed::words));
     reasons.join("; ")
+}
+
+/// Returns a chance in words.
+fn luck(chance: f64) -> String {
+    if chance < 0.001 {
+        "< 0.001".to_owned()
+    } else {
+        format!("{chance:.3}")
+    }
 }
 
 /// Returns what was tested.
 fn tested(report: &TestReport) -> String {
     let mut tested = Vec::new();
     if let Some(stories) = &report.stories {
-        tested.push(count(stories.total, "conversation"));
+        let known = match stories.failures.len() {
+            0 => String::new(),
+            known => format!(" ({known} known to fail)"),
+        };
+        tested.push(count(stories.total, "conversation") + &known);
     }
     if let Some(nlu) = &report.nlu {
         let messages = count(nlu.messages.len(), "message");
