@@ -30,10 +30,9 @@ pub fn write(report: &TestReport) -> String {
             } else {
                 write!(
                     out,
-                    "  wrong  {} -> {} {:.2}  {text}",
+                    "  wrong  {} -> {}  {text}",
                     name(&message.expected),
-                    name(&message.predicted),
-                    message.confidence
+                    name(&message.predicted)
                 )
             };
             if let Some(found) = found_entities(message) {
@@ -99,9 +98,11 @@ pub fn read(name: &str, text: &str) -> Result<Earlier, (usize, &'static str)> {
                 if let Some(wrong_one) = rest.strip_prefix("-> ") {
                     let (taken, after) =
                         piece(wrong_one).ok_or(wrong("the predicted intent is missing"))?;
-                    let (sure, after) = piece(after).ok_or(wrong("the confidence is missing"))?;
+                    // Earlier baselines have a confidence here.
+                    let sure = after.split_whitespace().next().unwrap_or_default();
                     confidence = sure.parse().ok();
-                    (predicted, rest) = (taken, after);
+                    let after = confidence.map_or(Some(after), |_: f64| Some(piece(after)?.1));
+                    (predicted, rest) = (taken, after.unwrap_or_default());
                 }
                 let (text, mut rest) = piece(rest).ok_or(wrong("the message is missing"))?;
                 let mut message = EarlierMessage {

@@ -1,7 +1,8 @@
 //! Stories and rules as one graph: actions are nodes, what users say are edges.
 //!
-//! Points of different stories become one as in Rasa's visualisation: where the same actions and intents led to them as
-//! far back as `max_history`, or where all goes on the same way from them.
+//! Points of different stories become one as in Rasa's visualisation: two of the same action where the same ways lead to
+//! them, where the same ways lead on from them, or where the same actions follow for `max_history` steps; again and again
+//! until none are left. Where slots tell ways apart each is drawn, but points are joined as if they did not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,10 +77,10 @@ pub struct Graph {
 }
 
 /// Most nodes before merging: `or` steps and checkpoints multiply.
-const MOST: usize = 20_000;
+const MOST: usize = 5_000;
 
 impl Graph {
-    /// Draws stories and rules; an edge is tested where a test story goes the same way.
+    /// Draws stories and rules; an edge is tested where a test story goes this way.
     pub fn of(stories: &[Story], tests: &[Story], max_history: usize) -> Self {
         let mut tree = Tree::default();
         for story in stories {
@@ -90,34 +91,56 @@ impl Graph {
                 tree.add(story, &steps);
             }
         }
-        let mut graph = tree.merged(max_history);
-        let tested: BTreeSet<(String, String, String)> = tests
-            .iter()
-            .flat_map(|story| ways_of(story, tests))
-            .flat_map(|steps| hops(&steps))
-            .collect();
-        let from_anywhere: BTreeSet<(&str, &str)> = tested
-            .iter()
-            .map(|(_, said, to)| (said.as_str(), to.as_str()))
-            .collect();
-        for edge in &mut graph.edges {
-            let node = |at: usize| graph.nodes.get(at).unwrap_or(&Node::End);
-            let (from, to) = (node(edge.from), node(edge.to));
-            let said = intent_of(&edge.label);
-            edge.is_tested = match from {
-                Node::Anywhere | Node::Checkpoint(_) => from_anywhere.contains(&(said, to.label())),
-                _ => {
-                    let hop = (
-                        from.label().to_owned(),
-                        said.to_owned(),
-                        to.label().to_owned(),
-                    );
-                    tested.contains(&hop)
-                }
-            } || *to == Node::End && edge.label.is_empty();
+        let (mut graph, words) = tree.merged(max_history);
+        for story in tests {
+            for steps in ways_of(story, tests) {
+                graph.walk(&steps, &words);
+            }
         }
         graph.trust_ends();
         graph
+    }
+
+    /// Marks the ways that a test goes; `words` are those of the edges.
+    fn walk(&mut self, steps: &[&Step], words: &[Words]) {
+        let is = |graph: &Self, at: usize, wanted: &dyn Fn(&Node) -> bool| {
+            graph.nodes.get(at).is_some_and(wanted)
+        };
+        let everywhere = |node: &Node| matches!(node, Node::Anywhere | Node::Checkpoint(_));
+        let mut here: BTreeSet<usize> = (0..self.nodes.len())
+            .filter(|at| is(self, *at, &|node| *node == Node::Start))
+            .collect();
+        for hop in hops(steps) {
+            let mut next = BTreeSet::new();
+            for number in 0..self.edges.len() {
+                let (Some(edge), Some(words)) = (self.edges.get(number), words.get(number)) else {
+                    continue;
+                };
+                let (from, to) = (edge.from, edge.to);
+                let free = is(self, from, &everywhere);
+                let leads = is(self, to, &|node| match node {
+                    Node::Action { name, .. } => *name == hop.to,
+                    Node::Checkpoint(_) => true,
+                    _ => false,
+                });
+                if leads && (free || here.contains(&from)) && words.fit(&hop, free) {
+                    next.insert(to);
+                    if let Some(edge) = self.edges.get_mut(number) {
+                        edge.is_tested = true;
+                    }
+                }
+            }
+            let is_here =
+                |node: &Node| matches!(node, Node::Action { name, .. } if *name == hop.to);
+            next.retain(|at| is(self, *at, &is_here));
+            if next.is_empty() {
+                // The test goes where no story does; it may come back.
+                next = (0..self.nodes.len())
+                    .filter(|at| is(self, *at, &is_here))
+                    .collect();
+            }
+            here = next;
+        }
     }
 
     /// The way to an end is tested where some way to the point before it is.
@@ -126,7 +149,6 @@ impl Graph {
             .edges
             .iter()
             .filter(|edge| edge.is_tested)
-            .filter(|edge| self.nodes.get(edge.to) != Some(&Node::End))
             .map(|edge| edge.to)
             .collect();
         for edge in &mut self.edges {
@@ -148,61 +170,96 @@ impl Graph {
     }
 }
 
-/// Returns the intent of an edge's label, without slots.
-fn intent_of(label: &str) -> &str {
-    label.split(" [").next().unwrap_or_default()
+/// What is said on the way to a node, and what is known then.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Words {
+    /// Intent, or text.
+    said: String,
+    /// Slots with their values; `None` where any will do.
+    slots: Vec<(String, Option<String>)>,
 }
 
-/// Returns every hop of a test: from which action, by what words, to which.
-fn hops(steps: &[&Step]) -> Vec<(String, String, String)> {
-    let (mut from, mut said) = ("start".to_owned(), String::new());
+impl Words {
+    fn label(&self) -> String {
+        let slots = self.slots.iter().map(|(name, value)| match value {
+            Some(value) => format!("[{name}: {value}]"),
+            None => format!("[{name}]"),
+        });
+        let said = (!self.said.is_empty()).then(|| self.said.clone());
+        said.into_iter()
+            .chain(slots)
+            .collect::<Vec<String>>()
+            .join(" ")
+    }
+
+    /// Tells whether a test that goes on so goes this way. What it does not say of a slot may be anything; a rule that
+    /// begins with an action, `is_free`, goes by no word of the user's.
+    fn fit(&self, hop: &Hop, is_free: bool) -> bool {
+        let said = self.said == hop.said || (is_free && self.said.is_empty());
+        said && self.slots.iter().all(|(name, value)| {
+            let known = hop.known.get(name);
+            known.is_none_or(|known| value.as_ref().is_none_or(|value| value == known))
+        })
+    }
+}
+
+/// One step of a test from action to action.
+struct Hop {
+    /// What the user said before, if anything.
+    said: String,
+    /// What the test has said of slots until then, by itself or as entities of that name.
+    known: BTreeMap<String, String>,
+    /// The action.
+    to: String,
+}
+
+/// Returns every hop of a test.
+fn hops(steps: &[&Step]) -> Vec<Hop> {
+    let (mut said, mut known) = (String::new(), BTreeMap::new());
     let mut found = Vec::new();
     for step in steps {
         match &step.kind {
             StepKind::User(user) => {
-                said = user
-                    .intent
-                    .clone()
-                    .or(user.text.clone())
-                    .unwrap_or_default();
+                let words = user.intent.clone().or(user.text.clone());
+                said = words.unwrap_or_default();
+                let entities = user.entities.iter();
+                known.extend(entities.map(|one| (one.entity.clone(), shown(&one.value))));
             }
-            StepKind::Action(name) | StepKind::Bot(name) if name != LISTEN => {
-                let from = std::mem::replace(&mut from, name.clone());
-                found.push((from, std::mem::take(&mut said), name.clone()));
+            StepKind::SlotWasSet(slots) => {
+                for slot in slots {
+                    if let Some(value) = &slot.value {
+                        known.insert(slot.name.clone(), shown(value));
+                    }
+                }
             }
+            StepKind::Action(name) | StepKind::Bot(name) if name != LISTEN => found.push(Hop {
+                said: std::mem::take(&mut said),
+                known: known.clone(),
+                to: name.clone(),
+            }),
             _ => {}
         }
     }
     found
 }
 
-/// What users may say at a point, and where that leads.
-type Onward<'a> = BTreeSet<(&'a str, usize)>;
-
 /// All stories side by side, before points are merged.
 #[derive(Default)]
 struct Tree {
     nodes: Vec<Node>,
-    /// Edge to each node: from where, label, story. Those to ends and checkpoints, too.
-    edges: Vec<(usize, usize, String, String)>,
-    /// Edge that leads to each node.
-    parent: Vec<Option<usize>>,
+    /// From where to where, by what words, in which story.
+    edges: Vec<(usize, usize, Words, String)>,
 }
 
 impl Tree {
     fn node(&mut self, node: Node) -> usize {
         self.nodes.push(node);
-        self.parent.push(None);
         self.nodes.len() - 1
     }
 
-    fn hop(&mut self, from: usize, node: Node, label: &mut Vec<String>, story: &str) -> usize {
+    fn hop(&mut self, from: usize, node: Node, words: &mut Words, story: &str) -> usize {
         let to = self.node(node);
-        let edge = (from, to, label.join(" "), story.to_owned());
-        label.clear();
-        if let Some(parent) = self.parent.get_mut(to) {
-            *parent = Some(self.edges.len());
-        }
+        let edge = (from, to, std::mem::take(words), story.to_owned());
         self.edges.push(edge);
         to
     }
@@ -219,21 +276,19 @@ impl Tree {
         } else {
             self.node(Node::Start)
         };
-        let (mut label, mut form) = (Vec::new(), None);
+        let (mut words, mut form) = (Words::default(), None);
         let mut ended = false;
         for step in steps {
             ended = false;
             match &step.kind {
                 StepKind::User(user) => {
-                    let said = user.intent.clone();
-                    label.push(said.or(user.text.clone()).unwrap_or_default());
+                    let said = user.intent.clone().or(user.text.clone());
+                    words.said = said.unwrap_or_default();
                 }
                 StepKind::SlotWasSet(slots) => {
                     for slot in slots {
-                        label.push(match &slot.value {
-                            Some(value) => format!("[{}: {}]", slot.name, shown(value)),
-                            None => format!("[{}]", slot.name),
-                        });
+                        let value = slot.value.as_ref().map(shown);
+                        words.slots.push((slot.name.clone(), value));
                     }
                 }
                 StepKind::Action(name) | StepKind::Bot(name) if name != LISTEN => {
@@ -241,7 +296,7 @@ impl Tree {
                         name: name.clone(),
                         form: form.clone(),
                     };
-                    at = self.hop(at, node, &mut label, &story.name);
+                    at = self.hop(at, node, &mut words, &story.name);
                 }
                 StepKind::ActiveLoop(name) => {
                     form.clone_from(name);
@@ -258,7 +313,7 @@ impl Tree {
                     if at == usize::MAX {
                         at = self.node(node);
                     } else {
-                        at = self.hop(at, node, &mut label, &story.name);
+                        at = self.hop(at, node, &mut words, &story.name);
                         ended = true;
                     }
                 }
@@ -266,106 +321,188 @@ impl Tree {
             }
         }
         if !ended && at != usize::MAX {
-            self.hop(at, Node::End, &mut label, &story.name);
+            self.hop(at, Node::End, &mut words, &story.name);
         }
     }
 
-    /// Returns what led to a node, as far back as wanted.
-    fn history(&self, node: usize, depth: usize) -> String {
-        let (mut key, mut at) = (String::new(), node);
-        for _ in 0..depth {
-            let parent = self.parent.get(at).copied().flatten();
-            let Some((from, _, label, _)) = parent.and_then(|edge| self.edges.get(edge)) else {
-                key.push_str("\u{1}^");
-                break;
-            };
-            key.push('\u{1}');
-            key.push_str(label);
-            key.push('\u{2}');
-            if let Some(node) = self.nodes.get(*from) {
-                key.push_str(node.label());
-            }
-            at = *from;
-        }
-        key
-    }
-
-    fn merged(self, max_history: usize) -> Graph {
-        let is_single = |node: &Node| !matches!(node, Node::Action { .. });
-        let mut known: BTreeMap<(Node, String), usize> = BTreeMap::new();
-        let mut nodes: Vec<Node> = Vec::new();
-        let mut class: Vec<usize> = Vec::with_capacity(self.nodes.len());
-        for (number, node) in self.nodes.iter().enumerate() {
-            let history = if is_single(node) {
-                String::new()
-            } else {
-                self.history(number, max_history)
-            };
-            let at = *known.entry((node.clone(), history)).or_insert_with(|| {
-                nodes.push(node.clone());
-                nodes.len() - 1
-            });
-            class.push(at);
-        }
-        let of = |class: &[usize], node: usize| class.get(node).copied().unwrap_or_default();
-        // Points from which all goes on the same way are one.
-        let mut joined: Vec<usize> = (0..nodes.len()).collect();
-        loop {
-            let mut onward: Vec<Onward<'_>> = vec![BTreeSet::new(); nodes.len()];
-            for (from, to, label, _) in &self.edges {
-                let (from, to) = (of(&class, *from), of(&class, *to));
-                let (from, to) = (of(&joined, from), of(&joined, to));
-                if let Some(own) = onward.get_mut(from) {
-                    own.insert((label, to));
-                }
-            }
-            let mut first: BTreeMap<(&Node, &Onward<'_>), usize> = BTreeMap::new();
-            let mut next = joined.clone();
-            for (number, node) in nodes.iter().enumerate() {
-                let own = of(&joined, number);
-                if own != number || is_single(node) {
-                    continue;
-                }
-                if let Some(set) = onward.get(number).filter(|set| !set.is_empty()) {
-                    let keep = *first.entry((node, set)).or_insert(number);
-                    for entry in &mut next {
-                        if *entry == number {
-                            *entry = keep;
-                        }
-                    }
-                }
-            }
-            if next == joined {
-                break;
-            }
-            joined = next;
-        }
+    /// Joins points, and returns the graph with the words of each of its edges.
+    fn merged(self, max_history: usize) -> (Graph, Vec<Words>) {
+        let mut web = Web::of(&self);
+        web.merge(max_history.max(1));
+        let own: Vec<usize> = (0..self.nodes.len()).map(|node| web.find(node)).collect();
         let mut names: BTreeMap<usize, usize> = BTreeMap::new();
         let mut graph = Graph::default();
-        let mut edges: BTreeMap<(usize, usize, String), BTreeSet<String>> = BTreeMap::new();
-        for (number, node) in nodes.iter().enumerate() {
-            if of(&joined, number) == number {
+        for (number, node) in self.nodes.iter().enumerate() {
+            if own.get(number) == Some(&number) {
                 names.insert(number, graph.nodes.len());
                 graph.nodes.push(node.clone());
             }
         }
-        let name = |node: usize| names.get(&of(&joined, of(&class, node))).copied();
-        for (from, to, label, story) in self.edges {
+        let mut edges: BTreeMap<(usize, usize, Words), BTreeSet<String>> = BTreeMap::new();
+        for (from, to, words, story) in self.edges {
+            let name = |node: usize| names.get(own.get(node)?).copied();
             if let (Some(from), Some(to)) = (name(from), name(to)) {
-                edges.entry((from, to, label)).or_default().insert(story);
+                edges.entry((from, to, words)).or_default().insert(story);
             }
         }
-        graph.edges = edges
-            .into_iter()
-            .map(|((from, to, label), stories)| Edge {
+        let mut all = Vec::with_capacity(edges.len());
+        for ((from, to, words), stories) in edges {
+            graph.edges.push(Edge {
                 from,
                 to,
-                label,
+                label: words.label(),
                 is_tested: false,
                 stories,
-            })
-            .collect();
-        graph
+            });
+            all.push(words);
+        }
+        (graph, all)
+    }
+}
+
+/// Ways from or to a node: the other end, and what is said.
+type Ways<'t> = BTreeSet<(usize, &'t str)>;
+
+/// Most lines of actions that two points are compared by.
+const LINES: usize = 5_000;
+
+/// The points of a tree while they are joined.
+struct Web<'t> {
+    nodes: &'t [Node],
+    onward: Vec<Ways<'t>>,
+    inward: Vec<Ways<'t>>,
+    /// What each point has become part of.
+    joined: Vec<usize>,
+}
+
+impl<'t> Web<'t> {
+    fn of(tree: &'t Tree) -> Self {
+        let mut web = Self {
+            nodes: &tree.nodes,
+            onward: vec![Ways::new(); tree.nodes.len()],
+            inward: vec![Ways::new(); tree.nodes.len()],
+            joined: (0..tree.nodes.len()).collect(),
+        };
+        for (from, to, words, _) in &tree.edges {
+            if let Some(own) = web.onward.get_mut(*from) {
+                own.insert((*to, &words.said));
+            }
+            if let Some(own) = web.inward.get_mut(*to) {
+                own.insert((*from, &words.said));
+            }
+        }
+        // Where conversations begin and end, and where they are joined, there is one point of each kind.
+        let mut first: BTreeMap<&Node, usize> = BTreeMap::new();
+        for (number, node) in tree.nodes.iter().enumerate() {
+            if !matches!(node, Node::Action { .. }) {
+                let keep = *first.entry(node).or_insert(number);
+                web.join(keep, number);
+            }
+        }
+        web
+    }
+
+    /// Returns what a point has become part of.
+    fn find(&self, node: usize) -> usize {
+        let mut at = node;
+        while let Some(next) = self.joined.get(at).copied().filter(|next| *next != at) {
+            at = next;
+        }
+        at
+    }
+
+    fn ways<'a>(all: &'a [Ways<'t>], node: usize) -> impl Iterator<Item = (usize, &'t str)> + 'a {
+        all.get(node).into_iter().flatten().copied()
+    }
+
+    /// Makes a point part of another.
+    fn join(&mut self, keep: usize, gone: usize) {
+        if keep == gone {
+            return;
+        }
+        fn moved<'t>(here: &mut [Ways<'t>], there: &mut [Ways<'t>], keep: usize, gone: usize) {
+            let ways = here.get_mut(gone).map(std::mem::take).unwrap_or_default();
+            for (other, said) in ways {
+                if let Some(back) = there.get_mut(other) {
+                    back.remove(&(gone, said));
+                    back.insert((keep, said));
+                }
+                if let Some(own) = here.get_mut(keep) {
+                    own.insert((other, said));
+                }
+            }
+        }
+        moved(&mut self.onward, &mut self.inward, keep, gone);
+        moved(&mut self.inward, &mut self.onward, keep, gone);
+        if let Some(joined) = self.joined.get_mut(gone) {
+            *joined = keep;
+        }
+    }
+
+    /// Joins points until no two are alike, in the order in which stories name them.
+    fn merge(&mut self, max_history: usize) {
+        let mut alike: BTreeMap<&Node, Vec<usize>> = BTreeMap::new();
+        for (number, node) in self.nodes.iter().enumerate() {
+            if matches!(node, Node::Action { .. }) {
+                alike.entry(node).or_default().push(number);
+            }
+        }
+        loop {
+            let mut changed = false;
+            for (number, node) in self.nodes.iter().enumerate() {
+                let later = alike.get(node).map_or(&[][..], Vec::as_slice);
+                let later = later.get(later.partition_point(|other| *other <= number)..);
+                for other in later.unwrap_or_default() {
+                    if self.find(number) != number {
+                        break;
+                    }
+                    if self.find(*other) == *other && self.is_alike(number, *other, max_history) {
+                        self.join(number, *other);
+                        changed = true;
+                    }
+                }
+            }
+            if !changed {
+                return;
+            }
+            for (_, points) in &mut alike {
+                points.retain(|point| self.joined.get(*point) == Some(point));
+            }
+        }
+    }
+
+    fn is_alike(&self, a: usize, b: usize, max_history: usize) -> bool {
+        let onward = |node: usize| -> Ways<'t> {
+            let ways = Self::ways(&self.onward, node);
+            ways.filter(|(to, _)| *to != a && *to != b).collect()
+        };
+        let (from_a, from_b) = (onward(a), onward(b));
+        from_a == from_b
+            || from_a.is_empty()
+            || from_b.is_empty()
+            || self.inward.get(a) == self.inward.get(b)
+            || self
+                .lines(a, max_history)
+                .is_some_and(|lines| Some(lines) == self.lines(b, max_history))
+    }
+
+    /// Returns every line of actions that follows, the point's own first; `None` where there are too many.
+    fn lines(&self, node: usize, length: usize) -> Option<BTreeSet<Vec<&'t str>>> {
+        let own = self.nodes.get(node).map(Node::label).unwrap_or_default();
+        let next: BTreeSet<usize> = Self::ways(&self.onward, node).map(|(to, _)| to).collect();
+        if length <= 1 || next.is_empty() {
+            return Some(BTreeSet::from([vec![own]]));
+        }
+        let mut lines = BTreeSet::new();
+        for to in next {
+            for line in self.lines(to, length - 1)? {
+                lines.insert([&[own][..], &line].concat());
+            }
+            if lines.len() > LINES {
+                return None;
+            }
+        }
+        Some(lines)
     }
 }
 
@@ -379,7 +516,7 @@ fn shown(value: &Json) -> String {
 mod tests {
     use super::*;
     use crate::{
-        data::{StoryKind, UserStep},
+        data::{SlotValue, StoryKind, UserStep},
         diagnostic::Origin,
     };
 
@@ -435,6 +572,66 @@ mod tests {
         let edge = |label: &str| graph.edges.iter().find(|edge| edge.label == label).unwrap();
         assert!(edge("greet").is_tested && edge("yes").is_tested && !edge("no").is_tested);
         assert_eq!(edge("greet").stories.len(), 2);
+    }
+
+    fn slot(name: &str, value: &str) -> Step {
+        Step {
+            kind: StepKind::SlotWasSet(vec![SlotValue {
+                name: name.to_owned(),
+                value: Some(value.into()),
+                origin: Origin::default(),
+            }]),
+            origin: Origin::default(),
+        }
+    }
+
+    #[test]
+    fn ways_are_told_apart_by_what_is_known() {
+        let small = |value: &str| {
+            let mut own = story(value, &["order", "utter_ask", "choose", "utter_done"]);
+            own.steps.insert(3, slot("size", value));
+            own
+        };
+        let mut known = story("known", &["report", "utter_report"]);
+        known.steps.insert(0, slot("level", "gold"));
+        let stories = [small("small"), small("large"), known.clone()];
+        let graph = Graph::of(&stories, &[small("large"), known], 2);
+        let tested = |label: &str| {
+            let edge = graph.edges.iter().find(|edge| edge.label == label);
+            edge.map(|edge| edge.is_tested)
+        };
+        assert_eq!(tested("choose [size: large]"), Some(true));
+        assert_eq!(tested("choose [size: small]"), Some(false));
+        assert_eq!(tested("report [level: gold]"), Some(true));
+        // Slots draw two ways between the same two points.
+        let labels: Vec<&str> = graph.nodes.iter().map(Node::label).collect();
+        assert_eq!(
+            labels
+                .iter()
+                .filter(|label| **label == "utter_done")
+                .count(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_rule_that_begins_with_an_action_is_tested_where_that_runs() {
+        let submit = Story {
+            kind: StoryKind::Rule {
+                conditions: Vec::new(),
+                conversation_start: false,
+                wait_for_user_input: true,
+            },
+            ..story("submit", &["my_form", "loop -", "utter_done"])
+        };
+        let test = story(
+            "test",
+            &["book", "my_form", "loop my_form", "loop -", "utter_done"],
+        );
+        let graph = Graph::of(&[submit.clone()], &[test], 2);
+        assert!(graph.edges.iter().all(|edge| edge.is_tested), "{graph:?}");
+        let graph = Graph::of(&[submit], &[story("other", &["book", "utter_done"])], 2);
+        assert!(graph.edges.iter().all(|edge| !edge.is_tested), "{graph:?}");
     }
 
     #[test]

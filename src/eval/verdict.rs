@@ -26,10 +26,26 @@ impl Missed {
             Some(found) if found.fract() == 0.0 && self.is_limit => {
                 format!("{name} {found} is above `{flag}`")
             }
-            Some(found) if self.is_limit => format!("{name} {found:.3} is above `{flag}`"),
-            Some(found) => format!("{name} {found:.3} is below `{flag}`"),
+            Some(found) if self.is_limit => {
+                format!("{name} {} is above `{flag}`", self.told(*found))
+            }
+            Some(found) => format!("{name} {} is below `{flag}`", self.told(*found)),
             None => format!("there is no {name} to hold against `{flag}`"),
         }
+    }
+}
+
+impl Missed {
+    /// Returns a figure with as many digits as tell it from its threshold.
+    fn told(&self, found: f64) -> String {
+        let threshold = self.flag.rsplit([' ', '=']).next();
+        let threshold: f64 = threshold
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(found);
+        let differs =
+            |digits: &usize| format!("{found:.digits$}") != format!("{threshold:.digits$}");
+        let digits = (3..9).find(differs).unwrap_or(3);
+        format!("{found:.digits$}")
     }
 }
 
@@ -168,5 +184,15 @@ mod tests {
             ]
         );
         assert!(missed(&Thresholds::default(), &report).is_empty());
+        let close = Missed {
+            name: "accuracy".to_owned(),
+            flag: "--min-accuracy 0.93".to_owned(),
+            found: Some(66.0 / 71.0),
+            is_limit: false,
+        };
+        assert_eq!(
+            close.words(),
+            "accuracy 0.9296 is below `--min-accuracy 0.93`"
+        );
     }
 }

@@ -103,6 +103,10 @@ fn read_file(path: &Path, context: &mut Context) -> Result<Earlier> {
         return json::read(&stem, &value)
             .ok_or_else(|| unreadable("it is no report of schema 1".to_owned()));
     }
+    let is_head = |line: &str| line.starts_with("messages: ") || line.starts_with("stories: ");
+    if !text.lines().any(is_head) {
+        return Err(unreadable("it is neither".to_owned()));
+    }
     match baseline::read(&stem, &text) {
         Ok(earlier) => Ok(earlier),
         Err((line, why)) => {

@@ -1,6 +1,6 @@
 //! The verdict in few lines: one for each mistake, one in the end.
 
-use super::verdict;
+use super::{verdict, visible};
 use crate::{
     console::Console,
     diagnostic::Result,
@@ -19,7 +19,7 @@ pub fn lines(report: &TestReport) -> Vec<String> {
                 error.expected,
                 error.predicted,
                 error.confidence,
-                error.text.replace(['\n', '\r'], " ")
+                visible(&error.text)
             ));
         }
         let shaky = lists::shaky(&nlu.messages).len();
@@ -47,7 +47,9 @@ pub fn lines(report: &TestReport) -> Vec<String> {
             let (file, line) = (&change.place.file, change.place.line);
             lines.push(format!(
                 "{file}:{line}: broken: {} -> {}: {}",
-                change.before.0, change.now.0, change.text
+                change.before.0,
+                change.now.0,
+                visible(&change.text)
             ));
         }
         lines.push(format!(

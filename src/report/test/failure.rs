@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::visible;
 use crate::{
     diagnostic::Diagnostic,
     eval::{
@@ -29,7 +30,21 @@ pub(super) fn shares(words: &[(String, f64)]) -> String {
 
 /// Returns a training example with its intent and place.
 pub(super) fn nearest_words(near: &Near) -> String {
-    format!("\"{}\" ({}, {})", near.text, near.intent, near.place)
+    format!(
+        "\"{}\" ({}, {})",
+        visible(&near.text),
+        near.intent,
+        near.place
+    )
+}
+
+/// Returns a text as a shell takes it for one word that means what it says.
+pub(super) fn quoted(text: &str) -> String {
+    let text = visible(text);
+    if text.contains(['"', '$', '`', '\\', '!']) {
+        return format!("'{}'", text.replace('\'', r"'\''"));
+    }
+    format!("\"{text}\"")
 }
 
 /// Returns what failed, in one sentence.
@@ -101,7 +116,8 @@ pub fn failure(failure: &Failure) -> Diagnostic {
                 .unwrap_or_default();
             let _ = write!(
                 help,
-                "add a similar message under `{expected}`, or look at it: `bot parse \"{text}\" --explain`"
+                "add a similar message under `{expected}`, or look at it: `bot parse {} --explain`",
+                quoted(text)
             );
             ("test::intent", because(best.join(", "), words), help)
         }

@@ -1,10 +1,10 @@
 //! The verdict for people: a table of figures, what is wrong, one last line.
 
 use super::{
-    failure::{nearest_words, shares},
+    failure::{nearest_words, quoted, shares},
     luck,
     table::Table,
-    verdict,
+    verdict, visible,
 };
 use crate::{
     console::{Console, Loudness, Role},
@@ -69,8 +69,8 @@ pub fn hint(console: &mut Console, report: &TestReport) {
     let failures = report.stories.iter().flat_map(|stories| &stories.failures);
     if let Some(failure) = failures.into_iter().next() {
         let word = console.paint(Role::Name, "hint:");
-        let name = failure.story.replace('"', "\\\"");
-        console.say(format!("{word} `bot test \"{name}\"` runs this one"));
+        let name = quoted(&failure.story);
+        console.say(format!("{word} `bot test {name}` runs this one"));
     }
 }
 
@@ -323,12 +323,10 @@ fn errors(console: &mut Console, nlu: &NluReport) -> Result<()> {
     console.result("")?;
     for error in all.iter().take(LISTED) {
         let rest = format!(
-            "  {} {arrow} {} {:.2}  {}",
+            "{} {arrow} {} {:.2}  {}",
             error.expected, error.predicted, error.confidence, error.place
         );
-        let text = fitted(console, &error.text, 9, &rest);
-        let bad = console.paint_result(Role::Bad, "wrong");
-        console.result(format!("{bad}  \"{text}\"{rest}"))?;
+        told(console, (Role::Bad, "wrong", 7), &error.text, &rest)?;
         let mut reasons = Vec::new();
         if !error.words.is_empty() {
             reasons.push(shares(&error.words));
@@ -356,21 +354,33 @@ fn errors(console: &mut Console, nlu: &NluReport) -> Result<()> {
     Ok(())
 }
 
-/// Returns a text as long as a line has room for between what stands before and after it, but readable.
-fn fitted(console: &Console, text: &str, before: usize, after: &str) -> String {
-    let room = console
-        .width()
-        .saturating_sub(before + after.chars().count());
-    shorten(console, text, room.max(20))
+/// Prints a head, a message, and what is said of it: in one line where that has room, in two where the message would be
+/// cut. The head has a colour, and a column of a width of its own.
+fn told(
+    console: &mut Console,
+    (role, head, width): (Role, &str, usize),
+    text: &str,
+    rest: &str,
+) -> Result<()> {
+    let wide = |text: &str| unicode_width::UnicodeWidthStr::width(text);
+    let head = console.paint_result(role, &format!("{head:<width$}"));
+    let text = visible(text);
+    if width + wide(&text) + 4 + wide(rest) <= console.width() {
+        return console.result(format!("{head}\"{text}\"  {rest}"));
+    }
+    let room = console.width().saturating_sub(width + 2);
+    let text = shorten(console, &text, room.max(20));
+    console.result(format!("{head}\"{text}\""))?;
+    console.result(format!("{:width$}{rest}", ""))
 }
 
 fn shorten(console: &Console, text: &str, most: usize) -> String {
-    let text = text.replace(['\n', '\r'], " ");
     if text.chars().count() <= most {
-        return text;
+        return text.to_owned();
     }
     let end = if console.ascii() { "..." } else { "…" };
-    let short: String = text.chars().take(most.saturating_sub(end.len())).collect();
+    let room = most.saturating_sub(end.chars().count());
+    let short: String = text.chars().take(room).collect();
     format!("{short}{end}")
 }
 
@@ -510,21 +520,19 @@ fn listed(console: &mut Console, word: &str, role: Role, changes: &[Change]) -> 
             break;
         }
         let head = if number == 0 { head.as_str() } else { "" };
-        let head = console.paint_result(role, &format!("{head:<width$}"));
         let said = |found: &str| if found.is_empty() { "nothing" } else { found }.to_owned();
         let sure = match (change.before.1, change.now.1) {
             (Some(was), Some(is)) => format!("  {was:.2} {arrow} {is:.2}"),
-            (None, Some(is)) => format!("  {arrow} {is:.2}"),
+            (None, Some(is)) => format!("  now {is:.2}"),
             _ => String::new(),
         };
         let rest = format!(
-            "  {} {arrow} {}{sure}  {}",
+            "{} {arrow} {}{sure}  {}",
             said(&change.before.0),
             said(&change.now.0),
             change.place
         );
-        let text = fitted(console, &change.text, width + 2, &rest);
-        console.result(format!("{head}\"{text}\"{rest}"))?;
+        told(console, (role, head, width), &change.text, &rest)?;
     }
     Ok(())
 }

@@ -41,6 +41,16 @@ fn verdict(report: &TestReport) -> String {
     reasons.join("; ")
 }
 
+/// Returns a text in one line, without anything that a terminal would obey.
+fn visible(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' | '\r' | '\t' => ' ',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}
+
 /// Returns a chance in words.
 fn luck(chance: f64) -> String {
     if chance < 0.001 {

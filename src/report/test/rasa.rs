@@ -14,7 +14,7 @@ use crate::eval::{
     story::{Held, StoryReport},
 };
 
-/// Labels that a report says a label is taken for.
+/// Cells of a label's row in the confusion matrix that a report looks at, its own among them.
 const CONFUSED: usize = 3;
 
 /// Which files to write; as in Rasa errors, warnings and plots are, successes are not.
@@ -157,8 +157,9 @@ impl Files {
                     .iter()
                     .filter(|message| {
                         let labels = token_labels(message, Some(name));
-                        let any = labels.iter().any(|(a, b)| a != NO_ENTITY || b != NO_ENTITY);
-                        any && labels.iter().all(|(a, b)| a == b) == right
+                        let mut found = labels.iter().filter(|(a, b)| a != NO_ENTITY || b != NO_ENTITY);
+                        // One that is right in part is both, as in Rasa.
+                        found.any(|(a, b)| (a == b) == right)
                     })
                     .map(|message| {
                         let expected: Vec<Value> = message.entities.iter().map(entity).collect();
@@ -346,13 +347,7 @@ fn table(pairs: &[(&str, &str)], without: Option<&str>, confused: bool) -> Map<S
     for (name, scores) in &rows {
         let mut row = row(scores);
         if confused {
-            let with: Map<String, Value> = figures
-                .confusions
-                .iter()
-                .filter(|c| c.expected == **name && Some(c.predicted.as_str()) != without)
-                .take(CONFUSED)
-                .map(|c| (c.predicted.clone(), c.count.into()))
-                .collect();
+            let with = confused_with(pairs, name, without);
             row.insert("confused_with".to_owned(), with.into());
         }
         out.insert((*name).clone(), row.into());
@@ -381,6 +376,23 @@ fn table(pairs: &[(&str, &str)], without: Option<&str>, confused: bool) -> Map<S
     out.insert("weighted avg".to_owned(), row(&average(true)).into());
     out.insert("accuracy".to_owned(), figures.accuracy.into());
     out
+}
+
+/// Returns what a label is taken for, of the largest cells of its row, those of what is right and of what has no rows
+/// being such cells, too; the last label first among equals, as in Rasa.
+fn confused_with(pairs: &[(&str, &str)], name: &str, without: Option<&str>) -> Map<String, Value> {
+    let mut cells: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, predicted) in pairs.iter().filter(|(expected, _)| *expected == name) {
+        *cells.entry(predicted).or_default() += 1;
+    }
+    let mut cells: Vec<(&str, usize)> = cells.into_iter().rev().collect();
+    cells.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    cells
+        .into_iter()
+        .take(CONFUSED)
+        .filter(|(label, _)| *label != name && Some(*label) != without)
+        .map(|(label, count)| (label.to_owned(), count.into()))
+        .collect()
 }
 
 fn row(scores: &Scores) -> Map<String, Value> {
@@ -436,6 +448,10 @@ mod tests {
         assert_eq!(report["micro avg"]["support"], 4);
         assert_eq!(report["micro avg"]["precision"], json!(2.0 / 3.0));
         assert_eq!(report["accuracy"], json!(0.5));
+        let many = ["a", "a", "b", "b", "c", "c", "d"].map(|taken| ("a", taken));
+        // The three largest cells of the row are those of a, b and c, and a is what is right.
+        let report = table(&many, None, true);
+        assert_eq!(report["a"]["confused_with"], json!({"b": 2, "c": 2}));
         let whole = table(&pairs[..2], None, false);
         assert!(whole["greet"].get("confused_with").is_none());
     }
