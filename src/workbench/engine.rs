@@ -17,7 +17,7 @@ use notify::{RecursiveMode, Watcher};
 
 use super::{
     Answer, Call, Command, Outcome, Project, Record, Situation, Tests, Workbench, calls::Calls,
-    command::stub,
+    input::stub,
 };
 use crate::{agent::Conversation, dialogue::Slots, model::Model};
 

@@ -9,6 +9,7 @@ mod completion;
 mod describe;
 mod editing;
 mod engine;
+mod input;
 mod record;
 mod recording;
 mod replay;
@@ -16,6 +17,7 @@ mod review;
 #[cfg(test)]
 mod sample;
 mod story;
+mod table;
 mod training;
 mod turns;
 mod work;
@@ -29,16 +31,18 @@ use std::{
 use jiff::tz::TimeZone;
 
 pub use calls::Call;
-pub use command::{COMMANDS, Choice, Command, CommandInfo, Input, Situation, read_input};
+pub use command::{Choice, Command};
 pub use completion::{clash, complete};
 pub use describe::{reason, show};
 pub use editing::{Correction, Plan, Project, mark};
 pub use engine::{Engine, News, State, View};
+pub use input::{Input, read_input};
 pub use record::{Branch, Record, Was};
 pub use replay::Replay;
 pub use review::{Decision, Item, OF_REVIEW, Review};
 #[cfg(test)]
 pub(crate) use sample::sample;
+pub use table::{COMMANDS, CommandInfo, Situation};
 pub use training::{Job, Outcome, Tests, Trained};
 
 use calls::{Calls, Patient};

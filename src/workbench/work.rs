@@ -6,10 +6,12 @@ use std::{
 };
 
 use super::{
-    Answer, COMMANDS, Choice, Command, Correction, Decision, Plan, Project, Workbench, command,
+    Answer, COMMANDS, Choice, Command, Correction, Decision, Plan, Project, Workbench,
     editing::{Decided, mark, told},
+    input,
     record::{From, Record, Remembering},
     replay::{Replay, done},
+    table,
     training::{self, Job, Outcome, Tests},
 };
 use crate::{
@@ -92,7 +94,7 @@ impl Workbench {
             Command::Changes(Some(number)) => self.take_back(*number),
             Command::Events => Answer::Text("Events", self.describe_events()),
             Command::Model => Answer::Text("Model", self.describe_model()),
-            Command::Help => Answer::Text("Help", command::help()),
+            Command::Help => Answer::Text("Help", table::help()),
             Command::Quit => Answer::Quit,
             Command::Train => Answer::Written {
                 text: "learning anew".to_owned(),
@@ -410,7 +412,7 @@ impl Workbench {
     }
 
     fn stub(&mut self, rest: &str) -> Answer {
-        match command::stub(rest) {
+        match input::stub(rest) {
             Err(why) => Answer::Refused(why),
             Ok((action, slots)) => {
                 let what = match slots.len() {
