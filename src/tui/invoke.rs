@@ -36,7 +36,7 @@ pub(super) fn invoke(app: &mut App, name: &str) -> Vec<Effect> {
             app.popups.push(Popup::Pick(picker));
         }
         "suspend" => return vec![Effect::Suspend],
-        "quit" => return vec![Effect::Quit],
+        "quit" => return reviewing::quit(app),
         "correct" => return correct(app, None),
         "right" => return right(app),
         "entity" => match app.subject() {
@@ -54,6 +54,7 @@ pub(super) fn invoke(app: &mut App, name: &str) -> Vec<Effect> {
         "compare" if app.state.situation.compared => return vec![Effect::Run(Command::Swap)],
         "compare" => return vec![Effect::Run(Command::Choose(Choice::Model))],
         "replay" => return vec![Effect::Run(Command::Choose(Choice::Story))],
+        "changes" => return vec![Effect::Run(Command::Choose(Choice::Change))],
         "rewind" | "slot" | "intent" | "stub" => {
             // These need words of their own.
             app.focus = Pane::Message;

@@ -7,7 +7,7 @@ use super::{
     app::{App, Tab},
     invoke::{self, invoke},
     layout::{Pane, arrange},
-    update::{Effect, scroll},
+    update::{Effect, limit_popup, scroll},
     view,
 };
 use crate::workbench::Command;
@@ -29,6 +29,7 @@ pub(super) fn mouse(app: &mut App, mouse: MouseEvent) -> Vec<Effect> {
             };
             if let Some(popup) = app.popups.last_mut() {
                 popup.wheel(lines);
+                limit_popup(app);
                 return Vec::new();
             }
             scroll(app, hit.map_or(Pane::Chat, |(pane, _)| pane), lines)
@@ -59,15 +60,15 @@ fn click(app: &mut App, pane: Pane, place: Rect, at: Position) -> Vec<Effect> {
     match pane {
         Pane::Chat if on_title && app.overlay => {
             let tab = view::tab_at(app, &Tab::ALL, app.tab, place.width, at.x - place.x);
-            app.tab = tab.unwrap_or(app.tab);
+            app.open_tab(tab);
         }
         Pane::Inspector if on_title => {
             let tab = view::tab_at(app, &Tab::ALL, app.tab, place.width, at.x - place.x);
-            app.tab = tab.unwrap_or(app.tab);
+            app.open_tab(tab);
         }
         Pane::Memory if on_title => {
             let tab = view::tab_at(app, &Tab::MEMORY, app.memory, place.width, at.x - place.x);
-            app.memory = tab.unwrap_or(app.memory);
+            app.open_memory(tab);
         }
         Pane::Intents if inner.contains(at) => {
             let bar = app.bars.get(usize::from(at.y - inner.y));

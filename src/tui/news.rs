@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     diagnostic::count,
-    workbench::{Answer, Choice, Command, News, Preview},
+    workbench::{Answer, Choice, Command, News, Plan, Preview},
 };
 
 /// Rows change places only where one leads its upper neighbour by so much: bars that dance cannot be read.
@@ -89,6 +89,7 @@ fn answered(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Refused(why) => app.status = why,
         Answer::Text(title, text) => app.popups.push(Popup::text(title, text)),
         Answer::Plan(plan) => app.popups.push(Popup::Confirm { plan, scroll: 0 }),
+        Answer::Changes(plans) => app.popups.push(changes(plans)),
         Answer::Choices(choice, names) => {
             let entry = |name| Entry {
                 name,
@@ -97,13 +98,27 @@ fn answered(app: &mut App, answer: Answer) -> Vec<Effect> {
             };
             let purpose = match choice {
                 Choice::Model => Purpose::Model,
-                Choice::Story => Purpose::Story,
+                _ => Purpose::Story,
             };
             let entries = names.into_iter().map(entry).collect();
             app.popups.push(Popup::Pick(Picker::new(purpose, entries)));
         }
     }
     Vec::new()
+}
+
+/// Returns the changes of the session as a list, the newest first: that is most likely the one to be taken back.
+fn changes(plans: Vec<Plan>) -> Popup {
+    let entry = |(at, plan): (usize, &Plan)| {
+        let files = plan.changes.iter().map(|change| change.shown.as_str());
+        Entry {
+            name: format!("{} {}", at + 1, plan.what),
+            note: files.collect::<Vec<_>>().join(", "),
+            grey: None,
+        }
+    };
+    let entries = plans.iter().enumerate().rev().map(entry).collect();
+    Popup::Pick(Picker::new(Purpose::Change(plans), entries))
 }
 
 /// Returns the rows of intents for a new preview: the winner first, the others in their old order unless one clearly

@@ -64,6 +64,8 @@ pub(super) enum Purpose {
     Story,
     /// A line that was sent before.
     History,
+    /// A change to take back: what that would change, for each change of the session.
+    Change(Vec<Plan>),
 }
 
 /// What became of a key.
@@ -104,6 +106,13 @@ impl Popup {
         }
     }
 
+    /// Scrolls back to where the last lines are in sight, if it is further.
+    pub(super) fn limit(&mut self, most: usize) {
+        if let Self::Text { scroll, .. } | Self::Confirm { scroll, .. } = self {
+            *scroll = (*scroll).min(most);
+        }
+    }
+
     /// Takes a key.
     pub(super) fn key(&mut self, key: KeyEvent) -> Outcome {
         match self {
@@ -139,9 +148,11 @@ impl Popup {
 fn scrolled(scroll: &mut usize, code: KeyCode) -> bool {
     match code {
         KeyCode::Up => *scroll = scroll.saturating_sub(1),
-        KeyCode::Down => *scroll += 1,
+        KeyCode::Down => *scroll = scroll.saturating_add(1),
         KeyCode::PageUp => *scroll = scroll.saturating_sub(10),
-        KeyCode::PageDown => *scroll += 10,
+        KeyCode::PageDown => *scroll = scroll.saturating_add(10),
+        KeyCode::Home => *scroll = 0,
+        KeyCode::End => *scroll = usize::MAX,
         _ => return false,
     }
     true
@@ -283,6 +294,23 @@ impl Picker {
         self.plan.clone().filter(|_| agreed)
     }
 
+    /// Returns the number of the change that is chosen, from 1, and what taking it back would change.
+    fn change(&self) -> Option<(usize, &Plan)> {
+        let Purpose::Change(plans) = &self.purpose else {
+            return None;
+        };
+        let chosen = self.chosen()?;
+        let place = self.entries.iter().position(|entry| entry.name == chosen)?;
+        // The newest stands first.
+        let number = plans.len().checked_sub(place)?;
+        Some((number, plans.get(number.checked_sub(1)?)?))
+    }
+
+    /// Returns what the choice would change, where that is known.
+    pub(super) fn foreseen(&self) -> Option<&Plan> {
+        self.plan.as_deref().or(self.change().map(|(_, plan)| plan))
+    }
+
     fn correction(&self) -> Option<Correction> {
         let chosen = self.chosen()?.to_owned();
         match &self.purpose {
@@ -323,6 +351,10 @@ impl Picker {
             Purpose::Model => Outcome::Do(Command::Compare(Some(chosen))),
             Purpose::Story => Outcome::Do(Command::Replay(Some(chosen))),
             Purpose::History => Outcome::Type(chosen),
+            Purpose::Change(_) => match self.change() {
+                Some((number, _)) => Outcome::Do(Command::Changes(Some(number))),
+                None => Outcome::Open,
+            },
         }
     }
 }

@@ -65,6 +65,7 @@ fn state(app: &App) -> String {
             Purpose::Model => "model".to_owned(),
             Purpose::Story => "story".to_owned(),
             Purpose::History => "history".to_owned(),
+            Purpose::Change(_) => "change".to_owned(),
         },
     };
     [popup.as_str(), app.status.as_str()].join("|")
@@ -194,13 +195,13 @@ const ROWS: &[Row] = &[
         ":changes undo 2",
         "Run(Changes(Some(2)))",
         "|",
-        "Run(Changes(None))",
+        "Run(Choose(Change))",
         "|",
     ),
     ("restart", ":new", "Run(Restart)", "|", "Run(Restart)", "|"),
     ("model", ":model", "Run(Model)", "|", "Run(Model)", "|"),
     ("help", ":help", "", "text Help|", "", "text Help|"),
-    ("quit", ":q", "Run(Quit)", "|", "Quit", "|"),
+    ("quit", ":q", "Quit", "|", "Quit", "|"),
     ("palette", ":palette", "", "palette|", "", "palette|"),
     ("history", ":history", "", "history|", "", "history|"),
     ("suspend", ":suspend", "Suspend", "|", "Suspend", "|"),
@@ -324,7 +325,7 @@ fn escape_leads_back_one_step_at_a_time() {
     update(&mut app, Event::News(News::Training));
     let waiting = super::app::Waiting {
         text: Some("hello".to_owned()),
-        call: Some(("action_x".to_owned(), "the action server".to_owned())),
+        call: Some((Some("action_x".to_owned()), "the action server".to_owned())),
         seconds: 1,
     };
     update(&mut app, Event::Waiting(Some(waiting)));

@@ -7,6 +7,7 @@ use super::{
     app::App,
     invoke::{help, invoke},
     keymap::OWN,
+    reviewing,
     update::Effect,
 };
 use crate::workbench::{Command, Input, clash, complete, read_input};
@@ -102,7 +103,9 @@ fn send(app: &mut App) -> Vec<Effect> {
             app.popups.push(help(app));
             Vec::new()
         }
+        Command::Quit => reviewing::quit(app),
         Command::Correct(None) => invoke(app, "correct"),
+        Command::Changes(None) => invoke(app, "changes"),
         Command::Entity(words) if words.is_empty() => invoke(app, "entity"),
         Command::Compare(None) if !app.state.situation.compared => invoke(app, "compare"),
         Command::Replay(None) => invoke(app, "replay"),

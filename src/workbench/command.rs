@@ -85,4 +85,6 @@ pub enum Choice {
     Model,
     /// A story to play.
     Story,
+    /// A change of this session to take back.
+    Change,
 }

@@ -45,7 +45,7 @@ pub(crate) use sample::sample;
 pub use table::{COMMANDS, CommandInfo, Situation};
 pub use training::{Job, Outcome, Tests, Trained};
 
-use calls::{Calls, Patient};
+use calls::{Calls, Patient, PatientDuckling};
 use record::{Aside, From, Noting, Stubs};
 
 use crate::{
@@ -68,12 +68,10 @@ pub struct Workbench {
     sender: String,
     /// Who runs custom actions; without one, nobody.
     runner: Option<Runner>,
-    /// The call of a custom action that is waited for.
+    /// The call that is waited for.
     calls: Arc<Calls>,
-    /// Set where the process is to end.
-    stop: Arc<AtomicBool>,
-    /// Who asks the Duckling server, where there is one.
-    duckling: Option<Arc<Duckling>>,
+    /// Who asks Duckling servers.
+    duckling: Arc<Duckling>,
     /// Address of a Duckling server in the place of the one that models name.
     duckling_url: Option<String>,
     /// Which conversation of the session it is, from 1.
@@ -146,6 +144,8 @@ pub enum Answer {
     Text(&'static str, String),
     /// Names to choose from.
     Choices(Choice, Vec<String>),
+    /// What taking each change of this session back would change, in their order.
+    Changes(Vec<Plan>),
     /// Changes of files that wait for [`Command::Accept`].
     Plan(Box<Plan>),
     /// What a correction would change, or why it cannot be made.
@@ -167,12 +167,24 @@ impl Workbench {
     /// Loads a model (see [`Folder::load`]) and starts a conversation; `duckling` is the address of a Duckling server in
     /// the place of the one that the model names.
     pub fn open(models: &Path, wanted: Option<&Path>, duckling: Option<&str>) -> Result<Self> {
-        let (path, mut model) = Folder::new(models).load(wanted)?;
-        let server = Duckling::connect(&mut model, duckling);
+        let (path, model) = Folder::new(models).load(wanted)?;
         let mut workbench = Self::new(path, Arc::new(model));
-        workbench.duckling = server;
         workbench.duckling_url = duckling.map(str::to_owned);
+        let mut model = (**workbench.model()).clone();
+        if workbench.connect(&mut model) {
+            workbench.agent = Agent::new(Arc::new(model), CHANNEL, workbench.seed);
+            workbench.choose("shell");
+        }
         Ok(workbench)
+    }
+
+    /// Lets a model ask the Duckling server that it names; returns whether it names one.
+    fn connect(&self, model: &mut Model) -> bool {
+        let outside = PatientDuckling {
+            server: Arc::clone(&self.duckling),
+            calls: Arc::clone(&self.calls),
+        };
+        Duckling::connect_through(model, self.duckling_url.as_deref(), Arc::new(outside))
     }
 
     /// Starts a conversation with a loaded model.
@@ -184,8 +196,7 @@ impl Workbench {
             sender: String::new(),
             runner: None,
             calls: Arc::default(),
-            stop: Arc::default(),
-            duckling: None,
+            duckling: Arc::new(Duckling::new()),
             duckling_url: None,
             number: 1,
             turns: Vec::new(),
@@ -298,7 +309,6 @@ impl Workbench {
                 patient = Patient {
                     runner,
                     calls: &self.calls,
-                    stop: &self.stop,
                 };
                 &mut patient
             }
@@ -311,8 +321,7 @@ impl Workbench {
         };
         let mut turn = actions::finish(conversation, step, now, &mut noting);
         let outcomes = noting.outcomes;
-        let note = self.duckling.as_ref().and_then(|server| server.note());
-        turn.notes.extend(note);
+        turn.notes.extend(self.duckling.note());
         let record = Record {
             text,
             turn,
@@ -336,7 +345,7 @@ impl Workbench {
 
     /// Waits for nobody any more once `stop` is set.
     pub fn stop_with(&mut self, stop: Arc<AtomicBool>) {
-        self.stop = stop;
+        self.calls.stop_with(stop);
     }
 
     /// Returns the model.

@@ -151,9 +151,17 @@ impl Workbench {
     }
 
     pub(super) fn restart(&mut self) -> Answer {
+        // A story that was being played is not the one of another conversation.
+        self.replay = None;
+        if self.turns.is_empty() && self.undone.is_empty() && self.branches.is_empty() {
+            // This one has not begun yet.
+            return Answer::Changed("a new conversation begins".to_owned());
+        }
+        // Nothing leads back to those that never began.
+        self.after.retain(|aside| !aside.is_empty());
         let last = self.after.iter().map(|aside| aside.number).max();
         let number = last.unwrap_or(self.number).max(self.number) + 1;
-        let present = self.turn_to(Aside {
+        let mut present = self.turn_to(Aside {
             number,
             // Another conversation may choose other variations.
             seed: self.seed.wrapping_add(1),
@@ -161,7 +169,6 @@ impl Workbench {
             undone: Vec::new(),
             branches: Vec::new(),
         });
-        let mut present = present;
         if !present.undone.is_empty() {
             // As when a message is sent: what was taken back is a way of its own now.
             let mut records = std::mem::take(&mut present.undone);
@@ -171,9 +178,7 @@ impl Workbench {
                 records,
             });
         }
-        if !present.turns.is_empty() || !present.branches.is_empty() {
-            self.before.push(present);
-        }
+        self.before.push(present);
         Answer::Changed("a new conversation begins".to_owned())
     }
 

@@ -15,7 +15,7 @@ use super::{
     training::{self, Job, Outcome, Tests},
 };
 use crate::{
-    actions::{self, Duckling},
+    actions,
     agent::Incoming,
     data::IntentScore,
     diagnostic::{count, did_you_mean},
@@ -292,11 +292,15 @@ impl Workbench {
         let names = match choice {
             Choice::Story => self.files().and_then(Replay::names),
             Choice::Model => Ok(self.other_models()),
+            Choice::Change if self.changes.is_empty() => Err(self.describe_changes()),
+            Choice::Change => {
+                return Answer::Changes(self.changes.iter().map(Plan::back).collect());
+            }
         };
         match names {
             Ok(names) if names.is_empty() => Answer::Refused(match choice {
                 Choice::Story => "there is no story to play".to_owned(),
-                Choice::Model => "there is no other model here".to_owned(),
+                _ => "there is no other model here".to_owned(),
             }),
             Ok(names) => Answer::Choices(choice, names),
             Err(why) => Answer::Refused(why),
@@ -328,8 +332,9 @@ impl Workbench {
             };
         };
         match Folder::new(self.models()).load(Some(Path::new(name))) {
-            Ok((path, model)) => {
+            Ok((path, mut model)) => {
                 let text = format!("{} listens too", shown(&path));
+                self.connect(&mut model);
                 self.other = Some(self.listener(path, &Arc::new(model)));
                 Answer::Changed(text)
             }
@@ -462,7 +467,7 @@ impl Workbench {
             Outcome::Trained(trained) => {
                 let mut model = trained.model;
                 if let Some(model) = Arc::get_mut(&mut model) {
-                    self.duckling = Duckling::connect(model, self.duckling_url.as_deref());
+                    self.connect(model);
                 }
                 self.written = Some(trained.path.clone());
                 let changed = self.change_model(trained.path, model);

@@ -77,6 +77,11 @@ pub(in crate::tui) fn rows(app: &App, inner: Rect) -> Vec<Row> {
         .collect()
 }
 
+/// Returns how many rows the whole conversation takes.
+pub(super) fn length(app: &App, inner: Rect) -> usize {
+    lay_out(app, inner, 0).len()
+}
+
 /// Returns how far the chat is scrolled where a turn stands at its end.
 pub(in crate::tui) fn scroll_of(app: &App, inner: Rect, turn: usize) -> usize {
     let all = lay_out(app, inner, 0);
@@ -167,7 +172,10 @@ fn waiting(app: &App, width: usize, out: &mut Vec<Row>) {
     }
     if let Some((action, whom)) = &waiting.call {
         let dot = app.theme.pick(" · ", " - ");
-        let text = format!("{action}{dot}{whom} has not answered yet");
+        let action = action
+            .as_ref()
+            .map_or_else(String::new, |action| format!("{action}{dot}"));
+        let text = format!("{action}{whom} has not answered yet");
         note(&text, app.theme.warn(), width, out);
     }
 }

@@ -33,11 +33,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, place: Rect, app: &App) {
 fn waiting(app: &App, waiting: &Waiting) -> String {
     let seconds = waiting.seconds;
     match &waiting.call {
-        Some((action, _)) => {
+        Some((Some(action), _)) => {
             let dot = app.theme.pick("·", "-");
             format!(
                 "waiting for {action}, {seconds} s {dot} Esc gives up {dot} :stub answers for it"
             )
+        }
+        Some((None, whom)) => {
+            let dot = app.theme.pick("·", "-");
+            format!("waiting for {whom}, {seconds} s {dot} Esc gives up")
         }
         None => format!("at work, {seconds} s"),
     }

@@ -18,29 +18,52 @@ const WIDEST: u16 = 86;
 /// Most rows of a list that are shown at once.
 const ROWS: usize = 10;
 
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, popup: &Popup) {
-    let width = area.width.saturating_sub(4).min(WIDEST);
-    let inner = usize::from(width.saturating_sub(2)).max(1);
-    let (title, keys, lines, scroll) = match popup {
+/// What stands in a window.
+struct Content {
+    title: String,
+    keys: &'static str,
+    lines: Vec<Line<'static>>,
+    scroll: usize,
+}
+
+fn columns(area: Rect) -> u16 {
+    area.width.saturating_sub(4).min(WIDEST)
+}
+
+fn rows_of(area: Rect, lines: usize) -> u16 {
+    u16::try_from(lines + 2)
+        .unwrap_or(u16::MAX)
+        .min(area.height.saturating_sub(2))
+}
+
+/// Returns by how many lines a window can be scrolled at most.
+pub(in crate::tui) fn most_scroll(app: &App, popup: &Popup) -> usize {
+    let lines = content(app, app.size, popup).lines.len();
+    lines.saturating_sub(rows_of(app.size, lines).saturating_sub(2).into())
+}
+
+fn content(app: &App, area: Rect, popup: &Popup) -> Content {
+    let inner = usize::from(columns(area).saturating_sub(2)).max(1);
+    match popup {
         Popup::Text {
             title,
             text,
             scroll,
         } => {
             let lines = text.lines().flat_map(|line| hang(&clean(line), inner));
-            (
-                title.clone(),
-                "Esc closes",
-                lines.map(Line::from).collect(),
-                *scroll,
-            )
+            Content {
+                title: title.clone(),
+                keys: "Esc closes",
+                lines: lines.map(Line::from).collect(),
+                scroll: *scroll,
+            }
         }
-        Popup::Confirm { plan, scroll } => (
-            plan.what.clone(),
-            "Enter writes it, Esc does not",
-            diff::lines(app, plan, inner, 3),
-            *scroll,
-        ),
+        Popup::Confirm { plan, scroll } => Content {
+            title: plan.what.clone(),
+            keys: "Enter writes it, Esc does not",
+            lines: diff::lines(app, plan, inner, 3),
+            scroll: *scroll,
+        },
         Popup::Pick(picker) => {
             let room = usize::from(area.height).saturating_sub(12).clamp(3, ROWS);
             let (title, keys) = titles(app, picker);
@@ -50,18 +73,32 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, popup: &Popup) 
             } else {
                 title.to_owned()
             };
-            (title, keys, rows(app, picker, inner, room), 0)
+            Content {
+                title,
+                keys,
+                lines: rows(app, picker, inner, room),
+                scroll: 0,
+            }
         }
-        Popup::Mark(marker) => (
-            "Mark an entity".to_owned(),
-            "arrows choose a word, + - widen, Enter its type, Del unmarks",
-            marked(app, marker, inner),
-            0,
-        ),
-    };
-    let height = u16::try_from(lines.len() + 2)
-        .unwrap_or(u16::MAX)
-        .min(area.height.saturating_sub(2));
+        Popup::Mark(marker) => Content {
+            title: "Mark an entity".to_owned(),
+            keys: "arrows choose a word, + - widen, Enter its type, Del unmarks",
+            lines: marked(app, marker, inner),
+            scroll: 0,
+        },
+    }
+}
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, popup: &Popup) {
+    let width = columns(area);
+    let inner = usize::from(width.saturating_sub(2)).max(1);
+    let Content {
+        title,
+        keys,
+        lines,
+        scroll,
+    } = content(app, area, popup);
+    let height = rows_of(area, lines.len());
     let place = Rect::new(
         (area.width - width) / 2,
         (area.height - height) / 2,
@@ -102,6 +139,7 @@ fn titles(app: &App, picker: &Picker) -> (&'static str, &'static str) {
         Purpose::Model => ("Listen to another model", "Enter   Esc"),
         Purpose::Story => ("Play a story", "Enter   Esc"),
         Purpose::History => ("Earlier messages", "Enter   Esc"),
+        Purpose::Change(_) => ("Changes of this session", "Enter takes it back   Esc"),
     }
 }
 
@@ -185,7 +223,7 @@ fn rows(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'stat
         let wrapped = why.lines().flat_map(|line| wrap(&clean(line), width));
         lines.extend(wrapped.map(|line| Line::styled(line, app.theme.warn())));
     }
-    if let Some(plan) = &picker.plan {
+    if let Some(plan) = picker.foreseen() {
         lines.push(Line::default());
         lines.extend(diff::lines(app, plan, width, 1));
     }
