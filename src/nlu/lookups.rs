@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tensors::{Reader, Writer};
 use crate::{
-    data::{Entity, TrainingData},
+    data::{Entity, Parse, TrainingData},
     text::{ngram::term_hash, whitespace_tokens},
 };
 
@@ -105,15 +105,25 @@ impl Lookups {
         self.tables.is_empty()
     }
 
-    /// Returns the name of the table that lists the values of an entity and holds neither its words nor its value.
-    pub(super) fn lacking(&self, entity: &Entity, text: &str) -> Option<&str> {
-        let lists = |table: &&Table| table.head.entities.contains(&entity.entity);
-        let table = self.tables.iter().find(lists)?;
-        let length = entity.end.saturating_sub(entity.start);
-        let words: String = text.chars().skip(entity.start).take(length).collect();
-        let value = entity.value.as_str().unwrap_or(&words);
-        let holds = table.has(hash(&words)) || table.has(hash(value));
-        (!holds).then_some(&table.head.name)
+    /// Returns for each entity of a message the name of the table that lists its values and holds neither its words nor
+    /// its value.
+    pub(super) fn lacking(&self, parse: &Parse) -> Vec<Option<String>> {
+        let text = parse.text.as_str();
+        let mut places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        places.push(text.len());
+        let piece = |entity: &Entity| {
+            let place = |at: usize| places.get(at).copied();
+            text.get(place(entity.start)?..place(entity.end)?)
+        };
+        let lacking = |entity: &Entity| {
+            let lists = |table: &&Table| table.head.entities.contains(&entity.entity);
+            let table = self.tables.iter().find(lists)?;
+            let words = piece(entity).unwrap_or_default();
+            let value = entity.value.as_str().unwrap_or(words);
+            let holds = table.has(hash(words)) || table.has(hash(value));
+            (!holds).then(|| table.head.name.clone())
+        };
+        parse.entities.iter().map(lacking).collect()
     }
 
     pub(super) fn save(&self, name: &str, tensors: &mut Writer) -> SavedLookups {
@@ -206,34 +216,52 @@ mod tests {
         }
     }
 
+    fn lacking(lookups: &Lookups, text: &str, entity: Entity) -> Option<String> {
+        let parse = Parse {
+            text: text.into(),
+            entities: vec![entity],
+            ..Parse::default()
+        };
+        lookups.lacking(&parse).into_iter().next().unwrap()
+    }
+
     #[test]
     fn a_table_lists_what_has_its_name_or_most_of_its_values() {
         let lookups = Lookups::learn(&training());
-        let lacking = |name: &str, text: &str| {
-            let whole = (0, text.chars().count());
-            lookups.lacking(&entity(name, text, whole), text)
-        };
-        assert_eq!(lacking("from", "rome"), Some("cities"));
-        assert_eq!(lacking("from", "NEW YORK"), None);
-        assert_eq!(lacking("from", "York"), Some("cities"));
-        assert_eq!(lacking("drink", "tea"), Some("drink"));
-        assert_eq!(lacking("drink", "+"), None);
-        // A third of the names are cities, and nothing is known of sizes.
-        assert_eq!(lacking("name", "Zoe"), None);
-        assert_eq!(lacking("size", "big"), None);
+        for (name, text, table) in [
+            ("from", "rome", Some("cities")),
+            ("from", "NEW YORK", None),
+            ("from", "York", Some("cities")),
+            ("drink", "tea", Some("drink")),
+            ("drink", "+", None),
+            // A third of the names are cities, and nothing is known of sizes.
+            ("name", "Zoe", None),
+            ("size", "big", None),
+        ] {
+            let whole = entity(name, text, (0, text.chars().count()));
+            assert_eq!(
+                lacking(&lookups, text, whole).as_deref(),
+                table,
+                "{name} {text}"
+            );
+        }
     }
 
     #[test]
     fn the_words_or_what_they_stand_for_must_be_listed() {
         let lookups = Lookups::learn(&training());
         let text = "ß to the big apple";
-        let synonym = entity("from", "New York", (9, 18));
-        assert_eq!(lookups.lacking(&synonym, text), None);
-        let place = entity("from", "somewhere", (9, 18));
-        assert_eq!(lookups.lacking(&place, text), Some("cities"));
-        // Numbers that have nothing to do with the text.
-        let astray = entity("from", "somewhere", (90, 7));
-        assert_eq!(lookups.lacking(&astray, text), Some("cities"));
+        let table = Some("cities".to_owned());
+        for (value, place, found) in [
+            ("New York", (9, 18), None),
+            ("somewhere", (9, 18), table.clone()),
+            // Numbers that have nothing to do with the text.
+            ("somewhere", (90, 7), table),
+            ("Oslo", (7, 3), None),
+        ] {
+            let entity = entity("from", value, place);
+            assert_eq!(lacking(&lookups, text, entity), found, "{value}");
+        }
     }
 
     #[test]

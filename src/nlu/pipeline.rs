@@ -21,7 +21,7 @@ use super::{
     tensors::{Reader, Writer},
 };
 use crate::{
-    data::{Domain, Entity, IntentScore, Parse},
+    data::{Domain, IntentScore, Parse},
     diagnostic::Diagnostic,
     ml::SparseVector,
     text::{CharacterCounter, Span, whitespace_tokens},
@@ -202,12 +202,14 @@ impl Pipeline {
         })
     }
 
-    /// Returns the lookup table that lists what an entity of a text may be, where it does not list this one.
-    pub fn not_in_lookup(&self, entity: &Entity, text: &str) -> Option<&str> {
-        self.steps.iter().find_map(|step| match step {
-            Step::Lookups(lookups) => lookups.lacking(entity, text),
+    /// Returns for each entity of a message the lookup table that lists what it may be, where it does not list this one;
+    /// nothing at all where there is no such table.
+    pub fn not_in_lookup(&self, parse: &Parse) -> Vec<Option<String>> {
+        let found = self.steps.iter().find_map(|step| match step {
+            Step::Lookups(lookups) if !parse.entities.is_empty() => Some(lookups.lacking(parse)),
             _ => None,
-        })
+        });
+        found.unwrap_or_default()
     }
 
     /// Returns the intents and the confidence of each, all of them and before any fallback; `None` where no classifier

@@ -150,9 +150,16 @@ pub(super) fn right(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let parse = understood(app, &text);
-    let first = intents(app, &parse).into_iter().next();
-    let Some(intent) = first.map(|entry| entry.name) else {
-        "nothing was understood".clone_into(&mut app.status);
+    let mut names = parse
+        .intent_ranking
+        .iter()
+        .filter_map(|score| score.name.clone());
+    let Some(intent) = names.find(|name| name != "nlu_fallback") else {
+        format!(
+            "\"{text}\" was not understood at all: {} chooses its intent",
+            key_of_correct(app)
+        )
+        .clone_into(&mut app.status);
         return Vec::new();
     };
     let correction = Correction::Intent { text, intent };
@@ -160,6 +167,15 @@ pub(super) fn right(app: &mut App) -> Vec<Effect> {
         return reviewing::decide(app, correction);
     }
     vec![Effect::Run(Command::Plan(correction))]
+}
+
+/// Returns what lets an intent be chosen.
+fn key_of_correct(app: &App) -> &str {
+    match (&app.review, app.keys.shown("correct")) {
+        (Some(_), _) => "c",
+        (None, "") => ":correct",
+        (None, key) => key,
+    }
 }
 
 /// Returns every command, its key, and why it can do nothing now.

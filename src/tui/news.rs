@@ -9,6 +9,7 @@ use super::{
     update::Effect,
 };
 use crate::{
+    data::IntentScore,
     diagnostic::count,
     workbench::{Answer, Choice, Command, News, Plan, Preview},
 };
@@ -36,7 +37,22 @@ pub(super) fn news(app: &mut App, news: News) -> Vec<Effect> {
         News::Trained(answer) => {
             app.health = Health::Fresh;
             app.popups.retain(|popup| !is_about_mistakes(popup));
-            answer.map_or_else(Vec::new, |answer| answered(app, answer))
+            let before = std::mem::take(&mut app.status);
+            match answer {
+                // What was written is still worth knowing where only the tests came out otherwise.
+                Some(Answer::Changed(tests))
+                    if tests.starts_with("tests ") && !before.is_empty() =>
+                {
+                    let dot = app.theme.pick("·", "-");
+                    app.status = format!("{tests} {dot} {before}");
+                    Vec::new()
+                }
+                Some(answer) => answered(app, answer),
+                None => {
+                    app.status = before;
+                    Vec::new()
+                }
+            }
         }
         News::Broken(lines) => {
             app.health = Health::Broken;
@@ -119,6 +135,16 @@ fn changes(plans: Vec<Plan>) -> Popup {
     };
     let entries = plans.iter().enumerate().rev().map(entry).collect();
     Popup::Pick(Picker::new(Purpose::Change(plans), entries))
+}
+
+/// Returns the rows of intents as they are ranked.
+pub(super) fn in_order(preview: &Preview) -> Vec<Bar> {
+    let bar = |score: &IntentScore| Bar {
+        name: score.name.clone().unwrap_or_default(),
+        confidence: score.confidence,
+        change: 0.0,
+    };
+    preview.parse.intent_ranking.iter().map(bar).collect()
 }
 
 /// Returns the rows of intents for a new preview: the winner first, the others in their old order unless one clearly

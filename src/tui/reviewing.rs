@@ -95,7 +95,7 @@ pub(super) fn key(app: &mut App, key: KeyEvent, was_leaving: bool) -> Option<Vec
             return Some(vec![Effect::Run(Command::Gather(decisions))]);
         }
         KeyCode::Char('q') | KeyCode::Esc => {
-            if holds(app, was_leaving, "once more leaves the list") {
+            if holds(app, was_leaving, "q once more leaves the list") {
                 return Some(Vec::new());
             }
             app.review = None;
@@ -112,7 +112,11 @@ pub(super) fn key(app: &mut App, key: KeyEvent, was_leaving: bool) -> Option<Vec
 
 /// Leaves the shell by its key, unless decisions would be lost: then at the second time.
 pub(super) fn leave(app: &mut App, was_leaving: bool) -> Vec<Effect> {
-    if holds(app, was_leaving, "once more leaves") {
+    leave_unless(app, was_leaving, "Ctrl-D once more leaves")
+}
+
+fn leave_unless(app: &mut App, was_told: bool, how: &str) -> Vec<Effect> {
+    if holds(app, was_told, how) {
         return Vec::new();
     }
     vec![Effect::Quit]
@@ -126,7 +130,7 @@ pub(super) fn quit(app: &mut App) -> Vec<Effect> {
         .as_mut()
         .map(|review| review.told.replace(unwritten));
     let was_told = told.flatten() == Some(unwritten);
-    leave(app, was_told)
+    leave_unless(app, was_told, ":quit once more leaves")
 }
 
 fn unwritten(app: &App) -> usize {

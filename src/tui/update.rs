@@ -88,6 +88,9 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
             if preview.text == app.live_text() {
                 app.bars = if preview.text.trim().is_empty() {
                     Vec::new()
+                } else if app.text().is_empty() {
+                    // A message that is looked at has no keystroke before.
+                    news::in_order(&preview)
                 } else {
                     news::reorder(&app.bars, &preview)
                 };

@@ -123,6 +123,8 @@ pub struct Preview {
     pub text: String,
     /// How it is understood.
     pub parse: Parse,
+    /// For each entity the lookup table that ought to list it and does not.
+    pub lacking: Vec<Option<String>>,
     /// Why so, where the classifier can tell.
     pub explanation: Option<Explanation>,
     /// What the policies would say; `None` without dialogue.
@@ -455,6 +457,7 @@ impl View {
         Preview {
             text: text.to_owned(),
             vote: vote(&self.model, self.conversation.as_ref(), &parse),
+            lacking: self.model.nlu.not_in_lookup(&parse),
             parse,
             explanation,
             other,

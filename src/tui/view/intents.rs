@@ -76,13 +76,11 @@ pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
         return vec![Line::styled(text, app.theme.dim())];
     }
     if height <= 1 {
+        // Names that are cut to a letter or two say nothing: then one bar has the whole row.
         let half = width.saturating_sub(3) / 2;
-        let cells: Vec<String> = app
-            .bars
-            .iter()
-            .take(2)
-            .map(|bar| row(app, bar, half, 0, threshold))
-            .collect();
+        let (bars, room) = if half < HALF { (1, width) } else { (2, half) };
+        let bars = app.bars.iter().take(bars);
+        let cells: Vec<String> = bars.map(|bar| row(app, bar, room, 0, threshold)).collect();
         return vec![Line::raw(cells.join("   "))];
     }
     if let Some((other, vote)) = app
@@ -204,6 +202,8 @@ fn names(app: &App, room: usize) -> usize {
     (longest.max(12) + 1).min(most)
 }
 
+/// Columns for an intent at least where two stand beside each other.
+const HALF: usize = 24;
 /// Columns of a bar at least.
 const LEAST_BAR: usize = 6;
 

@@ -1,6 +1,6 @@
 //! What the bot remembers: its slots, the conversation as a story, its events.
 
-use ratatui::text::Line;
+use ratatui::{layout::Rect, text::Line};
 
 use super::{clean, clip, pad};
 use crate::{
@@ -10,14 +10,14 @@ use crate::{
 };
 
 /// Returns the rows of a tab.
-pub(super) fn lines(app: &App, tab: Tab, width: usize) -> Vec<Line<'static>> {
+pub(super) fn lines(app: &App, tab: Tab, inner: Rect) -> Vec<Line<'static>> {
     match tab {
         Tab::Story => story(app),
         Tab::Events => {
             let lines = app.state.events.lines().rev();
             lines.map(|line| Line::raw(clean(line))).collect()
         }
-        _ => slots(app, width),
+        _ => slots(app, inner.width.into(), inner.height.into()),
     }
 }
 
@@ -25,8 +25,8 @@ pub(super) fn lines(app: &App, tab: Tab, width: usize) -> Vec<Line<'static>> {
 const ROOMY: usize = 44;
 
 /// Returns a row for each slot of the domain: its value, where that comes from, the turn that set it, or who asks for it;
-/// then the loop.
-fn slots(app: &App, width: usize) -> Vec<Line<'static>> {
+/// then the loop. Where there are more rows than `height`, empty slots come last.
+fn slots(app: &App, width: usize, height: usize) -> Vec<Line<'static>> {
     let conversation = app.state.view.conversation.as_ref();
     let active = conversation.and_then(|conversation| conversation.tracker().active_loop());
     let asked = app.state.slots.get("requested_slot");
@@ -38,7 +38,9 @@ fn slots(app: &App, width: usize) -> Vec<Line<'static>> {
         .map(|slot| super::width(&slot.name));
     let column = names.max().unwrap_or_default().clamp(7, width / 3);
     let room = width.saturating_sub(column + 2);
-    let mut lines: Vec<Line<'static>> = Vec::new();
+    let (mut lines, mut empty): (Vec<Line<'static>>, Vec<Line<'static>>) = Default::default();
+    let slots = app.domain().slots.len();
+    let crowded = slots + if active.is_some() { 2 } else { 0 } > height;
     for slot in &app.domain().slots {
         let value = app.state.slots.get(&slot.name);
         let name = pad(&clean(&slot.name), column);
@@ -48,13 +50,18 @@ fn slots(app: &App, width: usize) -> Vec<Line<'static>> {
                 Some(active) if slot.name == asked => format!("{active} asks for it"),
                 _ => String::new(),
             };
-            let text = format!("{name}  {} {who}", pad(dash, room.min(8)));
+            let text = format!("{name}  {dash} {who}");
             let style = if who.is_empty() {
                 app.theme.dim()
             } else {
                 app.theme.name()
             };
-            lines.push(Line::styled(clip(&clean(&text), width), style));
+            let line = Line::styled(clip(&clean(&text), width), style);
+            if crowded && who.is_empty() {
+                empty.push(line);
+            } else {
+                lines.push(line);
+            }
             continue;
         };
         let set = |record: &Record| record.turn.slots.iter().any(|(name, _)| *name == slot.name);
@@ -79,14 +86,17 @@ fn slots(app: &App, width: usize) -> Vec<Line<'static>> {
         );
         lines.push(Line::raw(format!("{name}  {value}  {}", end.trim_end())));
     }
-    if lines.is_empty() {
+    if slots == 0 {
         lines.push(Line::styled("the domain has no slots", app.theme.dim()));
     }
     if let Some(active) = active {
         let text = format!("{}  {active}", pad("loop", column));
-        lines.push(Line::default());
+        if !crowded {
+            lines.push(Line::default());
+        }
         lines.push(Line::styled(clip(&clean(&text), width), app.theme.name()));
     }
+    lines.append(&mut empty);
     lines
 }
 

@@ -10,6 +10,7 @@ mod message;
 mod next;
 mod popup;
 mod review;
+mod text;
 mod words;
 
 use ratatui::{
@@ -18,11 +19,12 @@ use ratatui::{
     text::{Line, Span},
     widgets::{Block, Paragraph, Wrap},
 };
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 pub(super) use chat::{rows as chat_rows, scroll_of as chat_scroll};
 pub(super) use hints::hint_at;
 pub(super) use popup::most_scroll as most_scroll_of_popup;
+use text::{clean, clip, pad, start_of, width, wrap, wrap_with};
 
 use super::{
     app::{App, Health, Tab},
@@ -125,7 +127,13 @@ pub(super) fn most_scroll(app: &App, pane: Pane) -> usize {
 fn heading(app: &App, pane: Pane, place: Rect) -> String {
     match pane {
         Pane::Chat if app.review.is_some() => review::title(app),
-        Pane::Chat => " Chat ".to_owned(),
+        Pane::Chat => match &app.state.replay {
+            Some((name, at, all)) => {
+                let name = clip(name, usize::from(place.width).saturating_sub(24));
+                format!(" Chat: {at} of {all} of `{name}` ")
+            }
+            None => " Chat ".to_owned(),
+        },
         Pane::Intents => intents::title(app, place),
         Pane::Words => words::title(app),
         Pane::Entities => " Entities ".to_owned(),
@@ -149,11 +157,11 @@ fn lines(app: &App, pane: Pane, inner: Rect) -> Vec<Line<'static>> {
         Pane::Words => words::lines(app, inner),
         Pane::Entities => words::entities(app, width, inner.height.into()),
         Pane::Next => next::lines(app, width),
-        Pane::Memory => memory::lines(app, app.memory, width),
+        Pane::Memory => memory::lines(app, app.memory, inner),
         Pane::Inspector => match app.tab {
             Tab::Words => all_of_words(app, inner),
             Tab::Next => next::lines(app, width),
-            tab => memory::lines(app, tab, width),
+            tab => memory::lines(app, tab, inner),
         },
         Pane::Title | Pane::Hints | Pane::Message => Vec::new(),
     }
@@ -201,6 +209,9 @@ pub(super) fn tab_at(app: &App, all: &[Tab], open: Tab, columns: u16, column: u1
     all.get(at).copied()
 }
 
+/// Rows of words that come before blank lines between the parts of the inspector.
+const WORDS: usize = 5;
+
 /// Returns words, entities and the next action one below the other: what there is no room for goes from the words, then
 /// from the blank lines.
 fn all_of_words(app: &App, inner: Rect) -> Vec<Line<'static>> {
@@ -213,8 +224,10 @@ fn all_of_words(app: &App, inner: Rect) -> Vec<Line<'static>> {
     let entities = words::entities(app, width, height / 3);
     let next = next::brief(app, width);
     let others = lines.len() + entities.len() + next.len();
-    let room = height.saturating_sub(others + 2).max(3);
-    let blanks = height.saturating_sub(others + room).min(2);
+    let all = height.saturating_sub(others);
+    // A few words come before blank lines.
+    let room = all.saturating_sub(2).max(all.min(WORDS)).max(3);
+    let blanks = all.saturating_sub(room);
     let room = Rect {
         height: u16::try_from(room).unwrap_or(u16::MAX),
         ..inner
@@ -279,64 +292,4 @@ fn title(frame: &mut Frame<'_>, place: Rect, app: &App) {
     };
     let text = format!("{left}{}{turn}", " ".repeat(gap));
     frame.render_widget(Paragraph::new(Span::styled(text, style)), place);
-}
-
-/// Returns the text without control characters, which could move the cursor or change colours.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
-}
-
-/// Returns the text cut to a width, with a mark where something is missing.
-fn clip(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    for grapheme in unicode_segmentation::UnicodeSegmentation::graphemes(text, true) {
-        if out.width() + grapheme.width() + 1 > width {
-            break;
-        }
-        out.push_str(grapheme);
-    }
-    if width > 0 {
-        out.push('…');
-    }
-    out
-}
-
-/// Returns how many columns a text takes.
-fn width(text: &str) -> usize {
-    text.width()
-}
-
-/// Returns the text in so many columns: cut, or filled with blanks.
-fn pad(text: &str, columns: usize) -> String {
-    let text = clip(text, columns);
-    let blank = columns.saturating_sub(text.width());
-    text + &" ".repeat(blank)
-}
-
-/// Returns the lines of a text wrapped at a width; always at least one.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    wrap_with(text, width, "")
-}
-
-/// Wraps a text, with something before each line but the first.
-fn wrap_with(text: &str, width: usize, indent: &str) -> Vec<String> {
-    let mut options = textwrap::Options::new(width.max(1))
-        .subsequent_indent(indent)
-        // Numbers and names with hyphens, and paths, are to be read in one piece.
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    if !text
-        .chars()
-        .any(|c| c.width().is_some_and(|width| width > 1))
-    {
-        options = options.word_separator(textwrap::WordSeparator::AsciiSpace);
-    }
-    textwrap::wrap(text, options)
-        .into_iter()
-        .map(std::borrow::Cow::into_owned)
-        .collect()
 }

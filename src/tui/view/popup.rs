@@ -10,13 +10,18 @@ use ratatui::{
 use super::{clean, clip, diff, pad, wrap};
 use crate::tui::{
     App,
-    popup::{Marker, Picker, Popup, Purpose},
+    popup::{Entry, Marker, Picker, Popup, Purpose},
 };
 
 /// Widest window, in columns.
 const WIDEST: u16 = 86;
-/// Most rows of a list that are shown at once.
+/// Fewest and most rows of a list that are shown at once.
+const LEAST: usize = 3;
 const ROWS: usize = 10;
+/// Most columns for the names of a list.
+const LONGEST: usize = 42;
+/// Most rows for all of a chosen name.
+const MOST: usize = 4;
 
 /// What stands in a window.
 struct Content {
@@ -65,7 +70,13 @@ fn content(app: &App, area: Rect, popup: &Popup) -> Content {
             scroll: *scroll,
         },
         Popup::Pick(picker) => {
-            let room = usize::from(area.height).saturating_sub(12).clamp(3, ROWS);
+            let foot = foot(app, picker, inner);
+            let head = head(app, picker, inner);
+            // What the choice would change is to be in sight, too.
+            let taken = head.len() + foot.len() + 4;
+            let room = usize::from(area.height)
+                .saturating_sub(taken)
+                .clamp(LEAST, ROWS);
             let (title, keys) = titles(app, picker);
             let all = picker.rows();
             let title = if all > room {
@@ -73,16 +84,19 @@ fn content(app: &App, area: Rect, popup: &Popup) -> Content {
             } else {
                 title.to_owned()
             };
+            let mut lines = head;
+            lines.extend(rows(app, picker, inner, room));
+            lines.extend(foot);
             Content {
                 title,
-                keys,
-                lines: rows(app, picker, inner, room),
+                keys: keys_for(keys, inner),
+                lines,
                 scroll: 0,
             }
         }
         Popup::Mark(marker) => Content {
             title: "Mark an entity".to_owned(),
-            keys: "arrows choose a word, + - widen, Enter its type, Del unmarks",
+            keys: keys_for(&MARK, inner),
             lines: marked(app, marker, inner),
             scroll: 0,
         },
@@ -124,22 +138,39 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, popup: &Popup) 
     frame.render_widget(Paragraph::new(shown).block(block), place);
 }
 
-fn titles(app: &App, picker: &Picker) -> (&'static str, &'static str) {
+/// What keys do in a window, at length and in short.
+type Keys = [&'static str; 2];
+
+const MARK: Keys = [
+    "arrows choose a word, + - widen, Enter its type, Del unmarks",
+    "arrows, + - widen, Enter, Del unmarks",
+];
+
+/// Returns the longer of two texts for which there is room.
+fn keys_for(keys: &Keys, width: usize) -> &'static str {
+    let [long, short] = keys;
+    if long.len() + 2 <= width { long } else { short }
+}
+
+fn titles(app: &App, picker: &Picker) -> (&'static str, &'static Keys) {
+    const DECIDES: Keys = ["Enter decides it   Esc"; 2];
+    const ENTER: Keys = ["Enter   Esc"; 2];
     match &picker.purpose {
-        Purpose::Intent { .. } if app.review.is_some() => {
-            ("Correct intent", "Enter decides it   Esc")
-        }
-        Purpose::Entity { .. } if app.review.is_some() => ("What is it?", "Enter decides it   Esc"),
+        Purpose::Intent { .. } if app.review.is_some() => ("Correct intent", &DECIDES),
+        Purpose::Entity { .. } if app.review.is_some() => ("What is it?", &DECIDES),
         Purpose::Intent { .. } => (
             "Correct intent",
-            "Enter add and retrain   Space this turn only   Esc",
+            &[
+                "Enter add and retrain   Space this turn only   Esc",
+                "Enter add   Space this turn   Esc",
+            ],
         ),
-        Purpose::Entity { .. } => ("What is it?", "Enter add and retrain   Esc"),
-        Purpose::Palette => ("Commands", "Enter does it   Esc"),
-        Purpose::Model => ("Listen to another model", "Enter   Esc"),
-        Purpose::Story => ("Play a story", "Enter   Esc"),
-        Purpose::History => ("Earlier messages", "Enter   Esc"),
-        Purpose::Change(_) => ("Changes of this session", "Enter takes it back   Esc"),
+        Purpose::Entity { .. } => ("What is it?", &["Enter add and retrain   Esc"; 2]),
+        Purpose::Palette => ("Commands", &["Enter does it   Esc"; 2]),
+        Purpose::Model => ("Listen to another model", &ENTER),
+        Purpose::Story => ("Play a story", &ENTER),
+        Purpose::History => ("Earlier messages", &ENTER),
+        Purpose::Change(_) => ("Changes of this session", &["Enter takes it back   Esc"; 2]),
     }
 }
 
@@ -157,8 +188,8 @@ fn hang(line: &str, width: usize) -> Vec<String> {
     super::wrap_with(line, width, &indent)
 }
 
-/// Returns what a list is about, what was typed, its rows, and what the choice would change.
-fn rows(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'static>> {
+/// Returns what a list is about, and what was typed.
+fn head(app: &App, picker: &Picker, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if let Purpose::Intent { text } = &picker.purpose {
         lines.push(Line::styled(clip(&clean(text), width), app.theme.you()));
@@ -174,6 +205,51 @@ fn rows(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'stat
         Span::raw(clean(&format!("{}{cursor}", picker.filter)))
     };
     lines.push(Line::from(typed));
+    lines
+}
+
+/// Returns what the choice would change or why it cannot be made; of a row that is cut all of it.
+fn foot(app: &App, picker: &Picker, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let matching = picker.matching();
+    if let Some(entry) = matching.get(picker.at) {
+        let whole = entry_text(picker, entry, "  ");
+        if super::width(&clean(&whole)) > width {
+            let said = if entry.note.is_empty() || matches!(picker.purpose, Purpose::Change(_)) {
+                &entry.name
+            } else {
+                &entry.note
+            };
+            lines.push(Line::default());
+            let said = wrap(clean(said).trim_start(), width).into_iter().take(MOST);
+            lines.extend(said.map(|line| Line::styled(line, app.theme.dim())));
+        }
+    }
+    if let Some(why) = &picker.refused {
+        lines.push(Line::default());
+        let wrapped = why.lines().flat_map(|line| wrap(&clean(line), width));
+        lines.extend(wrapped.map(|line| Line::styled(line, app.theme.warn())));
+    }
+    if let Some(plan) = picker.foreseen() {
+        lines.push(Line::default());
+        lines.extend(diff::lines(app, plan, width, 1));
+    }
+    lines
+}
+
+/// Returns a row of a list: a mark, its name, and what is to be said of it.
+fn entry_text(picker: &Picker, entry: &Entry, mark: &str) -> String {
+    if entry.note.is_empty() {
+        return format!("{mark}{}", entry.name);
+    }
+    let longest = picker.entries.iter().map(|entry| super::width(&entry.name));
+    let column = longest.max().unwrap_or_default().min(LONGEST);
+    format!("{mark}{}  {}", pad(&entry.name, column), entry.note)
+}
+
+/// Returns the rows of a list around the chosen one.
+fn rows(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
     let matching = picker.matching();
     let all = picker.rows();
     let from = picker
@@ -187,14 +263,8 @@ fn rows(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'stat
             "  "
         }
     };
-    let longest = picker.entries.iter().map(|entry| super::width(&entry.name));
-    let column = longest.max().unwrap_or_default().min(width / 2);
     for (at, entry) in matching.iter().enumerate().skip(from).take(room) {
-        let text = if entry.note.is_empty() {
-            format!("{}{}", mark(at), entry.name)
-        } else {
-            format!("{}{}  {}", mark(at), pad(&entry.name, column), entry.note)
-        };
+        let text = entry_text(picker, entry, mark(at));
         let style = match (&entry.grey, at == picker.at) {
             (Some(_), _) => app.theme.dim(),
             (None, true) => app.theme.good(),
@@ -217,15 +287,6 @@ fn rows(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'stat
     }
     if all == 0 {
         lines.push(Line::styled("nothing is called so", app.theme.dim()));
-    }
-    if let Some(why) = &picker.refused {
-        lines.push(Line::default());
-        let wrapped = why.lines().flat_map(|line| wrap(&clean(line), width));
-        lines.extend(wrapped.map(|line| Line::styled(line, app.theme.warn())));
-    }
-    if let Some(plan) = picker.foreseen() {
-        lines.push(Line::default());
-        lines.extend(diff::lines(app, plan, width, 1));
     }
     lines
 }

@@ -136,46 +136,56 @@ fn small(confidence: f64) -> String {
 /// Returns a row for each entity found, and under it the lookup table that ought to list it and does not; in the same
 /// row where there would else be more rows than `room`.
 pub(super) fn entities(app: &App, width: usize, room: usize) -> Vec<Line<'static>> {
-    let found = app
-        .preview
-        .as_ref()
-        .map(|preview| (preview.text.as_str(), preview.parse.entities.as_slice()));
-    let (text, found) = found.unwrap_or_default();
+    let Some(preview) = &app.preview else {
+        return vec![Line::styled("no entity", app.theme.dim())];
+    };
+    let found = preview.parse.entities.as_slice();
     if found.is_empty() {
         return vec![Line::styled("no entity", app.theme.dim())];
     }
-    let nlu = &app.state.view.model.nlu;
-    let lacking = |entity: &Entity| {
-        let table = nlu.not_in_lookup(entity, text)?;
-        Some(clean(&format!("not in the lookup \"{table}\"")))
-    };
+    let notes = preview.lacking.iter().map(Option::as_deref);
+    let shown: Vec<(&Entity, Option<String>)> = found
+        .iter()
+        .zip(notes.chain(std::iter::repeat(None)))
+        .take(MOST)
+        .map(|(entity, table)| {
+            let note = table.map(|table| clean(&format!("not in the lookup \"{table}\"")));
+            (entity, note)
+        })
+        .collect();
     let mut lines = Vec::new();
-    for entity in found {
+    for (entity, note) in &shown {
         lines.push(Line::raw(self::entity(app, entity, width)));
-        if let Some(note) = lacking(entity) {
+        if let Some(note) = note {
             // Where there are columns it stands under the value.
             let indent = if width < BESIDE { 2 } else { NAMES + 1 };
-            let wrapped = wrap(&note, width.saturating_sub(indent)).into_iter();
+            let wrapped = wrap(note, width.saturating_sub(indent)).into_iter();
             lines.extend(wrapped.map(|line| {
                 Line::styled(format!("{}{line}", " ".repeat(indent)), app.theme.warn())
             }));
         }
     }
-    if lines.len() <= room {
-        return lines;
+    if lines.len() > room {
+        let dot = app.theme.pick("·", "-");
+        let short = |(entity, note): &(&Entity, Option<String>)| match note {
+            Some(note) => {
+                let name = format!("{}={}", entity.entity, show(&entity.value));
+                let text = format!("{} {dot} {note}", clean(&name));
+                Line::styled(clip(&text, width), app.theme.warn())
+            }
+            None => Line::raw(self::entity(app, entity, width)),
+        };
+        lines = shown.iter().map(short).collect();
     }
-    let dot = app.theme.pick("·", "-");
-    let short = |entity: &Entity| match lacking(entity) {
-        Some(note) => {
-            let name = format!("{}={}", entity.entity, show(&entity.value));
-            let text = format!("{} {dot} {note}", clean(&name));
-            Line::styled(clip(&text, width), app.theme.warn())
-        }
-        None => Line::raw(self::entity(app, entity, width)),
-    };
-    found.iter().map(short).collect()
+    if found.len() > MOST {
+        let more = format!("and {} more", found.len() - MOST);
+        lines.push(Line::styled(more, app.theme.dim()));
+    }
+    lines
 }
 
+/// Most entities that are listed.
+const MOST: usize = 200;
 /// From how many columns on the name of an entity, its value and its place stand in columns.
 const BESIDE: usize = 40;
 /// Columns for the name of an entity.
