@@ -256,8 +256,7 @@ fn turns_go_back_and_forth_and_leave_branches() {
         send(session, "thanks");
         send(session, ":branches");
         assert!(shown(session).contains("1 after turn 1: where is my order · bye (2 turns)"));
-        press(session, KeyCode::Esc);
-        send(session, ":branches 1");
+        press(session, KeyCode::Enter);
         let other = shown(session);
         assert!(
             other.contains("turn 3 ·") && other.contains("you  bye"),

@@ -7,12 +7,13 @@ use super::{
     popup::{Entry, Marker, Picker, Popup, Purpose},
     reviewing,
     update::Effect,
+    view,
 };
 use crate::{
     data::Parse,
     diagnostic::Place,
     dialogue::{Prediction, Reason},
-    workbench::{COMMANDS, Choice, Command, Correction},
+    workbench::{COMMANDS, Choice, Command, Correction, show},
 };
 
 /// Does what the command of this name does when no more is said.
@@ -55,6 +56,7 @@ pub(super) fn invoke(app: &mut App, name: &str) -> Vec<Effect> {
         "compare" => return vec![Effect::Run(Command::Choose(Choice::Model))],
         "replay" => return vec![Effect::Run(Command::Choose(Choice::Story))],
         "changes" => return vec![Effect::Run(Command::Choose(Choice::Change))],
+        "branches" => return vec![Effect::Run(Command::Choose(Choice::Branch))],
         "rewind" | "slot" | "intent" | "stub" => {
             // These need words of their own.
             app.focus = Pane::Message;
@@ -190,7 +192,7 @@ fn palette(app: &App) -> Popup {
         let why = grey.as_deref().unwrap_or(help);
         Entry {
             name: name.to_owned(),
-            note: format!("{key:<7}{why}"),
+            note: format!("{key:<6} {why}"),
             grey,
         }
     });
@@ -237,7 +239,6 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
                     lines.join("\n")
                 })
         }
-        Pane::Memory if app.memory == Tab::Events => Some(app.state.events.clone()),
         Pane::Intents => {
             let rows = app
                 .bars
@@ -245,17 +246,34 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
                 .map(|bar| format!("{} {:.2}", bar.name, bar.confidence));
             Some(rows.collect::<Vec<_>>().join("\n"))
         }
-        _ => app
-            .preview
-            .as_ref()
-            .and_then(|preview| serde_json::to_string_pretty(&preview.parse).ok()),
+        Pane::Memory => Some(remembered(app, app.memory)),
+        Pane::Inspector if Tab::MEMORY.contains(&app.tab) => Some(remembered(app, app.tab)),
+        pane => Some(pane)
+            .filter(|_| !app.bars.is_empty())
+            .map(|pane| view::text_of(app, pane)),
     };
     match text.filter(|text| !text.is_empty()) {
         Some(text) => {
             "copied".clone_into(&mut app.status);
             vec![Effect::Copy(text)]
         }
-        None => Vec::new(),
+        None => {
+            "there is nothing to copy".clone_into(&mut app.status);
+            Vec::new()
+        }
+    }
+}
+
+/// Returns what a tab shows of the conversation, uncut.
+fn remembered(app: &App, tab: Tab) -> String {
+    match tab {
+        Tab::Events => app.state.events.clone(),
+        Tab::Story => view::story(app).join("\n"),
+        _ => {
+            let slots = app.state.slots.iter();
+            let rows = slots.map(|(name, value)| format!("{name}={}", show(value)));
+            rows.collect::<Vec<_>>().join("\n")
+        }
     }
 }
 

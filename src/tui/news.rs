@@ -114,7 +114,8 @@ fn answered(app: &mut App, answer: Answer) -> Vec<Effect> {
             };
             let purpose = match choice {
                 Choice::Model => Purpose::Model,
-                _ => Purpose::Story,
+                Choice::Branch => Purpose::Branch,
+                Choice::Story | Choice::Change => Purpose::Story,
             };
             let entries = names.into_iter().map(entry).collect();
             app.popups.push(Popup::Pick(Picker::new(purpose, entries)));

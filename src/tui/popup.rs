@@ -64,6 +64,8 @@ pub(super) enum Purpose {
     Story,
     /// A line that was sent before.
     History,
+    /// A way that the conversation went, to go on with.
+    Branch,
     /// A change to take back: what that would change, for each change of the session.
     Change(Vec<Plan>),
 }
@@ -351,6 +353,10 @@ impl Picker {
             Purpose::Model => Outcome::Do(Command::Compare(Some(chosen))),
             Purpose::Story => Outcome::Do(Command::Replay(Some(chosen))),
             Purpose::History => Outcome::Type(chosen),
+            Purpose::Branch => {
+                let place = self.entries.iter().position(|entry| entry.name == chosen);
+                Outcome::Do(Command::Branches(place.map(|place| place + 1)))
+            }
             Purpose::Change(_) => match self.change() {
                 Some((number, _)) => Outcome::Do(Command::Changes(Some(number))),
                 None => Outcome::Open,

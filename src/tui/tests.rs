@@ -7,12 +7,13 @@ use jiff::tz::TimeZone;
 
 use super::{
     App, Keymap, Theme,
+    app::Tab,
     keymap::OWN,
     layout::Pane,
     popup::{Popup, Purpose},
     update::{Effect, Event, update},
 };
-use crate::workbench::{self, Answer, COMMANDS, Command, News, Plan, Review, State};
+use crate::workbench::{self, Answer, COMMANDS, Choice, Command, News, Plan, Review, State};
 
 /// A bot that has been greeted twice, and was taken back once. As if a story were played and another model listened:
 /// nothing is grey then.
@@ -65,6 +66,7 @@ fn state(app: &App) -> String {
             Purpose::Model => "model".to_owned(),
             Purpose::Story => "story".to_owned(),
             Purpose::History => "history".to_owned(),
+            Purpose::Branch => "branch".to_owned(),
             Purpose::Change(_) => "change".to_owned(),
         },
     };
@@ -100,7 +102,7 @@ const ROWS: &[Row] = &[
         ":branches 1",
         "Run(Branches(Some(1)))",
         "|",
-        "Run(Branches(None))",
+        "Run(Choose(Branch))",
         "|",
     ),
     (
@@ -389,6 +391,52 @@ fn a_change_to_take_back_is_chosen_from_a_list() {
     changes(&mut app);
     press(&mut app, KeyCode::Esc, KeyModifiers::NONE);
     assert_eq!(state(&app), "|");
+}
+
+#[test]
+fn a_way_to_go_on_with_is_chosen_from_a_list() {
+    let mut app = app();
+    assert_eq!(shown(&enter(&mut app, ":branches")), "Run(Choose(Branch))");
+    let names = vec![
+        "1 after turn 0: a".to_owned(),
+        "2 after turn 1: b".to_owned(),
+    ];
+    let answer = Answer::Choices(Choice::Branch, names);
+    update(&mut app, Event::News(News::Answer(answer)));
+    press(&mut app, KeyCode::Down, KeyModifiers::NONE);
+    let effects = press(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(shown(&effects), "Run(Branches(Some(2)))");
+}
+
+#[test]
+fn every_pane_copies_what_it_shows() {
+    let mut app = app();
+    update(&mut app, Event::Paste("hello".to_owned()));
+    let preview = app.state.view.preview("hello");
+    update(&mut app, Event::Previewed(Box::new(preview)));
+    for (pane, tab, wanted) in [
+        (Pane::Chat, Tab::Words, "hello"),
+        (Pane::Intents, Tab::Words, "greet 0."),
+        (Pane::Words, Tab::Words, "sum"),
+        (Pane::Entities, Tab::Words, "no entity"),
+        (Pane::Next, Tab::Words, "Rule"),
+        (Pane::Memory, Tab::Slots, "city=null"),
+        (Pane::Memory, Tab::Story, "- intent: greet"),
+        (Pane::Memory, Tab::Events, "user     hello (greet)"),
+        (Pane::Inspector, Tab::Story, "- intent: greet"),
+    ] {
+        (app.focus, app.tab, app.memory) = (pane, tab, tab);
+        let effects = super::invoke::copy(&mut app);
+        let [Effect::Copy(text)] = effects.as_slice() else {
+            panic!("{pane:?}: {effects:?}");
+        };
+        assert!(text.contains(wanted), "{pane:?} {tab:?}: {text}");
+        assert_eq!(app.status, "copied");
+    }
+    app.bars.clear();
+    app.focus = Pane::Words;
+    assert!(super::invoke::copy(&mut app).is_empty());
+    assert_eq!(app.status, "there is nothing to copy");
 }
 
 #[test]

@@ -149,6 +149,7 @@ fn send(app: &mut App) -> Vec<Effect> {
         Command::Quit => reviewing::quit(app),
         Command::Correct(None) => invoke(app, "correct"),
         Command::Changes(None) => invoke(app, "changes"),
+        Command::Branches(None) => invoke(app, "branches"),
         Command::Entity(words) if words.is_empty() => invoke(app, "entity"),
         Command::Compare(None) if !app.state.situation.compared => invoke(app, "compare"),
         Command::Replay(None) => invoke(app, "replay"),

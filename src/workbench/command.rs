@@ -87,4 +87,6 @@ pub enum Choice {
     Story,
     /// A change of this session to take back.
     Change,
+    /// A way that the conversation went, to go on with.
+    Branch,
 }

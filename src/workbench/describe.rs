@@ -55,6 +55,12 @@ impl Workbench {
         if self.branches.is_empty() {
             return "the conversation went no other way".to_owned();
         }
+        let lines = self.list_branches().join("\n");
+        format!("{lines}\n`:branches 1` goes on with the first")
+    }
+
+    /// Returns each way that the conversation went, in a line.
+    pub(super) fn list_branches(&self) -> Vec<String> {
         let lines = self.branches.iter().enumerate().map(|(number, branch)| {
             let texts: Vec<&str> = branch.records.iter().map(|one| one.text.as_str()).collect();
             format!(
@@ -65,8 +71,7 @@ impl Workbench {
                 count(texts.len(), "turn")
             )
         });
-        let lines: Vec<String> = lines.collect();
-        format!("{}\n`:branches 1` goes on with the first", lines.join("\n"))
+        lines.collect()
     }
 
     pub(super) fn describe_changes(&self) -> String {

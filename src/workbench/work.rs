@@ -292,6 +292,8 @@ impl Workbench {
         let names = match choice {
             Choice::Story => self.files().and_then(Replay::names),
             Choice::Model => Ok(self.other_models()),
+            Choice::Branch if self.branches.is_empty() => Err(self.describe_branches()),
+            Choice::Branch => Ok(self.list_branches()),
             Choice::Change if self.changes.is_empty() => Err(self.describe_changes()),
             Choice::Change => {
                 return Answer::Changes(self.changes.iter().map(Plan::back).collect());

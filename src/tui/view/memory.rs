@@ -12,11 +12,12 @@ use crate::{
 /// Returns the rows of a tab.
 pub(super) fn lines(app: &App, tab: Tab, inner: Rect) -> Vec<Line<'static>> {
     match tab {
-        Tab::Story => story(app),
-        Tab::Events => {
-            let lines = app.state.events.lines().rev();
-            lines.map(|line| Line::raw(clean(line))).collect()
-        }
+        Tab::Story if app.state.turns.is_empty() => vec![Line::styled(
+            "the conversation has not begun",
+            app.theme.dim(),
+        )],
+        Tab::Story => cut(story(app).iter(), inner),
+        Tab::Events => cut(app.state.events.lines().rev(), inner),
         _ => slots(app, inner.width.into(), inner.height.into()),
     }
 }
@@ -119,14 +120,16 @@ fn sources(slot: &Slot) -> String {
     }
 }
 
+/// Returns lines as wide as a pane.
+fn cut<T: AsRef<str>>(lines: impl Iterator<Item = T>, inner: Rect) -> Vec<Line<'static>> {
+    let width = usize::from(inner.width);
+    lines
+        .map(|line| Line::raw(clip(&clean(line.as_ref()), width)))
+        .collect()
+}
+
 /// Returns the conversation as the steps of a story.
-fn story(app: &App) -> Vec<Line<'static>> {
-    if app.state.turns.is_empty() {
-        return vec![Line::styled(
-            "the conversation has not begun",
-            app.theme.dim(),
-        )];
-    }
+pub(in crate::tui) fn story(app: &App) -> Vec<String> {
     let mut lines = Vec::new();
     for record in &app.state.turns {
         let intent = record.turn.parse.intent_name();
@@ -135,15 +138,8 @@ fn story(app: &App) -> Vec<Line<'static>> {
         } else {
             lines.push(format!("- intent: {intent}"));
         }
-        lines.extend(
-            record
-                .turn
-                .actions()
-                .map(|action| format!("- action: {action}")),
-        );
+        let actions = record.turn.actions();
+        lines.extend(actions.map(|action| format!("- action: {action}")));
     }
     lines
-        .into_iter()
-        .map(|line| Line::raw(clean(&line)))
-        .collect()
 }

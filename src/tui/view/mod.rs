@@ -23,6 +23,7 @@ use unicode_width::UnicodeWidthStr;
 
 pub(super) use chat::{rows as chat_rows, scroll_of as chat_scroll};
 pub(super) use hints::hint_at;
+pub(super) use memory::story;
 pub(super) use popup::most_scroll as most_scroll_of_popup;
 use text::{clean, clip, pad, start_of, width, wrap, wrap_with};
 
@@ -123,6 +124,19 @@ pub(super) fn most_scroll(app: &App, pane: Pane) -> usize {
     all.saturating_sub(inner.height.into())
 }
 
+/// Returns what stands in a pane as text.
+pub(super) fn text_of(app: &App, pane: Pane) -> String {
+    let mut places = arrange(app.size).into_iter();
+    let place = places.find(|(other, _)| *other == pane);
+    let inner = place.map_or(app.size, |(_, place)| place.inner(Margin::new(1, 1)));
+    let lines = lines(app, pane, inner).into_iter().map(|line| {
+        let text = line.to_string();
+        text.trim_end().to_owned()
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    text.trim_end().to_owned()
+}
+
 /// Returns the title of a pane.
 fn heading(app: &App, pane: Pane, place: Rect) -> String {
     match pane {
@@ -210,7 +224,7 @@ pub(super) fn tab_at(app: &App, all: &[Tab], open: Tab, columns: u16, column: u1
 }
 
 /// Rows of words that come before blank lines between the parts of the inspector.
-const WORDS: usize = 5;
+const WORDS: usize = 4;
 
 /// Returns words, entities and the next action one below the other: what there is no room for goes from the words, then
 /// from the blank lines.

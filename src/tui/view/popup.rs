@@ -170,6 +170,10 @@ fn titles(app: &App, picker: &Picker) -> (&'static str, &'static Keys) {
         Purpose::Model => ("Listen to another model", &ENTER),
         Purpose::Story => ("Play a story", &ENTER),
         Purpose::History => ("Earlier messages", &ENTER),
+        Purpose::Branch => (
+            "Ways the conversation went",
+            &["Enter goes on with it   Esc"; 2],
+        ),
         Purpose::Change(_) => ("Changes of this session", &["Enter takes it back   Esc"; 2]),
     }
 }
@@ -211,19 +215,20 @@ fn head(app: &App, picker: &Picker, width: usize) -> Vec<Line<'static>> {
 /// Returns what the choice would change or why it cannot be made; of a row that is cut all of it.
 fn foot(app: &App, picker: &Picker, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    let matching = picker.matching();
-    if let Some(entry) = matching.get(picker.at) {
-        let whole = entry_text(picker, entry, "  ");
-        if super::width(&clean(&whole)) > width {
-            let said = if entry.note.is_empty() || matches!(picker.purpose, Purpose::Change(_)) {
-                &entry.name
-            } else {
-                &entry.note
-            };
-            lines.push(Line::default());
-            let said = wrap(clean(said).trim_start(), width).into_iter().take(MOST);
-            lines.extend(said.map(|line| Line::styled(line, app.theme.dim())));
-        }
+    // As many rows for every choice: the window does not jump about.
+    let whole = |entry: &Entry| wholly(picker, entry, width);
+    let rows = picker.entries.iter().map(|entry| whole(entry).len()).max();
+    if let Some(rows) = rows.filter(|rows| *rows > 0) {
+        let matching = picker.matching();
+        let mut said = matching
+            .get(picker.at)
+            .map_or_else(Vec::new, |entry| whole(entry));
+        said.resize(rows, String::new());
+        lines.push(Line::default());
+        lines.extend(
+            said.into_iter()
+                .map(|line| Line::styled(line, app.theme.dim())),
+        );
     }
     if let Some(why) = &picker.refused {
         lines.push(Line::default());
@@ -235,6 +240,19 @@ fn foot(app: &App, picker: &Picker, width: usize) -> Vec<Line<'static>> {
         lines.extend(diff::lines(app, plan, width, 1));
     }
     lines
+}
+
+/// Returns what a row that is cut says, in lines; nothing for one that is not.
+fn wholly(picker: &Picker, entry: &Entry, width: usize) -> Vec<String> {
+    if super::width(&entry_text(picker, entry, "  ")) <= width {
+        return Vec::new();
+    }
+    let said = match picker.purpose {
+        // Of a command its name is short.
+        Purpose::Palette => &entry.note,
+        _ => &entry.name,
+    };
+    wrap(&clip(&clean(said), width * (MOST - 1)), width)
 }
 
 /// Returns a row of a list: a mark, its name, and what is to be said of it.

@@ -155,7 +155,7 @@ pub(super) fn entities(app: &App, width: usize, room: usize) -> Vec<Line<'static
         .collect();
     let mut lines = Vec::new();
     for (entity, note) in &shown {
-        lines.push(Line::raw(self::entity(app, entity, width)));
+        lines.push(Line::raw(self::entity(app, entity, width, width >= BESIDE)));
         if let Some(note) = note {
             // Where there are columns it stands under the value.
             let indent = if width < BESIDE { 2 } else { NAMES + 1 };
@@ -173,7 +173,7 @@ pub(super) fn entities(app: &App, width: usize, room: usize) -> Vec<Line<'static
                 let text = format!("{} {dot} {note}", clean(&name));
                 Line::styled(clip(&text, width), app.theme.warn())
             }
-            None => Line::raw(self::entity(app, entity, width)),
+            None => Line::raw(self::entity(app, entity, width, false)),
         };
         lines = shown.iter().map(short).collect();
     }
@@ -191,8 +191,8 @@ const BESIDE: usize = 40;
 /// Columns for the name of an entity.
 const NAMES: usize = 14;
 
-/// Returns what was found, where, by whom and how sure.
-fn entity(app: &App, entity: &Entity, width: usize) -> String {
+/// Returns what was found, where, by whom and how sure; in columns or as short as can be.
+fn entity(app: &App, entity: &Entity, width: usize, columns: bool) -> String {
     let sure = entity
         .confidence_entity
         .map(|sure| format!(" {sure:.2}"))
@@ -207,10 +207,10 @@ fn entity(app: &App, entity: &Entity, width: usize) -> String {
     let dash = app.theme.pick("–", "-");
     let (start, end) = (entity.start, entity.end);
     let (name, value) = (clean(&entity.entity), clean(&show(&entity.value)));
-    let mut text = if width < BESIDE {
-        clip(&format!("{name}={value}"), width)
-    } else {
+    let mut text = if columns {
         format!("{} {}", pad(&name, NAMES), pad(&value, 12))
+    } else {
+        clip(&format!("{name}={value}"), width)
     };
     // What there is no room for is left out as a whole.
     for piece in [
