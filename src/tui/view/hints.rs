@@ -17,7 +17,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, place: Rect, app: &App) {
         None => &app.status,
     };
     if !status.is_empty() {
-        let text = clip(&clean(&format!(" {status}")), width);
+        let text = clip(&clean(&format!(" {}", fitted(app, status, width))), width);
         frame.render_widget(Paragraph::new(Span::styled(text, app.theme.warn())), place);
         return;
     }
@@ -27,6 +27,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, place: Rect, app: &App) {
         .collect();
     let text = texts.concat();
     frame.render_widget(Paragraph::new(Span::styled(text, app.theme.dim())), place);
+}
+
+/// Returns a status without the parts that can be done without, if there is no room for all: what changed is worth more
+/// than how long it took.
+fn fitted(app: &App, status: &str, width: usize) -> String {
+    let dot = app.theme.pick(" · ", " - ");
+    let mut parts: Vec<&str> = status.split(" · ").collect();
+    let is_long = |parts: &[&str]| parts.join(dot).width() >= width;
+    if is_long(&parts) && parts.last() == Some(&":changes") {
+        parts.pop();
+    }
+    let is_time = |part: &&str| part.starts_with("retrained");
+    if is_long(&parts) && parts.len() > 1 && parts.first().is_some_and(is_time) {
+        parts.remove(0);
+    }
+    parts.join(dot)
 }
 
 /// Returns what is waited for, and the ways out.

@@ -70,13 +70,11 @@ fn content(app: &App, area: Rect, popup: &Popup) -> Content {
             scroll: *scroll,
         },
         Popup::Pick(picker) => {
-            let foot = foot(app, picker, inner);
             let head = head(app, picker, inner);
+            let room = usize::from(area.height).saturating_sub(head.len() + 4);
             // What the choice would change is to be in sight, too.
-            let taken = head.len() + foot.len() + 4;
-            let room = usize::from(area.height)
-                .saturating_sub(taken)
-                .clamp(LEAST, ROWS);
+            let foot = foot(app, picker, inner, room.saturating_sub(LEAST));
+            let room = room.saturating_sub(foot.len()).clamp(LEAST, ROWS);
             let (title, keys) = titles(app, picker);
             let all = picker.rows();
             let title = if all > room {
@@ -213,7 +211,7 @@ fn head(app: &App, picker: &Picker, width: usize) -> Vec<Line<'static>> {
 }
 
 /// Returns what the choice would change or why it cannot be made; of a row that is cut all of it.
-fn foot(app: &App, picker: &Picker, width: usize) -> Vec<Line<'static>> {
+fn foot(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     // As many rows for every choice: the window does not jump about.
     let whole = |entry: &Entry| wholly(picker, entry, width);
@@ -236,15 +234,26 @@ fn foot(app: &App, picker: &Picker, width: usize) -> Vec<Line<'static>> {
         lines.extend(wrapped.map(|line| Line::styled(line, app.theme.warn())));
     }
     if let Some(plan) = picker.foreseen() {
-        lines.push(Line::default());
-        lines.extend(diff::lines(app, plan, width, 1));
+        let mut change = diff::lines(app, plan, width, 1);
+        if lines.len() + change.len() >= room {
+            // The lines around it are the first that can be done without.
+            change = diff::lines(app, plan, width, 0);
+        }
+        if lines.len() + change.len() < room {
+            lines.push(Line::default());
+        }
+        lines.extend(change);
     }
     lines
 }
 
 /// Returns what a row that is cut says, in lines; nothing for one that is not.
 fn wholly(picker: &Picker, entry: &Entry, width: usize) -> Vec<String> {
-    if super::width(&entry_text(picker, entry, "  ")) <= width {
+    let short = matches!(
+        picker.purpose,
+        Purpose::Intent { .. } | Purpose::Entity { .. }
+    );
+    if short || super::width(&entry_text(picker, entry, "  ")) <= width {
         return Vec::new();
     }
     let said = match picker.purpose {
