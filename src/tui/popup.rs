@@ -101,10 +101,15 @@ impl Popup {
         }
     }
 
-    /// Scrolls by lines of the wheel.
-    pub(super) fn wheel(&mut self, lines: isize) {
-        if let Self::Text { scroll, .. } | Self::Confirm { scroll, .. } = self {
-            *scroll = scroll.saturating_add_signed(-lines);
+    /// Scrolls by lines of the wheel, up by positive ones; of a list the choice moves. Returns what that asks for.
+    pub(super) fn wheel(&mut self, lines: isize) -> Option<Command> {
+        match self {
+            Self::Text { scroll, .. } | Self::Confirm { scroll, .. } => {
+                *scroll = scroll.saturating_add_signed(-lines);
+                None
+            }
+            Self::Pick(picker) => picker.go(picker.at.saturating_add_signed(-lines.signum())),
+            Self::Mark(_) => None,
         }
     }
 
@@ -263,6 +268,18 @@ impl Picker {
         self.plan = None;
         self.refused = None;
         self.ask().map_or(Outcome::Open, Outcome::Ask)
+    }
+
+    /// Chooses another row; returns the command that tells what it would change.
+    pub(super) fn go(&mut self, to: usize) -> Option<Command> {
+        let before = self.correction();
+        self.at = to.min(self.rows().saturating_sub(1));
+        if self.correction() == before {
+            return None;
+        }
+        self.plan = None;
+        self.refused = None;
+        self.ask()
     }
 
     /// Takes the first line of what was pasted as if it had been typed.

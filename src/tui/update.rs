@@ -124,7 +124,7 @@ fn turn_at_the_end(app: &App) -> Option<usize> {
     rows.iter().rev().find_map(|row| row.turn)
 }
 
-fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+pub(super) fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     let alt = key.modifiers.contains(KeyModifiers::ALT);
     let was_leaving = std::mem::take(&mut app.leaving);

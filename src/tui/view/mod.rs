@@ -22,9 +22,9 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 pub(super) use chat::{rows as chat_rows, scroll_of as chat_scroll};
-pub(super) use hints::hint_at;
+pub(super) use hints::{Does, hint_at};
 pub(super) use memory::story;
-pub(super) use popup::most_scroll as most_scroll_of_popup;
+pub(super) use popup::{most_scroll as most_scroll_of_popup, row_at};
 use text::{clean, clip, pad, start_of, width, wrap, wrap_with};
 
 use super::{

@@ -1,8 +1,10 @@
 //! Windows over the panes.
 
+use std::ops::Range;
+
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Margin, Position, Rect},
     text::{Line, Span},
     widgets::{Block, Clear, Paragraph},
 };
@@ -29,6 +31,32 @@ struct Content {
     keys: &'static str,
     lines: Vec<Line<'static>>,
     scroll: usize,
+    /// Of a list: its lines, and the row that the first of them is.
+    list: Option<(Range<usize>, usize)>,
+}
+
+/// Returns the place of a window with so many lines.
+fn place(area: Rect, lines: usize) -> Rect {
+    let (width, height) = (columns(area), rows_of(area, lines));
+    Rect::new(
+        area.x + (area.width - width) / 2,
+        area.y + (area.height - height) / 2,
+        width,
+        height,
+    )
+}
+
+/// Returns the row of a list at a place of the screen.
+pub(in crate::tui) fn row_at(app: &App, popup: &Popup, at: Position) -> Option<usize> {
+    let Content { lines, list, .. } = content(app, app.size, popup);
+    let inner = place(app.size, lines.len()).inner(Margin::new(1, 1));
+    let line = inner
+        .contains(at)
+        .then(|| usize::from(at.y.saturating_sub(inner.y)))?;
+    let (of_list, first) = list?;
+    of_list
+        .contains(&line)
+        .then(|| first + line - of_list.start)
 }
 
 fn columns(area: Rect) -> u16 {
@@ -61,6 +89,7 @@ fn content(app: &App, area: Rect, popup: &Popup) -> Content {
                 keys: "Esc closes",
                 lines: lines.map(Line::from).collect(),
                 scroll: *scroll,
+                list: None,
             }
         }
         Popup::Confirm { plan, scroll } => Content {
@@ -68,6 +97,7 @@ fn content(app: &App, area: Rect, popup: &Popup) -> Content {
             keys: "Enter writes it, Esc does not",
             lines: diff::lines(app, plan, inner, 3),
             scroll: *scroll,
+            list: None,
         },
         Popup::Pick(picker) => {
             let head = head(app, picker, inner);
@@ -83,13 +113,16 @@ fn content(app: &App, area: Rect, popup: &Popup) -> Content {
                 title.to_owned()
             };
             let mut lines = head;
+            let start = lines.len();
             lines.extend(rows(app, picker, inner, room));
+            let of_list = start..lines.len();
             lines.extend(foot);
             Content {
                 title,
                 keys: keys_for(keys, inner),
                 lines,
                 scroll: 0,
+                list: Some((of_list, first(picker, room))),
             }
         }
         Popup::Mark(marker) => Content {
@@ -97,6 +130,7 @@ fn content(app: &App, area: Rect, popup: &Popup) -> Content {
             keys: keys_for(&MARK, inner),
             lines: marked(app, marker, inner),
             scroll: 0,
+            list: None,
         },
     }
 }
@@ -109,15 +143,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, popup: &Popup) 
         keys,
         lines,
         scroll,
+        ..
     } = content(app, area, popup);
-    let height = rows_of(area, lines.len());
-    let place = Rect::new(
-        (area.width - width) / 2,
-        (area.height - height) / 2,
-        width,
-        height,
-    );
-    let room = usize::from(height.saturating_sub(2));
+    let place = place(area, lines.len());
+    let room = usize::from(place.height.saturating_sub(2));
     let keys = if lines.len() > room {
         format!("{keys}   {}", app.theme.pick("↑ ↓ more", "Up Down more"))
     } else {
@@ -274,15 +303,18 @@ fn entry_text(picker: &Picker, entry: &Entry, mark: &str) -> String {
     format!("{mark}{}  {}", pad(&entry.name, column), entry.note)
 }
 
+/// Returns the first row of a list that is shown.
+fn first(picker: &Picker, room: usize) -> usize {
+    let from = picker.at.saturating_sub(room.saturating_sub(1));
+    from.min(picker.rows().saturating_sub(room))
+}
+
 /// Returns the rows of a list around the chosen one.
 fn rows(app: &App, picker: &Picker, width: usize, room: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let matching = picker.matching();
     let all = picker.rows();
-    let from = picker
-        .at
-        .saturating_sub(room.saturating_sub(1))
-        .min(all.saturating_sub(room));
+    let from = first(picker, room);
     let mark = |at: usize| {
         if at == picker.at {
             app.theme.pick("▶ ", "> ")
