@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{
     Answer, Branch, CHANNEL, Other, Record, Recording, Workbench,
+    describe::short,
     record::{Aside, From, Remembering, Stubs},
 };
 use crate::{
@@ -45,7 +46,7 @@ impl Workbench {
                 }
             };
         };
-        let answer = Answer::Changed(format!("took back \"{}\"", record.text));
+        let answer = Answer::Changed(format!("took back \"{}\"", short(&record.text)));
         let instead_of = record.instead_of.clone();
         self.take(record);
         if let Some(old) = instead_of {
@@ -84,7 +85,7 @@ impl Workbench {
                 None => Answer::Refused("nothing to redo".to_owned()),
             };
         };
-        let text = format!("brought back \"{}\"", record.text);
+        let text = format!("brought back \"{}\"", short(&record.text));
         if let Some(old) = &record.instead_of
             && self.turns.last().is_some_and(|last| last.turn == old.turn)
         {

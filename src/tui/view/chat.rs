@@ -221,6 +221,7 @@ fn taken_back(app: &App, text: &str, width: usize, out: &mut Vec<Row>) {
     } else {
         format!("  (taken back, {key} brings it back)")
     };
+    let (text, _) = start_of(text);
     let text = clip(&clean(text), width.saturating_sub(how.width()).max(8));
     let text = clip(&format!("{text}{how}"), width);
     let line = Line::styled(format!("{}{text}", " ".repeat(MARGIN)), app.theme.dim());
