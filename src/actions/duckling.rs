@@ -33,18 +33,20 @@ struct State {
     note: Option<String>,
 }
 
-impl Duckling {
+impl Default for Duckling {
     /// Makes a connection that no model uses yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self {
             http: Http::new(None),
             state: Mutex::default(),
         }
     }
+}
 
+impl Duckling {
     /// Connects a model to the server that its configuration names, or to the one at `url`; `None` where there is none.
     pub fn connect(model: &mut Model, url: Option<&str>) -> Option<Arc<Self>> {
-        let duckling = Arc::new(Self::new());
+        let duckling = Arc::new(Self::default());
         Self::connect_through(model, url, Arc::clone(&duckling) as Arc<dyn Outside>)
             .then_some(duckling)
     }

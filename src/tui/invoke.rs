@@ -252,15 +252,12 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
             .filter(|_| !app.bars.is_empty())
             .map(|pane| view::text_of(app, pane)),
     };
-    match text.filter(|text| !text.is_empty()) {
-        Some(text) => {
-            "copied".clone_into(&mut app.status);
-            vec![Effect::Copy(text)]
-        }
-        None => {
-            "there is nothing to copy".clone_into(&mut app.status);
-            Vec::new()
-        }
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        "copied".clone_into(&mut app.status);
+        vec![Effect::Copy(text)]
+    } else {
+        "there is nothing to copy".clone_into(&mut app.status);
+        Vec::new()
     }
 }
 

@@ -110,7 +110,7 @@ impl Calls {
         &self,
         action: Option<String>,
         whom: String,
-        work: impl FnOnce() -> T + Send + 'static,
+        job: impl FnOnce() -> T + Send + 'static,
     ) -> Ended<T> {
         let (tell, told) = mpsc::channel();
         *self.lock() = Some(Open {
@@ -124,7 +124,7 @@ impl Calls {
         let answer = Arc::new(Mutex::new(None));
         let (last, place) = (LastWord(tell), Arc::clone(&answer));
         thread::spawn(move || {
-            let done = work();
+            let done = job();
             *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
             // Nobody hears what comes too late.
             let _ = last.0.send(Word::Answered);

@@ -81,6 +81,7 @@ impl Plan {
     }
 
     /// Returns the plan that takes this one back.
+    #[must_use]
     pub fn back(&self) -> Self {
         Self {
             what: self.what.clone(),

@@ -198,7 +198,7 @@ impl Workbench {
             sender: String::new(),
             runner: None,
             calls: Arc::default(),
-            duckling: Arc::new(Duckling::new()),
+            duckling: Arc::default(),
             duckling_url: None,
             number: 1,
             turns: Vec::new(),

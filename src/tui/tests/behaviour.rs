@@ -181,7 +181,7 @@ fn every_way_out_of_a_review_warns_of_what_is_not_written() {
     for (name, leave) in ways {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("messages.txt");
-        std::fs::write(&file, "hello you\nsee you\n").unwrap();
+        crate::files::write(&file, b"hello you\nsee you\n").unwrap();
         let mut app = app();
         let list = Review::read(&file, &app.state.view.model).unwrap();
         app.review = Some(reviewing::Reviewing::new(list));
