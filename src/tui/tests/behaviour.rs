@@ -1,5 +1,7 @@
 //! What keys and the mouse do beyond commands: letters, lists, scrolling, copying, leaving.
 
+use std::io::Write as _;
+
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::{app, enter, press, shown, state};
@@ -179,11 +181,10 @@ fn every_way_out_of_a_review_warns_of_what_is_not_written() {
         }),
     ];
     for (name, leave) in ways {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("messages.txt");
-        crate::files::write(&file, b"hello you\nsee you\n").unwrap();
+        let mut file = tempfile::Builder::new().suffix(".txt").tempfile().unwrap();
+        file.write_all(b"hello you\nsee you\n").unwrap();
         let mut app = app();
-        let list = Review::read(&file, &app.state.view.model).unwrap();
+        let list = Review::read(file.path(), &app.state.view.model).unwrap();
         app.review = Some(reviewing::Reviewing::new(list));
         press(&mut app, KeyCode::Enter, KeyModifiers::NONE);
         let first = leave(&mut app);
