@@ -2,11 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use bot::workbench::Workbench;
+use crossterm::event::{Event, KeyCode};
 use serde_json::{Value, json};
 
-use crate::common::{
-    Project,
-    server::{Say, Server, silent_port},
+use crate::{
+    common::{
+        Project,
+        server::{Say, Server, silent_port},
+    },
+    screens::wait_for,
+    shell::{THEME, press, screen, session, type_text},
 };
 
 /// Returns a trained project whose extractor has these options.
@@ -136,6 +142,69 @@ fn a_server_that_says_nothing_holds_a_message_up_no_longer_than_the_timeout() {
         run.stderr
     );
     assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
+fn escape_gives_up_a_server_that_says_nothing() {
+    let server = Server::start(|_| Say::Silence(Duration::from_secs(60)));
+    let project = project(&format!("  url: {}\n  timeout: 60\n", url(server.port)));
+    let workbench = Workbench::open(&project.path().join("models"), None, None).unwrap();
+    let size = (100, 24);
+    let mut session = session(workbench, size, THEME);
+    // Nobody is asked while a message is typed.
+    type_text(&mut session, "for two");
+    assert!(server.asked().is_empty());
+    session.input(Event::Key(KeyCode::Enter.into()));
+    wait_for(
+        &mut session,
+        size,
+        "waiting for the Duckling server at 127.0.0.1",
+    );
+    let shown = screen(&session, size.0, size.1);
+    assert!(shown.contains("has not answered yet"), "{shown}");
+    assert!(shown.contains("Esc gives up"), "{shown}");
+    assert!(!shown.contains(":stub"), "{shown}");
+    press(&mut session, KeyCode::Esc);
+    let shown = screen(&session, size.0, size.1);
+    assert!(shown.contains("was waited for no"), "{shown}");
+    assert!(shown.contains("book "), "understood without it: {shown}");
+    // It is left alone for a while.
+    type_text(&mut session, "hello");
+    press(&mut session, KeyCode::Enter);
+    let shown = screen(&session, size.0, size.1);
+    assert!(shown.contains("greet "), "{shown}");
+    assert_eq!(server.asked().len(), 1);
+    assert!(session.close().is_some(), "nothing is waited for");
+}
+
+#[test]
+fn leaving_does_not_wait_for_a_server_that_says_nothing() {
+    let server = Server::start(|_| Say::Silence(Duration::from_secs(60)));
+    let project = project(&format!("  url: {}\n  timeout: 60\n", url(server.port)));
+    let workbench = Workbench::open(&project.path().join("models"), None, None).unwrap();
+    let size = (100, 24);
+    let mut session = session(workbench, size, THEME);
+    type_text(&mut session, "for two");
+    session.input(Event::Key(KeyCode::Enter.into()));
+    wait_for(&mut session, size, "waiting for the Duckling server");
+    assert!(session.close().is_some());
+}
+
+#[test]
+fn another_model_that_answers_now_asks_the_server_too() {
+    let server = Server::always(200, answer());
+    let project = project(&format!("  url: {}\n", url(server.port)));
+    project.train(&["--force", "--fixed-model-name", "other"]);
+    let run = project.run_with(
+        &["shell", "--plain", "--json", "--compare", "other"],
+        b":swap\nfor two tonight\n",
+    );
+    let turn = run.json_lines().pop().unwrap();
+    assert_eq!(
+        turn["parse"]["entities"].as_array().unwrap().len(),
+        3,
+        "{turn}"
+    );
 }
 
 #[test]

@@ -91,12 +91,11 @@ fn what_was_changed_can_be_taken_back_to_the_byte() {
         }
         send(session, ":changes");
         assert!(
-            shown(session).contains("data/nlu.yml +1 line"),
+            shown(session).contains("data/nlu.yml -1 line"),
             "{}",
             shown(session)
         );
-        press(session, KeyCode::Esc);
-        send(session, ":changes undo 1");
+        press(session, KeyCode::Enter);
         assert_eq!(read(folder, "data/nlu.yml"), before);
         assert!(shown(session).contains("retrained"), "{}", shown(session));
     });
@@ -257,8 +256,7 @@ fn turns_go_back_and_forth_and_leave_branches() {
         send(session, "thanks");
         send(session, ":branches");
         assert!(shown(session).contains("1 after turn 1: where is my order · bye (2 turns)"));
-        press(session, KeyCode::Esc);
-        send(session, ":branches 1");
+        press(session, KeyCode::Enter);
         let other = shown(session);
         assert!(
             other.contains("turn 3 ·") && other.contains("you  bye"),

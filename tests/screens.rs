@@ -142,6 +142,45 @@ fn live_intents_while_typing() {
     });
 }
 
+/// Makes a small project whose cities are listed, and opens it.
+fn travel(folder: &Path, size: (u16, u16)) -> Session {
+    for (name, text) in [
+        (
+            "config.yml",
+            "language: en\npipeline:\n- name: WhitespaceTokenizer\n- name: CountVectorsFeaturizer\n- name: DIETClassifier\n- name: CRFEntityExtractor\npolicies:\n- name: RulePolicy\n",
+        ),
+        (
+            "domain.yml",
+            "intents: [greet, book_flight]\nentities: [to, from]\nslots:\n  to:\n    type: text\n    mappings: [{type: from_entity, entity: to}]\nresponses:\n  utter_booked: [{text: \"To {to} it is\"}]\n",
+        ),
+        (
+            "data/nlu.yml",
+            "nlu:\n- intent: greet\n  examples: |\n    - hello\n    - hi there\n    - good day\n- intent: book_flight\n  examples: |\n    - a flight from [Berlin](from) to [Oslo](to)\n    - from [Oslo](from) to [Bergen](to)\n    - fly to [Paris](to)\n    - a flight to [Berlin](to)\n    - i want to go to [Bergen](to)\n- lookup: cities\n  examples: |\n    - Berlin\n    - Oslo\n    - Bergen\n    - Paris\n",
+        ),
+        (
+            "data/rules.yml",
+            "rules:\n- rule: book\n  steps:\n  - intent: book_flight\n  - action: utter_booked\n",
+        ),
+    ] {
+        bot::files::write(&folder.join(name), text.as_bytes()).unwrap();
+    }
+    let mut train = common::bot();
+    train.args(["train", "--fixed-model-name", "model"]);
+    let train = common::run(train.current_dir(folder), b"");
+    assert_eq!(train.code, 0, "{}", train.stderr);
+    let workbench = Workbench::open(&Paths::of(folder).models, None, None).unwrap();
+    session(workbench, size, THEME)
+}
+
+#[test]
+fn a_value_that_is_in_no_lookup() {
+    snapshot("lookup", |folder, size| {
+        let mut session = travel(folder, size);
+        type_text(&mut session, "a flight from Oslo to Rome");
+        session
+    });
+}
+
 #[test]
 fn completion() {
     of_support("completion", |_, session| {

@@ -78,6 +78,29 @@ fn escape_gives_up_a_slow_server_and_its_late_answer_is_dropped() {
 }
 
 #[test]
+fn a_review_in_plain_lines_warns_a_person_who_leaves_with_decisions() {
+    let folder = tempfile::tempdir().unwrap();
+    trained(folder.path());
+    fs::write(folder.path().join("said.txt"), "hello you\nbye then\n").unwrap();
+    let mut pty = Pty::start(
+        env!("CARGO_BIN_EXE_bot"),
+        &["shell", "--plain", "--review", "said.txt"],
+        folder.path(),
+        &[],
+    );
+    pty.expect("1 of 2");
+    pty.send(b"\n");
+    pty.expect("2 of 2");
+    pty.send(b"q\n");
+    pty.expect("1 not written yet");
+    pty.send(b":quit\n");
+    pty.expect("1 decided and not written");
+    pty.expect("you:");
+    pty.send(b":quit\n");
+    assert_eq!(pty.end(), 0);
+}
+
+#[test]
 fn a_stub_answers_for_a_server_that_is_waited_for() {
     let server = Server::start(|_| Say::Silence(Duration::from_secs(60)));
     let folder = tempfile::tempdir().unwrap();

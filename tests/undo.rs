@@ -208,6 +208,35 @@ proptest! {
     }
 }
 
+#[test]
+fn a_conversation_that_has_not_begun_is_not_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workbench = trained(folder.path());
+    let number = |workbench: &Workbench| workbench.state().number;
+    for command in [
+        Command::Restart,
+        Command::Restart,
+        Command::Replay(Some("Return dropped".to_owned())),
+    ] {
+        workbench.run(&command, 0.0);
+        assert_eq!(number(&workbench), 1, "{command:?}");
+    }
+    // The story ends with its conversation.
+    workbench.run(&Command::Restart, 0.0);
+    assert_eq!(number(&workbench), 2);
+    assert!(workbench.state().replay.is_none());
+    // Back before it, and on: what never began is not there.
+    workbench.run(&Command::Undo, 0.0);
+    assert_eq!(number(&workbench), 1);
+    workbench.run(&Command::Restart, 0.0);
+    assert_eq!(number(&workbench), 2);
+    // A conversation that was taken back wholly has begun.
+    workbench.run(&Command::Say("hello there".to_owned()), 0.0);
+    workbench.run(&Command::Undo, 0.0);
+    workbench.run(&Command::Restart, 0.0);
+    assert_eq!(number(&workbench), 3);
+}
+
 /// Makes a change of files, and agrees to it.
 fn make(workbench: &mut Workbench, command: &Command) {
     let answer = match workbench.run(command, 0.0) {

@@ -1,7 +1,7 @@
 //! Asks the Duckling server that `DucklingEntityExtractor` names: bounded in time, and silent for a while after it failed.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -33,31 +33,71 @@ struct State {
     note: Option<String>,
 }
 
+impl Default for Duckling {
+    /// Makes a connection that no model uses yet.
+    fn default() -> Self {
+        Self {
+            http: Http::new(None),
+            state: Mutex::default(),
+        }
+    }
+}
+
 impl Duckling {
     /// Connects a model to the server that its configuration names, or to the one at `url`; `None` where there is none.
     pub fn connect(model: &mut Model, url: Option<&str>) -> Option<Arc<Self>> {
-        let duckling = Arc::new(Self {
-            http: Http::new(None),
-            state: Mutex::default(),
-        });
-        let url = url.filter(|url| !url.is_empty());
-        let outside = Arc::clone(&duckling) as Arc<dyn Outside>;
-        model.nlu.connect(outside, url).then_some(duckling)
+        let duckling = Arc::new(Self::default());
+        Self::connect_through(model, url, Arc::clone(&duckling) as Arc<dyn Outside>)
+            .then_some(duckling)
+    }
+
+    /// Lets somebody ask in the place of a connection; returns whether the model has anything to ask.
+    pub fn connect_through(
+        model: &mut Model,
+        url: Option<&str>,
+        outside: Arc<dyn Outside>,
+    ) -> bool {
+        model
+            .nlu
+            .connect(outside, url.filter(|url| !url.is_empty()))
+    }
+
+    /// Tells whether a server would be asked now: none is for a while after it has failed.
+    pub fn asks(&self) -> bool {
+        let failed = self.state().failed;
+        failed.is_none_or(|failed| failed.elapsed() >= REST)
+    }
+
+    /// Returns who is asked.
+    pub fn whom(question: &Question) -> String {
+        peer(question).to_string()
+    }
+
+    /// Notes that the server was waited for no longer: as if it had failed.
+    pub fn give_up(&self, question: &Question) {
+        self.failed(&format!("{} was waited for no longer", peer(question)));
+    }
+
+    fn failed(&self, why: &str) {
+        let mut state = self.state();
+        if state.failed.replace(Instant::now()).is_none() {
+            state.note = Some(format!(
+                "{why}; messages are understood without its entities"
+            ));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns what is to be told once about a server that does not answer.
     pub fn note(&self) -> Option<String> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.note.take()
+        self.state().note.take()
     }
 
     fn try_ask(&self, question: &Question) -> Result<Json, Failure> {
-        let rest = question.url.split_once("://").map_or("", |(_, rest)| rest);
-        let peer = Peer {
-            what: "Duckling server",
-            name: rest.split('/').next().unwrap_or_default().to_owned(),
-            place: String::new(),
-        };
+        let peer = peer(question);
         let http = self.http.as_ref().map_err(Clone::clone)?;
         let kind = "application/x-www-form-urlencoded; charset=UTF-8";
         let body = form(&question.fields);
@@ -83,25 +123,28 @@ impl Duckling {
 
 impl Outside for Duckling {
     fn ask(&self, question: &Question) -> Option<Json> {
-        let state = || self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state().failed.is_some_and(|failed| failed.elapsed() < REST) {
+        if !self.asks() {
             return None;
         }
         match self.try_ask(question) {
             Ok(answer) => {
-                *state() = State::default();
+                self.state().failed = None;
                 Some(answer)
             }
             Err(failure) => {
-                let mut state = state();
-                if state.failed.replace(Instant::now()).is_none() {
-                    state.note = Some(format!(
-                        "{failure}; messages are understood without its entities"
-                    ));
-                }
+                self.failed(&failure.to_string());
                 None
             }
         }
+    }
+}
+
+fn peer(question: &Question) -> Peer {
+    let rest = question.url.split_once("://").map_or("", |(_, rest)| rest);
+    Peer {
+        what: "Duckling server",
+        name: rest.split('/').next().unwrap_or_default().to_owned(),
+        place: String::new(),
     }
 }
 

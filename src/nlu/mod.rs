@@ -8,6 +8,7 @@ mod contract;
 mod explain;
 mod extractors;
 mod featurizers;
+mod lookups;
 mod nearest;
 mod outside;
 mod payload;

@@ -15,6 +15,7 @@ use super::{
     featurizers::{
         CountFeaturizer, SavedCounts, SavedEmbedding, TfidfFeaturizer, Working, tfidf::SavedTfidf,
     },
+    lookups::{Lookups, SavedLookups},
     payload::read_payload,
     selector::{SavedSelector, Selector},
     tensors::{Reader, Writer},
@@ -66,6 +67,8 @@ pub(super) enum Step {
     Builtin(BuiltinOptions),
     Synonyms(Synonyms),
     Fallback(FallbackOptions),
+    /// Finds nothing; knows what lookup tables hold.
+    Lookups(Lookups),
 }
 
 /// A component as a model keeps it; tables stand among the tensors.
@@ -84,6 +87,7 @@ enum SavedStep {
     Builtin(BuiltinOptions),
     Synonyms(Synonyms),
     Fallback(FallbackOptions),
+    Lookups(SavedLookups),
 }
 
 /// Why a saved pipeline cannot be made ready.
@@ -140,6 +144,7 @@ impl Pipeline {
         let (mut working, mut row) = (Working::default(), SparseVector::default());
         for step in &self.steps {
             match step {
+                Step::Lookups(_) => {}
                 Step::Tokenizer => {
                     let mut counter = CharacterCounter::new(text);
                     let spans = whitespace_tokens(text).into_iter();
@@ -195,6 +200,16 @@ impl Pipeline {
             }
             _ => None,
         })
+    }
+
+    /// Returns for each entity of a message the lookup table that lists what it may be, where it does not list this one;
+    /// nothing at all where there is no such table.
+    pub fn not_in_lookup(&self, parse: &Parse) -> Vec<Option<String>> {
+        let found = self.steps.iter().find_map(|step| match step {
+            Step::Lookups(lookups) if !parse.entities.is_empty() => Some(lookups.lacking(parse)),
+            _ => None,
+        });
+        found.unwrap_or_default()
     }
 
     /// Returns the intents and the confidence of each, all of them and before any fallback; `None` where no classifier
@@ -261,6 +276,9 @@ impl Pipeline {
                 Step::Regex(extractor) => SavedStep::Regex(extractor.saved().clone()),
                 Step::Synonyms(synonyms) => SavedStep::Synonyms(synonyms.clone()),
                 Step::Fallback(thresholds) => SavedStep::Fallback(*thresholds),
+                Step::Lookups(lookups) => {
+                    SavedStep::Lookups(lookups.save(&i.to_string(), &mut tensors))
+                }
             })
             .collect();
         (
@@ -321,6 +339,7 @@ impl Pipeline {
                 SavedStep::Regex(saved) => Step::Regex(RegexExtractor::load(saved)),
                 SavedStep::Synonyms(synonyms) => Step::Synonyms(synonyms),
                 SavedStep::Fallback(thresholds) => Step::Fallback(thresholds),
+                SavedStep::Lookups(saved) => Step::Lookups(Lookups::load(saved, &name, &tensors)?),
             });
         }
         Ok(Self {

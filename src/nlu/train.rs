@@ -16,6 +16,7 @@ use super::{
         self, CrfExtractor, CrfFailure, CrfOptions, RegexExtractor, RegexParams, Synonyms,
     },
     featurizers::{CountFeaturizer, TfidfFeaturizer},
+    lookups::Lookups,
     pipeline::Step,
     problem,
     registry::{self, Spec},
@@ -195,6 +196,10 @@ pub fn train(
         }
         let component = run.component(&component, spec, &mut trained, on)?;
         trained.pipeline.steps.push(component);
+    }
+    let lookups = Lookups::learn(&assistant.training);
+    if !lookups.is_empty() {
+        trained.pipeline.steps.push(Step::Lookups(lookups));
     }
     let Trainer {
         findings, judged, ..

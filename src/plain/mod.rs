@@ -148,7 +148,10 @@ pub fn run(
             }
             Answer::Choices(_, names) => console.result(names.join("\n"))?,
             // What only a screen asks for, and what was dealt with above.
-            Answer::Plan(_) | Answer::Foreseen(..) | Answer::Written { .. } => {}
+            Answer::Plan(_)
+            | Answer::Foreseen(..)
+            | Answer::Changes(_)
+            | Answer::Written { .. } => {}
             Answer::Text(_, text) | Answer::Changed(text) if options.json => {
                 console.result(json!({"command": name(&command), "text": text}).to_string())?;
             }

@@ -35,6 +35,7 @@ pub fn review(
     console.say(HOW);
     let mut at = 0;
     let mut shown = None;
+    let mut told = None;
     loop {
         if shown != Some(at) {
             if let Some(item) = review.items.get(at) {
@@ -57,7 +58,18 @@ pub fn review(
         let item = review.items.get_mut(at);
         let text = item.as_ref().map(|item| item.text.clone());
         match (word, rest, item) {
-            ("q", "", _) => break,
+            ("q" | ":q" | ":quit", "", _) => {
+                let open = review.decided().0.len();
+                // A person may have forgotten; a script has not.
+                if options.interactive && open > 0 && told != Some(open) {
+                    told = Some(open);
+                    console.say(format!(
+                        "{open} not written yet: w writes; q once more leaves without"
+                    ));
+                } else {
+                    break;
+                }
+            }
             ("b", "", _) => at = at.saturating_sub(1),
             ("w", "", _) => write(&mut review, workbench, console, now())?,
             (_, _, None) => console.message("error: there is no further message: w, b or q"),

@@ -24,29 +24,22 @@ pub struct Change {
 }
 
 impl Change {
-    /// Returns what happens in a word or two: `new`, `+12 lines`, `unchanged`, `replaced`.
+    /// Returns what happens in a word or two: `new`, `+12 lines`, `-1 line`, `unchanged`, `replaced`.
     pub fn status(&self) -> String {
         let lines = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').count();
         match &self.old {
             None => "new".to_owned(),
             Some(old) if *old == self.new => "unchanged".to_owned(),
-            Some(old) if self.new.len() > old.len() && self.keeps(old) => {
+            Some(old) if self.new.len() > old.len() && keeps(&self.new, old) => {
                 let added = lines(&self.new).saturating_sub(lines(old)).max(1);
                 format!("+{}", count(added, "line"))
             }
+            Some(old) if self.new.len() < old.len() && keeps(old, &self.new) => {
+                let gone = lines(old).saturating_sub(lines(&self.new)).max(1);
+                format!("-{}", count(gone, "line"))
+            }
             Some(_) => "replaced".to_owned(),
         }
-    }
-
-    /// Tells whether every line of the old text is in the new one, in order.
-    fn keeps(&self, old: &[u8]) -> bool {
-        let mut new = self.new.split(|byte| *byte == b'\n');
-        old.split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty())
-            .all(|line| {
-                let bare = line.strip_suffix(b"\r").unwrap_or(line);
-                new.any(|other| other.strip_suffix(b"\r").unwrap_or(other) == bare)
-            })
     }
 
     /// Tells whether anything happens.
@@ -64,6 +57,18 @@ impl Change {
             shown = self.shown
         )
     }
+}
+
+/// Tells whether every line of one text is in the other, in order.
+fn keeps(longer: &[u8], shorter: &[u8]) -> bool {
+    let mut longer = longer.split(|byte| *byte == b'\n');
+    shorter
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .all(|line| {
+            let bare = line.strip_suffix(b"\r").unwrap_or(line);
+            longer.any(|other| other.strip_suffix(b"\r").unwrap_or(other) == bare)
+        })
 }
 
 /// Writes all changes, or none: what was written before a failure is taken back.

@@ -40,7 +40,7 @@ pub struct App {
     pub(super) focus: Pane,
     /// Turn chosen in the chat, from 0; turns that were taken back count on.
     pub(super) chosen: Option<usize>,
-    /// Lines that each pane is scrolled by: up from the end in the chat, down from the start elsewhere.
+    /// Lines that each pane is scrolled by, from its end or from its start.
     pub(super) scroll: BTreeMap<Pane, usize>,
     pub(super) tab: Tab,
     /// Tab of the lowest pane on large screens.
@@ -82,8 +82,8 @@ pub(super) enum Health {
 pub(super) struct Waiting {
     /// The message, if it is one.
     pub(super) text: Option<String>,
-    /// The custom action that is run for it, and by whom.
-    pub(super) call: Option<(String, String)>,
+    /// Who is asked, and for which custom action if it is one.
+    pub(super) call: Option<(Option<String>, String)>,
     /// Whole seconds since it was sent.
     pub(super) seconds: u64,
 }
@@ -210,10 +210,36 @@ impl App {
         self.message = new_message(text);
     }
 
-    /// Tells whether a custom action is waited for.
+    /// Tells whether somebody outside is waited for.
     pub(super) fn is_calling(&self) -> bool {
         let waiting = self.waiting.as_ref();
         waiting.is_some_and(|waiting| waiting.call.is_some())
+    }
+
+    /// Opens a tab of the inspector, from its start or end.
+    pub(super) fn open_tab(&mut self, tab: Option<Tab>) {
+        if let Some(tab) = tab.filter(|tab| *tab != self.tab) {
+            self.tab = tab;
+            self.scroll.remove(&Pane::Inspector);
+        }
+    }
+
+    /// Opens a tab of the lowest pane on large screens, from its start or end.
+    pub(super) fn open_memory(&mut self, tab: Option<Tab>) {
+        if let Some(tab) = tab.filter(|tab| *tab != self.memory) {
+            self.memory = tab;
+            self.scroll.remove(&Pane::Memory);
+        }
+    }
+
+    /// Tells whether a pane shows the end of what it holds, as long as it is not scrolled.
+    pub(super) fn is_from_its_end(&self, pane: Pane) -> bool {
+        match pane {
+            Pane::Chat => true,
+            Pane::Memory => self.memory == Tab::Story,
+            Pane::Inspector => self.tab == Tab::Story,
+            _ => false,
+        }
     }
 
     /// Returns how far a pane is scrolled.

@@ -7,12 +7,13 @@ use super::{
     popup::{Entry, Marker, Picker, Popup, Purpose},
     reviewing,
     update::Effect,
+    view,
 };
 use crate::{
     data::Parse,
     diagnostic::Place,
     dialogue::{Prediction, Reason},
-    workbench::{COMMANDS, Choice, Command, Correction},
+    workbench::{COMMANDS, Choice, Command, Correction, show},
 };
 
 /// Does what the command of this name does when no more is said.
@@ -36,7 +37,7 @@ pub(super) fn invoke(app: &mut App, name: &str) -> Vec<Effect> {
             app.popups.push(Popup::Pick(picker));
         }
         "suspend" => return vec![Effect::Suspend],
-        "quit" => return vec![Effect::Quit],
+        "quit" => return reviewing::quit(app),
         "correct" => return correct(app, None),
         "right" => return right(app),
         "entity" => match app.subject() {
@@ -54,6 +55,8 @@ pub(super) fn invoke(app: &mut App, name: &str) -> Vec<Effect> {
         "compare" if app.state.situation.compared => return vec![Effect::Run(Command::Swap)],
         "compare" => return vec![Effect::Run(Command::Choose(Choice::Model))],
         "replay" => return vec![Effect::Run(Command::Choose(Choice::Story))],
+        "changes" => return vec![Effect::Run(Command::Choose(Choice::Change))],
+        "branches" => return vec![Effect::Run(Command::Choose(Choice::Branch))],
         "rewind" | "slot" | "intent" | "stub" => {
             // These need words of their own.
             app.focus = Pane::Message;
@@ -149,9 +152,16 @@ pub(super) fn right(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let parse = understood(app, &text);
-    let first = intents(app, &parse).into_iter().next();
-    let Some(intent) = first.map(|entry| entry.name) else {
-        "nothing was understood".clone_into(&mut app.status);
+    let mut names = parse
+        .intent_ranking
+        .iter()
+        .filter_map(|score| score.name.clone());
+    let Some(intent) = names.find(|name| name != "nlu_fallback") else {
+        format!(
+            "\"{text}\" was not understood at all: {} chooses its intent",
+            key_of_correct(app)
+        )
+        .clone_into(&mut app.status);
         return Vec::new();
     };
     let correction = Correction::Intent { text, intent };
@@ -159,6 +169,15 @@ pub(super) fn right(app: &mut App) -> Vec<Effect> {
         return reviewing::decide(app, correction);
     }
     vec![Effect::Run(Command::Plan(correction))]
+}
+
+/// Returns what lets an intent be chosen.
+fn key_of_correct(app: &App) -> &str {
+    match (&app.review, app.keys.shown("correct")) {
+        (Some(_), _) => "c",
+        (None, "") => ":correct",
+        (None, key) => key,
+    }
 }
 
 /// Returns every command, its key, and why it can do nothing now.
@@ -173,7 +192,7 @@ fn palette(app: &App) -> Popup {
         let why = grey.as_deref().unwrap_or(help);
         Entry {
             name: name.to_owned(),
-            note: format!("{key:<7}{why}"),
+            note: format!("{key:<6} {why}"),
             grey,
         }
     });
@@ -220,7 +239,6 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
                     lines.join("\n")
                 })
         }
-        Pane::Memory if app.memory == Tab::Events => Some(app.state.events.clone()),
         Pane::Intents => {
             let rows = app
                 .bars
@@ -228,17 +246,31 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
                 .map(|bar| format!("{} {:.2}", bar.name, bar.confidence));
             Some(rows.collect::<Vec<_>>().join("\n"))
         }
-        _ => app
-            .preview
-            .as_ref()
-            .and_then(|preview| serde_json::to_string_pretty(&preview.parse).ok()),
+        Pane::Memory => Some(remembered(app, app.memory)),
+        Pane::Inspector if Tab::MEMORY.contains(&app.tab) => Some(remembered(app, app.tab)),
+        pane => Some(pane)
+            .filter(|_| !app.bars.is_empty())
+            .map(|pane| view::text_of(app, pane)),
     };
-    match text.filter(|text| !text.is_empty()) {
-        Some(text) => {
-            "copied".clone_into(&mut app.status);
-            vec![Effect::Copy(text)]
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        "copied".clone_into(&mut app.status);
+        vec![Effect::Copy(text)]
+    } else {
+        "there is nothing to copy".clone_into(&mut app.status);
+        Vec::new()
+    }
+}
+
+/// Returns what a tab shows of the conversation, uncut.
+fn remembered(app: &App, tab: Tab) -> String {
+    match tab {
+        Tab::Events => app.state.events.clone(),
+        Tab::Story => view::story(app).join("\n"),
+        _ => {
+            let slots = app.state.slots.iter();
+            let rows = slots.map(|(name, value)| format!("{name}={}", show(value)));
+            rows.collect::<Vec<_>>().join("\n")
         }
-        None => Vec::new(),
     }
 }
 

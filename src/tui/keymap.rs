@@ -11,6 +11,9 @@ pub(super) const OWN: [(&str, &str, &str); 3] = [
     ("suspend", "Ctrl-Z", "leave for a moment, as in every shell"),
 ];
 
+/// The key that leaves, unless something is typed.
+const LEAVES: &str = "Ctrl-D";
+
 /// A key with what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Binding {
@@ -86,7 +89,11 @@ impl Keymap {
     /// Returns the key of a command as it is shown; nothing where it has none.
     pub(super) fn shown(&self, name: &str) -> &str {
         let found = self.bindings.iter().find(|binding| binding.name == name);
-        found.map_or("", |binding| &binding.shown)
+        match found {
+            Some(binding) => &binding.shown,
+            None if name == "quit" => LEAVES,
+            None => "",
+        }
     }
 }
 

@@ -9,8 +9,9 @@ use super::{
     update::Effect,
 };
 use crate::{
+    data::IntentScore,
     diagnostic::count,
-    workbench::{Answer, Choice, Command, News, Preview},
+    workbench::{Answer, Choice, Command, News, Plan, Preview},
 };
 
 /// Rows change places only where one leads its upper neighbour by so much: bars that dance cannot be read.
@@ -36,7 +37,22 @@ pub(super) fn news(app: &mut App, news: News) -> Vec<Effect> {
         News::Trained(answer) => {
             app.health = Health::Fresh;
             app.popups.retain(|popup| !is_about_mistakes(popup));
-            answer.map_or_else(Vec::new, |answer| answered(app, answer))
+            let before = std::mem::take(&mut app.status);
+            match answer {
+                // What was written is still worth knowing where only the tests came out otherwise.
+                Some(Answer::Changed(tests))
+                    if tests.starts_with("tests ") && !before.is_empty() =>
+                {
+                    let dot = app.theme.pick("·", "-");
+                    app.status = format!("{tests} {dot} {before}");
+                    Vec::new()
+                }
+                Some(answer) => answered(app, answer),
+                None => {
+                    app.status = before;
+                    Vec::new()
+                }
+            }
         }
         News::Broken(lines) => {
             app.health = Health::Broken;
@@ -89,6 +105,7 @@ fn answered(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Refused(why) => app.status = why,
         Answer::Text(title, text) => app.popups.push(Popup::text(title, text)),
         Answer::Plan(plan) => app.popups.push(Popup::Confirm { plan, scroll: 0 }),
+        Answer::Changes(plans) => app.popups.push(changes(plans)),
         Answer::Choices(choice, names) => {
             let entry = |name| Entry {
                 name,
@@ -97,13 +114,38 @@ fn answered(app: &mut App, answer: Answer) -> Vec<Effect> {
             };
             let purpose = match choice {
                 Choice::Model => Purpose::Model,
-                Choice::Story => Purpose::Story,
+                Choice::Branch => Purpose::Branch,
+                Choice::Story | Choice::Change => Purpose::Story,
             };
             let entries = names.into_iter().map(entry).collect();
             app.popups.push(Popup::Pick(Picker::new(purpose, entries)));
         }
     }
     Vec::new()
+}
+
+/// Returns the changes of the session as a list, the newest first: that is most likely the one to be taken back.
+fn changes(plans: Vec<Plan>) -> Popup {
+    let entry = |(at, plan): (usize, &Plan)| {
+        let files = plan.changes.iter().map(|change| change.shown.as_str());
+        Entry {
+            name: format!("{} {}", at + 1, plan.what),
+            note: files.collect::<Vec<_>>().join(", "),
+            grey: None,
+        }
+    };
+    let entries = plans.iter().enumerate().rev().map(entry).collect();
+    Popup::Pick(Picker::new(Purpose::Change(plans), entries))
+}
+
+/// Returns the rows of intents as they are ranked.
+pub(super) fn in_order(preview: &Preview) -> Vec<Bar> {
+    let bar = |score: &IntentScore| Bar {
+        name: score.name.clone().unwrap_or_default(),
+        confidence: score.confidence,
+        change: 0.0,
+    };
+    preview.parse.intent_ranking.iter().map(bar).collect()
 }
 
 /// Returns the rows of intents for a new preview: the winner first, the others in their old order unless one clearly

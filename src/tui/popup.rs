@@ -64,6 +64,10 @@ pub(super) enum Purpose {
     Story,
     /// A line that was sent before.
     History,
+    /// A way that the conversation went, to go on with.
+    Branch,
+    /// A change to take back: what that would change, for each change of the session.
+    Change(Vec<Plan>),
 }
 
 /// What became of a key.
@@ -97,10 +101,22 @@ impl Popup {
         }
     }
 
-    /// Scrolls by lines of the wheel.
-    pub(super) fn wheel(&mut self, lines: isize) {
+    /// Scrolls by lines of the wheel, up by positive ones; of a list the choice moves. Returns what that asks for.
+    pub(super) fn wheel(&mut self, lines: isize) -> Option<Command> {
+        match self {
+            Self::Text { scroll, .. } | Self::Confirm { scroll, .. } => {
+                *scroll = scroll.saturating_add_signed(-lines);
+                None
+            }
+            Self::Pick(picker) => picker.go(picker.at.saturating_add_signed(-lines.signum())),
+            Self::Mark(_) => None,
+        }
+    }
+
+    /// Scrolls back to where the last lines are in sight, if it is further.
+    pub(super) fn limit(&mut self, most: usize) {
         if let Self::Text { scroll, .. } | Self::Confirm { scroll, .. } = self {
-            *scroll = scroll.saturating_add_signed(-lines);
+            *scroll = (*scroll).min(most);
         }
     }
 
@@ -139,9 +155,11 @@ impl Popup {
 fn scrolled(scroll: &mut usize, code: KeyCode) -> bool {
     match code {
         KeyCode::Up => *scroll = scroll.saturating_sub(1),
-        KeyCode::Down => *scroll += 1,
+        KeyCode::Down => *scroll = scroll.saturating_add(1),
         KeyCode::PageUp => *scroll = scroll.saturating_sub(10),
-        KeyCode::PageDown => *scroll += 10,
+        KeyCode::PageDown => *scroll = scroll.saturating_add(10),
+        KeyCode::Home => *scroll = 0,
+        KeyCode::End => *scroll = usize::MAX,
         _ => return false,
     }
     true
@@ -252,6 +270,18 @@ impl Picker {
         self.ask().map_or(Outcome::Open, Outcome::Ask)
     }
 
+    /// Chooses another row; returns the command that tells what it would change.
+    pub(super) fn go(&mut self, to: usize) -> Option<Command> {
+        let before = self.correction();
+        self.at = to.min(self.rows().saturating_sub(1));
+        if self.correction() == before {
+            return None;
+        }
+        self.plan = None;
+        self.refused = None;
+        self.ask()
+    }
+
     /// Takes the first line of what was pasted as if it had been typed.
     pub(super) fn paste(&mut self, text: &str) -> Option<Command> {
         self.filter += text.lines().next().unwrap_or_default();
@@ -281,6 +311,23 @@ impl Picker {
             Err(why) => (None, Some(why)),
         };
         self.plan.clone().filter(|_| agreed)
+    }
+
+    /// Returns the number of the change that is chosen, from 1, and what taking it back would change.
+    fn change(&self) -> Option<(usize, &Plan)> {
+        let Purpose::Change(plans) = &self.purpose else {
+            return None;
+        };
+        let chosen = self.chosen()?;
+        let place = self.entries.iter().position(|entry| entry.name == chosen)?;
+        // The newest stands first.
+        let number = plans.len().checked_sub(place)?;
+        Some((number, plans.get(number.checked_sub(1)?)?))
+    }
+
+    /// Returns what the choice would change, where that is known.
+    pub(super) fn foreseen(&self) -> Option<&Plan> {
+        self.plan.as_deref().or(self.change().map(|(_, plan)| plan))
     }
 
     fn correction(&self) -> Option<Correction> {
@@ -323,6 +370,14 @@ impl Picker {
             Purpose::Model => Outcome::Do(Command::Compare(Some(chosen))),
             Purpose::Story => Outcome::Do(Command::Replay(Some(chosen))),
             Purpose::History => Outcome::Type(chosen),
+            Purpose::Branch => {
+                let place = self.entries.iter().position(|entry| entry.name == chosen);
+                Outcome::Do(Command::Branches(place.map(|place| place + 1)))
+            }
+            Purpose::Change(_) => match self.change() {
+                Some((number, _)) => Outcome::Do(Command::Changes(Some(number))),
+                None => Outcome::Open,
+            },
         }
     }
 }

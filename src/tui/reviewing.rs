@@ -17,6 +17,10 @@ pub(super) struct Reviewing {
     pub(super) at: usize,
     /// Messages whose decisions are in the change that is shown.
     gathered: Vec<usize>,
+    /// Messages of each change that is written.
+    writes: Vec<Vec<usize>>,
+    /// How many decisions were not written when the person was told so last.
+    told: Option<usize>,
 }
 
 impl Reviewing {
@@ -25,6 +29,8 @@ impl Reviewing {
             list,
             at: 0,
             gathered: Vec::new(),
+            writes: Vec::new(),
+            told: None,
         }
     }
 
@@ -89,7 +95,7 @@ pub(super) fn key(app: &mut App, key: KeyEvent, was_leaving: bool) -> Option<Vec
             return Some(vec![Effect::Run(Command::Gather(decisions))]);
         }
         KeyCode::Char('q') | KeyCode::Esc => {
-            if holds(app, was_leaving, "leaves the list") {
+            if holds(app, was_leaving, "q once more leaves the list") {
                 return Some(Vec::new());
             }
             app.review = None;
@@ -104,15 +110,41 @@ pub(super) fn key(app: &mut App, key: KeyEvent, was_leaving: bool) -> Option<Vec
     Some(vec![Effect::Preview(app.live_text())])
 }
 
-/// Tells whether leaving must wait, for decisions would be lost; says so, and lets the next try go through.
-pub(super) fn holds(app: &mut App, was_leaving: bool, what: &str) -> bool {
-    let unwritten = app.review.as_ref().map_or(0, Reviewing::unwritten);
+/// Leaves the shell by its key, unless decisions would be lost: then at the second time.
+pub(super) fn leave(app: &mut App, was_leaving: bool) -> Vec<Effect> {
+    leave_unless(app, was_leaving, "Ctrl-D once more leaves")
+}
+
+fn leave_unless(app: &mut App, was_told: bool, how: &str) -> Vec<Effect> {
+    if holds(app, was_told, how) {
+        return Vec::new();
+    }
+    vec![Effect::Quit]
+}
+
+/// Leaves the shell by its word, which takes many keys: what was decided since it was said last makes it wait again.
+pub(super) fn quit(app: &mut App) -> Vec<Effect> {
+    let unwritten = unwritten(app);
+    let told = app
+        .review
+        .as_mut()
+        .map(|review| review.told.replace(unwritten));
+    let was_told = told.flatten() == Some(unwritten);
+    leave_unless(app, was_told, ":quit once more leaves")
+}
+
+fn unwritten(app: &App) -> usize {
+    app.review.as_ref().map_or(0, Reviewing::unwritten)
+}
+
+/// Tells whether leaving must wait, for decisions would be lost; says so with `how`, and lets the next try go through.
+pub(super) fn holds(app: &mut App, was_leaving: bool, how: &str) -> bool {
+    let unwritten = unwritten(app);
     if unwritten == 0 || was_leaving {
         return false;
     }
     app.leaving = true;
-    app.status =
-        format!("{unwritten} not written yet: w shows and writes; once more {what} without");
+    app.status = format!("{unwritten} not written yet: w shows and writes; {how} without");
     true
 }
 
@@ -133,15 +165,24 @@ pub(super) fn decide(app: &mut App, correction: Correction) -> Vec<Effect> {
     vec![Effect::Preview(app.live_text())]
 }
 
-/// Notes that the change that was shown is written.
+/// Notes that the change that was shown is written, or that it was taken back.
 pub(super) fn written(app: &mut App, text: &str) {
-    if let Some(review) = &mut app.review
-        && text.contains(&format!("{OF_REVIEW}: "))
-    {
-        for at in std::mem::take(&mut review.gathered) {
-            if let Some(item) = review.list.items.get_mut(at) {
-                item.written = true;
-            }
+    let Some(review) = &mut app.review else {
+        return;
+    };
+    let (numbers, is_written) = if text.contains(&format!("{OF_REVIEW}: ")) {
+        let numbers = std::mem::take(&mut review.gathered);
+        review.writes.push(numbers.clone());
+        (numbers, true)
+    } else if text.starts_with("took back ") && text.ends_with(OF_REVIEW) {
+        // Of changes of the same file only the last can be taken back.
+        (review.writes.pop().unwrap_or_default(), false)
+    } else {
+        return;
+    };
+    for at in numbers {
+        if let Some(item) = review.list.items.get_mut(at) {
+            item.written = is_written;
         }
     }
 }

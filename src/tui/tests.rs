@@ -1,5 +1,7 @@
 //! Every command: the line that is typed, the key, the palette; and what comes of each in the state and as effects.
 
+mod behaviour;
+
 use std::sync::LazyLock;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -65,6 +67,8 @@ fn state(app: &App) -> String {
             Purpose::Model => "model".to_owned(),
             Purpose::Story => "story".to_owned(),
             Purpose::History => "history".to_owned(),
+            Purpose::Branch => "branch".to_owned(),
+            Purpose::Change(_) => "change".to_owned(),
         },
     };
     [popup.as_str(), app.status.as_str()].join("|")
@@ -99,7 +103,7 @@ const ROWS: &[Row] = &[
         ":branches 1",
         "Run(Branches(Some(1)))",
         "|",
-        "Run(Branches(None))",
+        "Run(Choose(Branch))",
         "|",
     ),
     (
@@ -194,13 +198,13 @@ const ROWS: &[Row] = &[
         ":changes undo 2",
         "Run(Changes(Some(2)))",
         "|",
-        "Run(Changes(None))",
+        "Run(Choose(Change))",
         "|",
     ),
     ("restart", ":new", "Run(Restart)", "|", "Run(Restart)", "|"),
     ("model", ":model", "Run(Model)", "|", "Run(Model)", "|"),
     ("help", ":help", "", "text Help|", "", "text Help|"),
-    ("quit", ":q", "Run(Quit)", "|", "Quit", "|"),
+    ("quit", ":q", "Quit", "|", "Quit", "|"),
     ("palette", ":palette", "", "palette|", "", "palette|"),
     ("history", ":history", "", "history|", "", "history|"),
     ("suspend", ":suspend", "Suspend", "|", "Suspend", "|"),
@@ -261,11 +265,7 @@ fn every_command_does_what_its_row_says_by_word_by_key_and_from_the_palette() {
         assert_eq!(state(&typed), *after_line, "{line}");
         assert_eq!(typed.text(), "", "{line}");
         let keys = Keymap::default();
-        let key = if *name == "quit" {
-            "Ctrl-D"
-        } else {
-            keys.shown(name)
-        };
+        let key = keys.shown(name);
         if !key.is_empty() {
             let mut app = app();
             let (code, modifiers) = code(key);
@@ -324,7 +324,7 @@ fn escape_leads_back_one_step_at_a_time() {
     update(&mut app, Event::News(News::Training));
     let waiting = super::app::Waiting {
         text: Some("hello".to_owned()),
-        call: Some(("action_x".to_owned(), "the action server".to_owned())),
+        call: Some((Some("action_x".to_owned()), "the action server".to_owned())),
         seconds: 1,
     };
     update(&mut app, Event::Waiting(Some(waiting)));

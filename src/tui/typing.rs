@@ -2,11 +2,13 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{Input as Typed, Key};
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 use super::{
     app::App,
     invoke::{help, invoke},
     keymap::OWN,
+    reviewing,
     update::Effect,
 };
 use crate::workbench::{Command, Input, clash, complete, read_input};
@@ -46,6 +48,27 @@ fn edit(app: &mut App, key: KeyEvent) {
         Key::Char('u') if input.ctrl => {
             app.message.delete_line_by_head();
         }
+        // What is one letter to a person is one to these keys: an accent or an emoji is not taken apart.
+        Key::Left | Key::Right if !input.ctrl && !input.alt => {
+            app.message.input(input.clone());
+            while !at_a_letter(app) {
+                app.message.input(input.clone());
+            }
+        }
+        Key::Backspace if !input.ctrl && !input.alt => {
+            let (line, at) = line_and_cursor(app);
+            let before = line.get(..at).unwrap_or_default();
+            for _ in 0..characters(before.graphemes(true).next_back()) {
+                app.message.delete_char();
+            }
+        }
+        Key::Delete if !input.ctrl && !input.alt => {
+            let (line, at) = line_and_cursor(app);
+            let after = line.get(at..).unwrap_or_default();
+            for _ in 0..characters(after.graphemes(true).next()) {
+                app.message.delete_next_char();
+            }
+        }
         // A line feed, as some terminals send for Shift-Enter or Ctrl-Enter.
         Key::Char('j') if input.ctrl => app.message.insert_newline(),
         // Ctrl-_ as terminals send it.
@@ -56,6 +79,27 @@ fn edit(app: &mut App, key: KeyEvent) {
             app.message.input(input);
         }
     }
+}
+
+/// Returns of how many characters a letter is; where there is none, the end of a line is one.
+fn characters(letter: Option<&str>) -> usize {
+    letter.map_or(1, |letter| letter.chars().count())
+}
+
+/// Returns the line with the cursor, and its byte there.
+fn line_and_cursor(app: &App) -> (&str, usize) {
+    let cursor = app.message.cursor();
+    let line = app.message.lines().get(cursor.0);
+    let line = line.map(String::as_str).unwrap_or_default();
+    let at = line.char_indices().nth(cursor.1);
+    (line, at.map_or(line.len(), |(at, _)| at))
+}
+
+/// Tells whether the cursor stands between two letters, as people see them.
+fn at_a_letter(app: &App) -> bool {
+    let (line, at) = line_and_cursor(app);
+    let mut cursor = GraphemeCursor::new(at, line.len(), true);
+    cursor.is_boundary(line, 0).unwrap_or(true)
 }
 
 /// Puts the chosen completion, or the first, into the message line.
@@ -102,7 +146,10 @@ fn send(app: &mut App) -> Vec<Effect> {
             app.popups.push(help(app));
             Vec::new()
         }
+        Command::Quit => reviewing::quit(app),
         Command::Correct(None) => invoke(app, "correct"),
+        Command::Changes(None) => invoke(app, "changes"),
+        Command::Branches(None) => invoke(app, "branches"),
         Command::Entity(words) if words.is_empty() => invoke(app, "entity"),
         Command::Compare(None) if !app.state.situation.compared => invoke(app, "compare"),
         Command::Replay(None) => invoke(app, "replay"),

@@ -88,6 +88,9 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
             if preview.text == app.live_text() {
                 app.bars = if preview.text.trim().is_empty() {
                     Vec::new()
+                } else if app.text().is_empty() {
+                    // A message that is looked at has no keystroke before.
+                    news::in_order(&preview)
                 } else {
                     news::reorder(&app.bars, &preview)
                 };
@@ -121,7 +124,7 @@ fn turn_at_the_end(app: &App) -> Option<usize> {
     rows.iter().rev().find_map(|row| row.turn)
 }
 
-fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+pub(super) fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     let alt = key.modifiers.contains(KeyModifiers::ALT);
     let was_leaving = std::mem::take(&mut app.leaving);
@@ -133,6 +136,7 @@ fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     }
     if let Some(popup) = app.popups.last_mut() {
         let outcome = popup.key(key);
+        limit_popup(app);
         return popped(app, outcome);
     }
     if let Some(effects) = reviewing::key(app, key, was_leaving) {
@@ -145,10 +149,7 @@ fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     match key.code {
         KeyCode::Char('l') if control => vec![Effect::Redraw],
         KeyCode::Char('d') if control && app.text().is_empty() => {
-            if reviewing::holds(app, was_leaving, "leaves") {
-                return Vec::new();
-            }
-            vec![Effect::Quit]
+            reviewing::leave(app, was_leaving)
         }
         KeyCode::Char(' ') if playing && app.focus == Pane::Message => {
             vec![Effect::Run(Command::Next)]
@@ -187,12 +188,12 @@ fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         KeyCode::PageDown => scroll(app, app.focus, -5),
         KeyCode::Char(digit @ '1'..='5') if app.focus == Pane::Inspector => {
             let at = digit as usize - '1' as usize;
-            app.tab = Tab::ALL.get(at).copied().unwrap_or_default();
+            app.open_tab(Tab::ALL.get(at).copied());
             Vec::new()
         }
         KeyCode::Char(digit @ '1'..='3') if app.focus == Pane::Memory => {
             let at = digit as usize - '1' as usize;
-            app.memory = Tab::MEMORY.get(at).copied().unwrap_or(Tab::Slots);
+            app.open_memory(Tab::MEMORY.get(at).copied());
             Vec::new()
         }
         KeyCode::Char('y') if app.focus != Pane::Message => invoke::copy(app),
@@ -215,6 +216,17 @@ fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
+/// Keeps the topmost popup from being scrolled further than there is something to see.
+pub(super) fn limit_popup(app: &mut App) {
+    let most = app
+        .popups
+        .last()
+        .map(|popup| view::most_scroll_of_popup(app, popup));
+    if let Some((popup, most)) = app.popups.last_mut().zip(most) {
+        popup.limit(most);
+    }
+}
+
 /// Ctrl-C: closes what is open, clears what is typed, leaves at the second time.
 fn interrupt(app: &mut App, was_leaving: bool) -> Vec<Effect> {
     if !app.popups.is_empty() {
@@ -223,7 +235,7 @@ fn interrupt(app: &mut App, was_leaving: bool) -> Vec<Effect> {
         if was_leaving {
             return vec![Effect::Quit];
         }
-        if reviewing::holds(app, false, "leaves") {
+        if reviewing::holds(app, false, "Ctrl-C once more leaves") {
             return Vec::new();
         }
         app.leaving = true;
@@ -318,16 +330,21 @@ fn focus_next(app: &mut App, step: isize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Scrolls a pane: the chat up from its end, the others down from their start.
+/// Scrolls a pane up, or down by a negative number of lines; no further than there is something to see.
 pub(super) fn scroll(app: &mut App, pane: Pane, lines: isize) -> Vec<Effect> {
-    let pane = if pane == Pane::Message {
-        Pane::Chat
-    } else {
-        pane
+    let pane = match pane {
+        Pane::Chat | Pane::Message if app.overlay => Pane::Inspector,
+        Pane::Message => Pane::Chat,
+        pane => pane,
     };
-    let lines = if pane == Pane::Chat { lines } else { -lines };
+    let lines = if app.is_from_its_end(pane) {
+        lines
+    } else {
+        -lines
+    };
+    let most = view::most_scroll(app, pane);
     let at = app.scroll.entry(pane).or_default();
-    *at = at.saturating_add_signed(lines);
+    *at = at.saturating_add_signed(lines).min(most);
     Vec::new()
 }
 

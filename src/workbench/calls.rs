@@ -1,9 +1,9 @@
-//! Calls of custom actions that somebody may have to wait for: each runs on a thread of its own, so that waiting for it
-//! can be given up, or ended by an answer made by hand. What comes too late is dropped.
+//! Calls that somebody may have to wait for, of custom actions and of a Duckling server: each runs on a thread of its own,
+//! so that waiting for it can be given up, or ended by an answer made by hand. What comes too late is dropped.
 
 use std::{
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::{self, RecvTimeoutError, Sender},
     },
@@ -13,9 +13,10 @@ use std::{
 
 use super::record::stubbed;
 use crate::{
-    actions::{Driver, Runner},
+    actions::{Driver, Duckling, Runner},
     agent::{ActionOutcome, ActionRequest, Conversation},
     data::Json,
+    nlu::{Outside, Question},
 };
 
 /// How often a call that is waited for looks whether the process was asked to end.
@@ -27,6 +28,8 @@ pub(super) struct Calls {
     open: Mutex<Option<Open>>,
     /// Nothing is waited for any more.
     leaving: AtomicBool,
+    /// Set where the process is to end.
+    stop: OnceLock<Arc<AtomicBool>>,
 }
 
 #[derive(Debug)]
@@ -35,11 +38,11 @@ struct Open {
     tell: Sender<Word>,
 }
 
-/// A call of a custom action that is waited for.
+/// A call that is waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// The action.
-    pub action: String,
+    /// The custom action that is run; nothing where a message is being understood.
+    pub action: Option<String>,
     /// Who was asked.
     pub whom: String,
     /// Since when.
@@ -49,8 +52,15 @@ pub struct Call {
 /// What ends the waiting; whatever comes first counts.
 #[derive(Debug)]
 enum Word {
-    Answered(ActionOutcome, Box<Runner>),
+    Answered,
     /// Slots that a person gave in the place of the answer.
+    ByHand(Vec<(String, Json)>),
+    GivenUp,
+}
+
+/// How the waiting ended.
+enum Ended<T> {
+    Answered(T),
     ByHand(Vec<(String, Json)>),
     GivenUp,
 }
@@ -78,13 +88,71 @@ impl Calls {
 
     /// Answers the call under way by hand, if it is of that action.
     pub(super) fn answer(&self, action: &str, slots: &[(String, Json)]) {
-        self.tell(|call| (call.action == action).then(|| Word::ByHand(slots.to_vec())));
+        self.tell(|call| {
+            (call.action.as_deref() == Some(action)).then(|| Word::ByHand(slots.to_vec()))
+        });
     }
 
     /// Waits for nothing any more, now or later.
     pub(super) fn leave(&self) {
         self.leaving.store(true, Ordering::SeqCst);
         self.give_up();
+    }
+
+    /// Waits for nobody any more once `stop` is set.
+    pub(super) fn stop_with(&self, stop: Arc<AtomicBool>) {
+        // There is one process, and so one word that it is to end.
+        let _ = self.stop.set(stop);
+    }
+
+    /// Does some work on a thread of its own, and waits for it as long as somebody wants to.
+    fn wait<T: Send + 'static>(
+        &self,
+        action: Option<String>,
+        whom: String,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Ended<T> {
+        let (tell, told) = mpsc::channel();
+        *self.lock() = Some(Open {
+            call: Call {
+                action,
+                whom,
+                since: Instant::now(),
+            },
+            tell: tell.clone(),
+        });
+        let answer = Arc::new(Mutex::new(None));
+        let (last, place) = (LastWord(tell), Arc::clone(&answer));
+        thread::spawn(move || {
+            let done = job();
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+            // Nobody hears what comes too late.
+            let _ = last.0.send(Word::Answered);
+        });
+        let stopped = || {
+            let stop = self.stop.get();
+            self.leaving.load(Ordering::SeqCst)
+                || stop.is_some_and(|stop| stop.load(Ordering::SeqCst))
+        };
+        let word = loop {
+            if stopped() {
+                break Word::GivenUp;
+            }
+            match told.recv_timeout(STOPS) {
+                Ok(word) => break word,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break Word::GivenUp,
+            }
+        };
+        *self.lock() = None;
+        match word {
+            Word::ByHand(slots) => Ended::ByHand(slots),
+            Word::GivenUp => Ended::GivenUp,
+            Word::Answered => {
+                let mut answer = answer.lock().unwrap_or_else(PoisonError::into_inner);
+                answer.take().map_or(Ended::GivenUp, Ended::Answered)
+            }
+        }
     }
 
     fn tell(&self, word: impl FnOnce(&Call) -> Option<Word>) {
@@ -105,15 +173,28 @@ impl Calls {
 pub(super) struct Patient<'a> {
     pub(super) runner: &'a mut Runner,
     pub(super) calls: &'a Calls,
-    /// Set where the process is to end.
-    pub(super) stop: &'a AtomicBool,
 }
 
 impl Driver for Patient<'_> {
     fn run(&mut self, request: &ActionRequest, conversation: &Conversation) -> ActionOutcome {
-        match self.runner.asks(&request.action) {
-            Some(whom) => self.wait(request, conversation, whom),
-            None => self.runner.run(request, conversation),
+        let Some(whom) = self.runner.asks(&request.action) else {
+            return self.runner.run(request, conversation);
+        };
+        let no_longer = ActionOutcome::Failed(format!("{whom} was waited for no longer"));
+        let action = Some(request.action.clone());
+        let (mut runner, request, conversation) =
+            (self.runner.clone(), request.clone(), conversation.clone());
+        let ended = self.calls.wait(action, whom, move || {
+            let outcome = runner.run(&request, &conversation);
+            (outcome, runner)
+        });
+        match ended {
+            Ended::Answered((outcome, runner)) => {
+                *self.runner = runner;
+                outcome
+            }
+            Ended::ByHand(slots) => stubbed(&slots),
+            Ended::GivenUp => no_longer,
         }
     }
 
@@ -122,52 +203,26 @@ impl Driver for Patient<'_> {
     }
 }
 
-impl Patient<'_> {
-    fn wait(
-        &mut self,
-        request: &ActionRequest,
-        conversation: &Conversation,
-        whom: String,
-    ) -> ActionOutcome {
-        let no_longer = ActionOutcome::Failed(format!("{whom} was waited for no longer"));
-        let (tell, told) = mpsc::channel();
-        *self.calls.lock() = Some(Open {
-            call: Call {
-                action: request.action.clone(),
-                whom,
-                since: Instant::now(),
-            },
-            tell: tell.clone(),
-        });
-        let (mut runner, request, conversation) = (
-            Box::new(self.runner.clone()),
-            request.clone(),
-            conversation.clone(),
-        );
-        let last = LastWord(tell);
-        thread::spawn(move || {
-            let outcome = runner.run(&request, &conversation);
-            // Nobody hears what comes too late.
-            let _ = last.0.send(Word::Answered(outcome, runner));
-        });
-        let word = loop {
-            if self.calls.leaving.load(Ordering::SeqCst) || self.stop.load(Ordering::SeqCst) {
-                break Word::GivenUp;
+/// Asks a Duckling server, and waits only as long as somebody wants to.
+#[derive(Debug)]
+pub(super) struct PatientDuckling {
+    pub(super) server: Arc<Duckling>,
+    pub(super) calls: Arc<Calls>,
+}
+
+impl Outside for PatientDuckling {
+    fn ask(&self, question: &Question) -> Option<Json> {
+        if !self.server.asks() {
+            return None;
+        }
+        let (server, sent) = (Arc::clone(&self.server), question.clone());
+        let whom = Duckling::whom(question);
+        match self.calls.wait(None, whom, move || server.ask(&sent)) {
+            Ended::Answered(answer) => answer,
+            Ended::ByHand(_) | Ended::GivenUp => {
+                self.server.give_up(question);
+                None
             }
-            match told.recv_timeout(STOPS) {
-                Ok(word) => break word,
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break Word::GivenUp,
-            }
-        };
-        *self.calls.lock() = None;
-        match word {
-            Word::Answered(outcome, runner) => {
-                *self.runner = *runner;
-                outcome
-            }
-            Word::ByHand(slots) => stubbed(&slots),
-            Word::GivenUp => no_longer,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a line that is being typed may become, and what its slash means.
 
-use super::command::COMMANDS;
+use super::COMMANDS;
 use crate::data::{DEFAULT_INTENTS, Domain};
 
 /// Returns what may follow a `:` or `/` typed so far: commands, then intents; after `:correct` the intents.

@@ -55,8 +55,14 @@ impl Workbench {
         if self.branches.is_empty() {
             return "the conversation went no other way".to_owned();
         }
+        let lines = self.list_branches().join("\n");
+        format!("{lines}\n`:branches 1` goes on with the first")
+    }
+
+    /// Returns each way that the conversation went, in a line.
+    pub(super) fn list_branches(&self) -> Vec<String> {
         let lines = self.branches.iter().enumerate().map(|(number, branch)| {
-            let texts: Vec<&str> = branch.records.iter().map(|one| one.text.as_str()).collect();
+            let texts: Vec<String> = branch.records.iter().map(|one| short(&one.text)).collect();
             format!(
                 "{} after turn {}: {} ({})",
                 number + 1,
@@ -65,8 +71,7 @@ impl Workbench {
                 count(texts.len(), "turn")
             )
         });
-        let lines: Vec<String> = lines.collect();
-        format!("{}\n`:branches 1` goes on with the first", lines.join("\n"))
+        lines.collect()
     }
 
     pub(super) fn describe_changes(&self) -> String {
@@ -88,7 +93,7 @@ impl Workbench {
     /// Returns the full trace of a turn as text.
     pub(super) fn why(&self, number: usize, record: &Record) -> String {
         let parse = &record.turn.parse;
-        let mut lines = vec![format!("turn {number}: \"{}\"", record.text)];
+        let mut lines = vec![format!("turn {number}: \"{}\"", short(&record.text))];
         for score in parse.intent_ranking.iter().take(3) {
             lines.push(format!(
                 "  intent {} {:.2}",
@@ -119,7 +124,7 @@ impl Workbench {
                 words.join(", ")
             ));
         }
-        for entity in &parse.entities {
+        for entity in parse.entities.iter().take(ENTITIES) {
             lines.push(format!(
                 "  entity {}={} at {}-{} by {}",
                 entity.entity,
@@ -128,6 +133,10 @@ impl Workbench {
                 entity.end,
                 entity.extractor.as_deref().unwrap_or("nobody")
             ));
+        }
+        let more = parse.entities.len().saturating_sub(ENTITIES);
+        if more > 0 {
+            lines.push(format!("  and {}", count(more, "more entity")));
         }
         for (name, value) in &record.turn.slots {
             lines.push(format!("  slot {name}={}", show(value)));
@@ -155,6 +164,19 @@ impl Workbench {
             lines.push(format!("  {mistake}"));
         }
         lines.join("\n")
+    }
+}
+
+/// Most entities that a trace lists.
+const ENTITIES: usize = 100;
+/// Most letters of a message where it is only to be known again.
+const LETTERS: usize = 200;
+
+/// Returns a message, or its start where it is long.
+pub(super) fn short(text: &str) -> String {
+    match text.char_indices().nth(LETTERS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 
@@ -202,4 +224,16 @@ pub fn show(value: &Json) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_messages_are_known_by_their_start() {
+        let fits = "é".repeat(LETTERS);
+        assert_eq!(short(&fits), fits);
+        assert_eq!(short(&format!("{fits}x")), format!("{fits}…"));
+    }
 }

@@ -80,6 +80,17 @@ impl Plan {
         diffs.concat()
     }
 
+    /// Returns the plan that takes this one back.
+    #[must_use]
+    pub fn back(&self) -> Self {
+        Self {
+            what: self.what.clone(),
+            changes: self.changes.iter().map(back).collect(),
+            retrains: self.retrains,
+            notes: Vec::new(),
+        }
+    }
+
     /// Returns the files with what happens to each: `data/nlu.yml +1 line`.
     pub fn summary(&self) -> String {
         let files = self
@@ -254,7 +265,6 @@ impl Project {
 
     /// Takes changes back, if the files still say what they brought.
     pub(super) fn take_back(changes: &[Change]) -> std::result::Result<(), Refused> {
-        let mut back = Vec::with_capacity(changes.len());
         for change in changes {
             let now = files::read(&change.path).map_err(|problem| told(&problem.into()))?;
             if now != change.new {
@@ -263,18 +273,23 @@ impl Project {
                     change.shown
                 ));
             }
-            back.push(Change {
-                old: Some(change.new.clone()),
-                new: change.old.clone().unwrap_or_default(),
-                ..change.clone()
-            });
         }
+        let back: Vec<Change> = changes.iter().map(back).collect();
         project::apply(&back).map_err(|error| told(&error))?;
         for change in changes.iter().filter(|change| change.old.is_none()) {
             // A file that was made new and is empty now; one that cannot be deleted does no harm.
             let _ = std::fs::remove_file(&change.path);
         }
         Ok(())
+    }
+}
+
+/// Returns the change that undoes one; of a file that was new nothing is left.
+fn back(change: &Change) -> Change {
+    Change {
+        old: Some(change.new.clone()),
+        new: change.old.clone().unwrap_or_default(),
+        ..change.clone()
     }
 }
 

@@ -17,7 +17,7 @@ use notify::{RecursiveMode, Watcher};
 
 use super::{
     Answer, Call, Command, Outcome, Project, Record, Situation, Tests, Workbench, calls::Calls,
-    command::stub,
+    input::stub,
 };
 use crate::{agent::Conversation, dialogue::Slots, model::Model};
 
@@ -151,9 +151,9 @@ impl Engine {
     pub fn run(&self, mut command: Command) {
         if let Command::Stub(rest) = &mut command {
             if rest.trim().is_empty()
-                && let Some(call) = self.calls.open()
+                && let Some(action) = self.calls.open().and_then(|call| call.action)
             {
-                *rest = call.action;
+                *rest = action;
             }
             if let Ok((action, slots)) = stub(rest) {
                 self.calls.answer(&action, &slots);
@@ -180,12 +180,12 @@ impl Engine {
         self.open.load(Ordering::SeqCst) > 0
     }
 
-    /// Returns the call of a custom action that is waited for.
+    /// Returns the call that is waited for.
     pub fn call(&self) -> Option<Call> {
         self.calls.open()
     }
 
-    /// Waits no longer for the call of a custom action that is under way; the turn goes on as if it had failed.
+    /// Waits no longer for the call that is under way; the turn goes on as if it had failed.
     pub fn give_up(&self) {
         self.calls.give_up();
     }

@@ -9,6 +9,7 @@ mod completion;
 mod describe;
 mod editing;
 mod engine;
+mod input;
 mod record;
 mod recording;
 mod replay;
@@ -16,6 +17,7 @@ mod review;
 #[cfg(test)]
 mod sample;
 mod story;
+mod table;
 mod training;
 mod turns;
 mod work;
@@ -29,19 +31,21 @@ use std::{
 use jiff::tz::TimeZone;
 
 pub use calls::Call;
-pub use command::{COMMANDS, Choice, Command, CommandInfo, Input, Situation, read_input};
+pub use command::{Choice, Command};
 pub use completion::{clash, complete};
 pub use describe::{reason, show};
 pub use editing::{Correction, Plan, Project, mark};
 pub use engine::{Engine, News, State, View};
+pub use input::{Input, read_input};
 pub use record::{Branch, Record, Was};
 pub use replay::Replay;
 pub use review::{Decision, Item, OF_REVIEW, Review};
 #[cfg(test)]
 pub(crate) use sample::sample;
+pub use table::{COMMANDS, CommandInfo, Situation};
 pub use training::{Job, Outcome, Tests, Trained};
 
-use calls::{Calls, Patient};
+use calls::{Calls, Patient, PatientDuckling};
 use record::{Aside, From, Noting, Stubs};
 
 use crate::{
@@ -64,12 +68,10 @@ pub struct Workbench {
     sender: String,
     /// Who runs custom actions; without one, nobody.
     runner: Option<Runner>,
-    /// The call of a custom action that is waited for.
+    /// The call that is waited for.
     calls: Arc<Calls>,
-    /// Set where the process is to end.
-    stop: Arc<AtomicBool>,
-    /// Who asks the Duckling server, where there is one.
-    duckling: Option<Arc<Duckling>>,
+    /// Who asks Duckling servers.
+    duckling: Arc<Duckling>,
     /// Address of a Duckling server in the place of the one that models name.
     duckling_url: Option<String>,
     /// Which conversation of the session it is, from 1.
@@ -121,6 +123,8 @@ pub struct Preview {
     pub text: String,
     /// How it is understood.
     pub parse: Parse,
+    /// For each entity the lookup table that ought to list it and does not.
+    pub lacking: Vec<Option<String>>,
     /// Why so, where the classifier can tell.
     pub explanation: Option<Explanation>,
     /// What the policies would say; `None` without dialogue.
@@ -142,6 +146,8 @@ pub enum Answer {
     Text(&'static str, String),
     /// Names to choose from.
     Choices(Choice, Vec<String>),
+    /// What taking each change of this session back would change, in their order.
+    Changes(Vec<Plan>),
     /// Changes of files that wait for [`Command::Accept`].
     Plan(Box<Plan>),
     /// What a correction would change, or why it cannot be made.
@@ -163,12 +169,24 @@ impl Workbench {
     /// Loads a model (see [`Folder::load`]) and starts a conversation; `duckling` is the address of a Duckling server in
     /// the place of the one that the model names.
     pub fn open(models: &Path, wanted: Option<&Path>, duckling: Option<&str>) -> Result<Self> {
-        let (path, mut model) = Folder::new(models).load(wanted)?;
-        let server = Duckling::connect(&mut model, duckling);
+        let (path, model) = Folder::new(models).load(wanted)?;
         let mut workbench = Self::new(path, Arc::new(model));
-        workbench.duckling = server;
         workbench.duckling_url = duckling.map(str::to_owned);
+        let mut model = (**workbench.model()).clone();
+        if workbench.connect(&mut model) {
+            workbench.agent = Agent::new(Arc::new(model), CHANNEL, workbench.seed);
+            workbench.choose("shell");
+        }
         Ok(workbench)
+    }
+
+    /// Lets a model ask the Duckling server that it names; returns whether it names one.
+    fn connect(&self, model: &mut Model) -> bool {
+        let outside = PatientDuckling {
+            server: Arc::clone(&self.duckling),
+            calls: Arc::clone(&self.calls),
+        };
+        Duckling::connect_through(model, self.duckling_url.as_deref(), Arc::new(outside))
     }
 
     /// Starts a conversation with a loaded model.
@@ -180,8 +198,7 @@ impl Workbench {
             sender: String::new(),
             runner: None,
             calls: Arc::default(),
-            stop: Arc::default(),
-            duckling: None,
+            duckling: Arc::default(),
             duckling_url: None,
             number: 1,
             turns: Vec::new(),
@@ -294,7 +311,6 @@ impl Workbench {
                 patient = Patient {
                     runner,
                     calls: &self.calls,
-                    stop: &self.stop,
                 };
                 &mut patient
             }
@@ -307,8 +323,7 @@ impl Workbench {
         };
         let mut turn = actions::finish(conversation, step, now, &mut noting);
         let outcomes = noting.outcomes;
-        let note = self.duckling.as_ref().and_then(|server| server.note());
-        turn.notes.extend(note);
+        turn.notes.extend(self.duckling.note());
         let record = Record {
             text,
             turn,
@@ -332,7 +347,7 @@ impl Workbench {
 
     /// Waits for nobody any more once `stop` is set.
     pub fn stop_with(&mut self, stop: Arc<AtomicBool>) {
-        self.stop = stop;
+        self.calls.stop_with(stop);
     }
 
     /// Returns the model.
@@ -442,6 +457,7 @@ impl View {
         Preview {
             text: text.to_owned(),
             vote: vote(&self.model, self.conversation.as_ref(), &parse),
+            lacking: self.model.nlu.not_in_lookup(&parse),
             parse,
             explanation,
             other,

@@ -83,6 +83,13 @@ pub(super) struct Aside {
     pub(super) branches: Vec<Branch>,
 }
 
+impl Aside {
+    /// Tells whether it has not begun.
+    pub(super) fn is_empty(&self) -> bool {
+        self.turns.is_empty() && self.undone.is_empty() && self.branches.is_empty()
+    }
+}
+
 /// Slot values that answer for a custom action, by its name.
 pub(super) type Stubs = BTreeMap<String, Vec<(String, Json)>>;
 

@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{
     Answer, Branch, CHANNEL, Other, Record, Recording, Workbench,
+    describe::short,
     record::{Aside, From, Remembering, Stubs},
 };
 use crate::{
@@ -45,7 +46,7 @@ impl Workbench {
                 }
             };
         };
-        let answer = Answer::Changed(format!("took back \"{}\"", record.text));
+        let answer = Answer::Changed(format!("took back \"{}\"", short(&record.text)));
         let instead_of = record.instead_of.clone();
         self.take(record);
         if let Some(old) = instead_of {
@@ -84,7 +85,7 @@ impl Workbench {
                 None => Answer::Refused("nothing to redo".to_owned()),
             };
         };
-        let text = format!("brought back \"{}\"", record.text);
+        let text = format!("brought back \"{}\"", short(&record.text));
         if let Some(old) = &record.instead_of
             && self.turns.last().is_some_and(|last| last.turn == old.turn)
         {
@@ -151,9 +152,17 @@ impl Workbench {
     }
 
     pub(super) fn restart(&mut self) -> Answer {
+        // A story that was being played is not the one of another conversation.
+        self.replay = None;
+        if self.turns.is_empty() && self.undone.is_empty() && self.branches.is_empty() {
+            // This one has not begun yet.
+            return Answer::Changed("a new conversation begins".to_owned());
+        }
+        // Nothing leads back to those that never began.
+        self.after.retain(|aside| !aside.is_empty());
         let last = self.after.iter().map(|aside| aside.number).max();
         let number = last.unwrap_or(self.number).max(self.number) + 1;
-        let present = self.turn_to(Aside {
+        let mut present = self.turn_to(Aside {
             number,
             // Another conversation may choose other variations.
             seed: self.seed.wrapping_add(1),
@@ -161,7 +170,6 @@ impl Workbench {
             undone: Vec::new(),
             branches: Vec::new(),
         });
-        let mut present = present;
         if !present.undone.is_empty() {
             // As when a message is sent: what was taken back is a way of its own now.
             let mut records = std::mem::take(&mut present.undone);
@@ -171,9 +179,7 @@ impl Workbench {
                 records,
             });
         }
-        if !present.turns.is_empty() || !present.branches.is_empty() {
-            self.before.push(present);
-        }
+        self.before.push(present);
         Answer::Changed("a new conversation begins".to_owned())
     }
 

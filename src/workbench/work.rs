@@ -6,14 +6,16 @@ use std::{
 };
 
 use super::{
-    Answer, COMMANDS, Choice, Command, Correction, Decision, Plan, Project, Workbench, command,
+    Answer, COMMANDS, Choice, Command, Correction, Decision, Plan, Project, Workbench,
     editing::{Decided, mark, told},
+    input,
     record::{From, Record, Remembering},
     replay::{Replay, done},
+    table,
     training::{self, Job, Outcome, Tests},
 };
 use crate::{
-    actions::{self, Duckling},
+    actions,
     agent::Incoming,
     data::IntentScore,
     diagnostic::{count, did_you_mean},
@@ -92,7 +94,7 @@ impl Workbench {
             Command::Changes(Some(number)) => self.take_back(*number),
             Command::Events => Answer::Text("Events", self.describe_events()),
             Command::Model => Answer::Text("Model", self.describe_model()),
-            Command::Help => Answer::Text("Help", command::help()),
+            Command::Help => Answer::Text("Help", table::help()),
             Command::Quit => Answer::Quit,
             Command::Train => Answer::Written {
                 text: "learning anew".to_owned(),
@@ -290,11 +292,17 @@ impl Workbench {
         let names = match choice {
             Choice::Story => self.files().and_then(Replay::names),
             Choice::Model => Ok(self.other_models()),
+            Choice::Branch if self.branches.is_empty() => Err(self.describe_branches()),
+            Choice::Branch => Ok(self.list_branches()),
+            Choice::Change if self.changes.is_empty() => Err(self.describe_changes()),
+            Choice::Change => {
+                return Answer::Changes(self.changes.iter().map(Plan::back).collect());
+            }
         };
         match names {
             Ok(names) if names.is_empty() => Answer::Refused(match choice {
                 Choice::Story => "there is no story to play".to_owned(),
-                Choice::Model => "there is no other model here".to_owned(),
+                _ => "there is no other model here".to_owned(),
             }),
             Ok(names) => Answer::Choices(choice, names),
             Err(why) => Answer::Refused(why),
@@ -326,8 +334,9 @@ impl Workbench {
             };
         };
         match Folder::new(self.models()).load(Some(Path::new(name))) {
-            Ok((path, model)) => {
+            Ok((path, mut model)) => {
                 let text = format!("{} listens too", shown(&path));
+                self.connect(&mut model);
                 self.other = Some(self.listener(path, &Arc::new(model)));
                 Answer::Changed(text)
             }
@@ -410,7 +419,7 @@ impl Workbench {
     }
 
     fn stub(&mut self, rest: &str) -> Answer {
-        match command::stub(rest) {
+        match input::stub(rest) {
             Err(why) => Answer::Refused(why),
             Ok((action, slots)) => {
                 let what = match slots.len() {
@@ -460,7 +469,7 @@ impl Workbench {
             Outcome::Trained(trained) => {
                 let mut model = trained.model;
                 if let Some(model) = Arc::get_mut(&mut model) {
-                    self.duckling = Duckling::connect(model, self.duckling_url.as_deref());
+                    self.connect(model);
                 }
                 self.written = Some(trained.path.clone());
                 let changed = self.change_model(trained.path, model);

@@ -8,7 +8,7 @@ use ratatui::{
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-use super::{clean, clip, wrap};
+use super::{clean, clip, start_of, wrap};
 use crate::{
     dialogue::Message,
     tui::{
@@ -20,6 +20,16 @@ use crate::{
 
 /// Columns before every line: who speaks.
 const MARGIN: usize = 5;
+
+/// Most entities that are named under a message.
+const PIECES: usize = 12;
+/// Most columns of the value of an entity or a slot.
+const VALUE: usize = 200;
+
+/// Returns a value as people read it, or the start of it.
+fn short(value: &Value) -> String {
+    clip(&clean(&show(value)), VALUE)
+}
 
 /// A line of the conversation, and what a click on it means.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +85,11 @@ pub(in crate::tui) fn rows(app: &App, inner: Rect) -> Vec<Row> {
         .take(blank)
         .chain(shown)
         .collect()
+}
+
+/// Returns how many rows the whole conversation takes.
+pub(super) fn length(app: &App, inner: Rect) -> usize {
+    lay_out(app, inner, 0).len()
 }
 
 /// Returns how far the chat is scrolled where a turn stands at its end.
@@ -167,7 +182,10 @@ fn waiting(app: &App, width: usize, out: &mut Vec<Row>) {
     }
     if let Some((action, whom)) = &waiting.call {
         let dot = app.theme.pick(" · ", " - ");
-        let text = format!("{action}{dot}{whom} has not answered yet");
+        let action = action
+            .as_ref()
+            .map_or_else(String::new, |action| format!("{action}{dot}"));
+        let text = format!("{action}{whom} has not answered yet");
         note(&text, app.theme.warn(), width, out);
     }
 }
@@ -203,6 +221,7 @@ fn taken_back(app: &App, text: &str, width: usize, out: &mut Vec<Row>) {
     } else {
         format!("  (taken back, {key} brings it back)")
     };
+    let (text, _) = start_of(text);
     let text = clip(&clean(text), width.saturating_sub(how.width()).max(8));
     let text = clip(&format!("{text}{how}"), width);
     let line = Line::styled(format!("{}{text}", " ".repeat(MARGIN)), app.theme.dim());
@@ -226,12 +245,10 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Row
         Some(name) => format!("{name} {:.2}", parse.intent.confidence),
         None => "not understood: no known word".to_owned(),
     }];
-    understood.extend(
-        parse
-            .entities
-            .iter()
-            .map(|entity| format!("{}={}", entity.entity, show(&entity.value))),
-    );
+    let entities = parse.entities.iter().take(PIECES);
+    understood.extend(entities.map(|entity| format!("{}={}", entity.entity, short(&entity.value))));
+    let more = parse.entities.len().saturating_sub(PIECES);
+    understood.extend((more > 0).then(|| format!("{more} more")));
     if !parse.intent_ranking.is_empty()
         || parse.intent.name.is_some()
         || !record.text.starts_with(':')
@@ -259,7 +276,7 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Row
             .turn
             .slots
             .iter()
-            .map(|(name, value)| format!("{name}={}", show(value)))
+            .map(|(name, value)| format!("{name}={}", short(value)))
             .collect();
         note(
             &format!("slots {}", slots.join(" ")),
@@ -271,13 +288,23 @@ fn turn(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Row
     if roomy {
         out.push(Row::default());
     }
-    let actions: Vec<&str> = record.turn.actions().collect();
-    let before = record.was.as_ref().map(|was| was.actions.join(dot));
-    if let Some(before) = before.filter(|before| *before != actions.join(dot)) {
-        let text = format!("{}   (was {before})", actions.join(dot));
-        changed(app, &text, width, out);
-    }
     answers(app, record, width, roomy, out);
+    if roomy && out.last().is_some_and(|row| !row.line.spans.is_empty()) {
+        out.push(Row::default());
+    }
+}
+
+/// Returns what the bot did in the place of what it does now, if that is something else.
+fn was(app: &App, record: &Record) -> Option<String> {
+    let dot = app.theme.pick(" · ", " - ");
+    let before = &record.was.as_ref()?.actions;
+    let same = record.turn.actions().eq(before.iter().map(String::as_str));
+    let before = if before.is_empty() {
+        "nothing".to_owned()
+    } else {
+        before.join(dot)
+    };
+    (!same).then_some(before)
 }
 
 /// Something that another model did otherwise: marked in the margin.
@@ -296,6 +323,8 @@ fn changed(app: &App, text: &str, width: usize, out: &mut Vec<Row>) {
 fn answers(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<Row>) {
     let theme = app.theme;
     let messages = &record.turn.messages;
+    // What it was stands beside the first thing that the bot does instead.
+    let mut was = was(app, record);
     for (number, decided) in record.turn.decisions.iter().enumerate() {
         let mut said = messages.iter().filter(|(of, _)| *of == number).peekable();
         let silent = matches!(
@@ -308,7 +337,7 @@ fn answers(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<
         for (_, message) in said {
             answer(app, message, width, out);
         }
-        decision(app, record, number, width, out);
+        decision(app, record, number, was.take(), width, out);
         if roomy {
             out.push(Row::default());
         }
@@ -325,7 +354,10 @@ fn answers(app: &App, record: &Record, width: usize, roomy: bool, out: &mut Vec<
         } else {
             "the bot says nothing"
         };
-        note(why, theme.dim(), width, out);
+        match was {
+            Some(was) => changed(app, &format!("{why}   (was {was})"), width, out),
+            None => note(why, theme.dim(), width, out),
+        }
     }
     for text in &record.turn.notes {
         note(text, theme.warn(), width, out);
@@ -379,8 +411,15 @@ fn buttons<'m>(app: &App, all: impl Iterator<Item = &'m Value>, width: usize, ou
     }
 }
 
-/// The line under an answer: which action, who chose it, where that is written.
-fn decision(app: &App, record: &Record, number: usize, width: usize, out: &mut Vec<Row>) {
+/// The line under an answer: which action, who chose it, where that is written; and what was done before instead.
+fn decision(
+    app: &App,
+    record: &Record,
+    number: usize,
+    was: Option<String>,
+    width: usize,
+    out: &mut Vec<Row>,
+) {
     let Some(decision) = record.turn.decisions.get(number) else {
         return;
     };
@@ -390,7 +429,10 @@ fn decision(app: &App, record: &Record, number: usize, width: usize, out: &mut V
         text += dot;
         text += &reason(vote.policy, &vote.winner);
     }
-    note(&text, app.theme.dim(), width, out);
+    match was {
+        Some(was) => changed(app, &format!("{text}   (was {was})"), width, out),
+        None => note(&text, app.theme.dim(), width, out),
+    }
     if let Some(failure) = &decision.failure {
         note(failure, app.theme.warn(), width, out);
     }
@@ -398,6 +440,7 @@ fn decision(app: &App, record: &Record, number: usize, width: usize, out: &mut V
 
 fn speak(who: &'static str, style: Style, text: &str, width: usize, out: &mut Vec<Row>) {
     let mut first = true;
+    let (text, more) = start_of(text);
     for line in text.split('\n').flat_map(|line| wrap(&clean(line), width)) {
         let margin = if first {
             format!("{who:<MARGIN$}")
@@ -407,6 +450,9 @@ fn speak(who: &'static str, style: Style, text: &str, width: usize, out: &mut Ve
         first = false;
         let line = Line::from(vec![Span::styled(margin, style), Span::raw(line)]);
         out.push(line.into());
+    }
+    if let Some(more) = more {
+        note(&more, style, width, out);
     }
 }
 

@@ -76,13 +76,11 @@ pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
         return vec![Line::styled(text, app.theme.dim())];
     }
     if height <= 1 {
+        // Names that are cut to a letter or two say nothing: then one bar has the whole row.
         let half = width.saturating_sub(3) / 2;
-        let cells: Vec<String> = app
-            .bars
-            .iter()
-            .take(2)
-            .map(|bar| row(app, bar, half, 0, threshold))
-            .collect();
+        let (bars, room) = if half < HALF { (1, width) } else { (2, half) };
+        let bars = app.bars.iter().take(bars);
+        let cells: Vec<String> = bars.map(|bar| row(app, bar, room, 0, threshold)).collect();
         return vec![Line::raw(cells.join("   "))];
     }
     if let Some((other, vote)) = app
@@ -195,6 +193,20 @@ fn beside(
     lines
 }
 
+/// Returns how many columns names take: as many as the longest intent, and room for the bars stays. What is typed does
+/// not move them.
+fn names(app: &App, room: usize) -> usize {
+    let known = app.state.view.model.nlu.intents().iter();
+    let longest = known.map(|name| name.width()).max().unwrap_or_default();
+    let most = room.saturating_sub(7 + LEAST_BAR).min(24);
+    (longest.max(12) + 1).min(most)
+}
+
+/// Columns for an intent at least where two stand beside each other.
+const HALF: usize = 24;
+/// Columns of a bar at least.
+const LEAST_BAR: usize = 6;
+
 /// Returns name, bar, number and direction of one intent in `width` columns less `margin`.
 fn row(app: &App, bar: &Bar, width: usize, margin: usize, threshold: Option<f64>) -> String {
     let arrow = match bar.change {
@@ -203,7 +215,7 @@ fn row(app: &App, bar: &Bar, width: usize, margin: usize, threshold: Option<f64>
         _ => " ",
     };
     let room = width.saturating_sub(margin);
-    let name_width = (room / 2).min(22).min(room);
+    let name_width = names(app, room);
     let name = clip(&clean(&bar.name), name_width.saturating_sub(1));
     let pad = name_width.saturating_sub(name.width());
     let number = format!(" {:.2} {arrow}", bar.confidence);

@@ -10,18 +10,22 @@ mod message;
 mod next;
 mod popup;
 mod review;
+mod text;
 mod words;
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Margin, Rect},
     text::{Line, Span},
     widgets::{Block, Paragraph, Wrap},
 };
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 pub(super) use chat::{rows as chat_rows, scroll_of as chat_scroll};
-pub(super) use hints::hint_at;
+pub(super) use hints::{Does, hint_at};
+pub(super) use memory::story;
+pub(super) use popup::{most_scroll as most_scroll_of_popup, row_at};
+use text::{clean, clip, pad, start_of, width, wrap, wrap_with};
 
 use super::{
     app::{App, Health, Tab},
@@ -65,42 +69,8 @@ fn panes(frame: &mut Frame<'_>, app: &App) {
             Pane::Title => title(frame, place, app),
             Pane::Hints => hints::draw(frame, place, app),
             Pane::Message => message::draw(frame, place, app),
-            Pane::Chat if app.overlay => inspector(frame, place, app),
-            Pane::Chat if app.review.is_some() => {
-                boxed(frame, place, app, pane, &review::title(app), |inner| {
-                    review::lines(app, inner)
-                });
-            }
-            Pane::Chat => boxed(frame, place, app, pane, " Chat ", |inner| {
-                chat::rows(app, inner)
-                    .into_iter()
-                    .map(|row| row.line)
-                    .collect()
-            }),
-            Pane::Intents => boxed(
-                frame,
-                place,
-                app,
-                pane,
-                &intents::title(app, place),
-                |inner| intents::lines(app, inner),
-            ),
-            Pane::Words => boxed(frame, place, app, pane, &words::title(app), |inner| {
-                words::lines(app, inner)
-            }),
-            Pane::Entities => boxed(frame, place, app, pane, " Entities ", |inner| {
-                words::entities(app, inner.width.into())
-            }),
-            Pane::Next => boxed(frame, place, app, pane, " Next action, if sent ", |inner| {
-                next::lines(app, inner.width.into())
-            }),
-            Pane::Memory => {
-                let title = tabs(app, &Tab::MEMORY, app.memory, place.width);
-                boxed(frame, place, app, pane, &title, |_| {
-                    memory::lines(app, app.memory)
-                });
-            }
-            Pane::Inspector => inspector(frame, place, app),
+            Pane::Chat if app.overlay => boxed(frame, place, app, Pane::Inspector),
+            _ => boxed(frame, place, app, pane),
         }
     }
     let message = arrange(area)
@@ -115,25 +85,100 @@ fn panes(frame: &mut Frame<'_>, app: &App) {
 }
 
 /// Draws a pane with a border; the focused one has the heavy border.
-fn boxed<'a>(
-    frame: &mut Frame<'_>,
-    place: Rect,
-    app: &App,
-    pane: Pane,
-    title: &str,
-    lines: impl FnOnce(Rect) -> Vec<Line<'a>>,
-) {
+fn boxed(frame: &mut Frame<'_>, place: Rect, app: &App, pane: Pane) {
     let block = Block::bordered()
         .border_set(app.theme.border(app.focus == pane))
-        .title(clean(title));
+        .title(clean(&heading(app, pane, place)));
     let inner = block.inner(place);
-    let mut lines = lines(inner);
-    // The chat scrolls by itself, from its end.
+    let mut lines = lines(app, pane, inner);
+    // The chat scrolls by itself.
     if pane != Pane::Chat {
         let most = lines.len().saturating_sub(inner.height.into());
-        lines.drain(..app.scrolled(pane).min(most));
+        let scrolled = app.scrolled(pane).min(most);
+        let from = if app.is_from_its_end(pane) {
+            most - scrolled
+        } else {
+            scrolled
+        };
+        lines.drain(..from);
     }
     frame.render_widget(Paragraph::new(lines).block(block), place);
+}
+
+/// Returns by how many lines a pane can be scrolled at most.
+pub(super) fn most_scroll(app: &App, pane: Pane) -> usize {
+    let mut places = arrange(app.size).into_iter();
+    let drawn = if pane == Pane::Inspector && app.overlay {
+        Pane::Chat
+    } else {
+        pane
+    };
+    let Some((_, place)) = places.find(|(other, _)| *other == drawn) else {
+        return 0;
+    };
+    let inner = place.inner(Margin::new(1, 1));
+    let all = match pane {
+        Pane::Chat if app.review.is_none() => chat::length(app, inner),
+        _ => lines(app, pane, inner).len(),
+    };
+    all.saturating_sub(inner.height.into())
+}
+
+/// Returns what stands in a pane as text.
+pub(super) fn text_of(app: &App, pane: Pane) -> String {
+    let mut places = arrange(app.size).into_iter();
+    let place = places.find(|(other, _)| *other == pane);
+    let inner = place.map_or(app.size, |(_, place)| place.inner(Margin::new(1, 1)));
+    let lines = lines(app, pane, inner).into_iter().map(|line| {
+        let text = line.to_string();
+        text.trim_end().to_owned()
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    text.trim_end().to_owned()
+}
+
+/// Returns the title of a pane.
+fn heading(app: &App, pane: Pane, place: Rect) -> String {
+    match pane {
+        Pane::Chat if app.review.is_some() => review::title(app),
+        Pane::Chat => match &app.state.replay {
+            Some((name, at, all)) => {
+                let name = clip(name, usize::from(place.width).saturating_sub(24));
+                format!(" Chat: {at} of {all} of `{name}` ")
+            }
+            None => " Chat ".to_owned(),
+        },
+        Pane::Intents => intents::title(app, place),
+        Pane::Words => words::title(app),
+        Pane::Entities => " Entities ".to_owned(),
+        Pane::Next => " Next action, if sent ".to_owned(),
+        Pane::Memory => tabs(app, &Tab::MEMORY, app.memory, place.width),
+        Pane::Inspector => tabs(app, &Tab::ALL, app.tab, place.width),
+        Pane::Title | Pane::Hints | Pane::Message => String::new(),
+    }
+}
+
+/// Returns what stands in a pane: of the chat what is in sight, of others all.
+fn lines(app: &App, pane: Pane, inner: Rect) -> Vec<Line<'static>> {
+    let width = usize::from(inner.width);
+    match pane {
+        Pane::Chat if app.review.is_some() => review::lines(app, inner),
+        Pane::Chat => {
+            let rows = chat::rows(app, inner).into_iter();
+            rows.map(|row| row.line).collect()
+        }
+        Pane::Intents => intents::lines(app, inner),
+        Pane::Words => words::lines(app, inner),
+        Pane::Entities => words::entities(app, width, inner.height.into()),
+        Pane::Next => next::lines(app, width),
+        Pane::Memory => memory::lines(app, app.memory, inner),
+        Pane::Inspector => match app.tab {
+            Tab::Words => all_of_words(app, inner),
+            Tab::Next => next::lines(app, width),
+            tab => memory::lines(app, tab, inner),
+        },
+        Pane::Title | Pane::Hints | Pane::Message => Vec::new(),
+    }
 }
 
 /// Returns a title with tabs, the open one in brackets.
@@ -178,31 +223,35 @@ pub(super) fn tab_at(app: &App, all: &[Tab], open: Tab, columns: u16, column: u1
     all.get(at).copied()
 }
 
-fn inspector(frame: &mut Frame<'_>, place: Rect, app: &App) {
-    let title = tabs(app, &Tab::ALL, app.tab, place.width);
-    boxed(
-        frame,
-        place,
-        app,
-        Pane::Inspector,
-        &title,
-        |inner| match app.tab {
-            Tab::Words => {
-                let width = usize::from(inner.width);
-                let mut lines = words::heading(app, width);
-                lines.extend(words::lines(app, inner));
-                if words::is_typed(app) {
-                    lines.push(Line::default());
-                    lines.extend(words::entities(app, width));
-                    lines.push(Line::default());
-                    lines.extend(next::brief(app, width));
-                }
-                lines
-            }
-            Tab::Next => next::lines(app, inner.width.into()),
-            tab => memory::lines(app, tab),
-        },
-    );
+/// Rows of words that come before blank lines between the parts of the inspector.
+const WORDS: usize = 4;
+
+/// Returns words, entities and the next action one below the other: what there is no room for goes from the words, then
+/// from the blank lines.
+fn all_of_words(app: &App, inner: Rect) -> Vec<Line<'static>> {
+    let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+    let mut lines = words::heading(app, width);
+    if !words::is_typed(app) {
+        lines.extend(words::lines(app, inner));
+        return lines;
+    }
+    let entities = words::entities(app, width, height / 3);
+    let next = next::brief(app, width);
+    let others = lines.len() + entities.len() + next.len();
+    let all = height.saturating_sub(others);
+    // A few words come before blank lines.
+    let room = all.saturating_sub(2).max(all.min(WORDS)).max(3);
+    let blanks = all.saturating_sub(room);
+    let room = Rect {
+        height: u16::try_from(room).unwrap_or(u16::MAX),
+        ..inner
+    };
+    lines.extend(words::lines(app, room));
+    lines.extend((blanks > 0).then(Line::default));
+    lines.extend(entities);
+    lines.extend((blanks > 1).then(Line::default));
+    lines.extend(next);
+    lines
 }
 
 fn title(frame: &mut Frame<'_>, place: Rect, app: &App) {
@@ -257,64 +306,4 @@ fn title(frame: &mut Frame<'_>, place: Rect, app: &App) {
     };
     let text = format!("{left}{}{turn}", " ".repeat(gap));
     frame.render_widget(Paragraph::new(Span::styled(text, style)), place);
-}
-
-/// Returns the text without control characters, which could move the cursor or change colours.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
-}
-
-/// Returns the text cut to a width, with a mark where something is missing.
-fn clip(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    for grapheme in unicode_segmentation::UnicodeSegmentation::graphemes(text, true) {
-        if out.width() + grapheme.width() + 1 > width {
-            break;
-        }
-        out.push_str(grapheme);
-    }
-    if width > 0 {
-        out.push('…');
-    }
-    out
-}
-
-/// Returns how many columns a text takes.
-fn width(text: &str) -> usize {
-    text.width()
-}
-
-/// Returns the text in so many columns: cut, or filled with blanks.
-fn pad(text: &str, columns: usize) -> String {
-    let text = clip(text, columns);
-    let blank = columns.saturating_sub(text.width());
-    text + &" ".repeat(blank)
-}
-
-/// Returns the lines of a text wrapped at a width; always at least one.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    wrap_with(text, width, "")
-}
-
-/// Wraps a text, with something before each line but the first.
-fn wrap_with(text: &str, width: usize, indent: &str) -> Vec<String> {
-    let mut options = textwrap::Options::new(width.max(1))
-        .subsequent_indent(indent)
-        // Numbers and names with hyphens, and paths, are to be read in one piece.
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    if !text
-        .chars()
-        .any(|c| c.width().is_some_and(|width| width > 1))
-    {
-        options = options.word_separator(textwrap::WordSeparator::AsciiSpace);
-    }
-    textwrap::wrap(text, options)
-        .into_iter()
-        .map(std::borrow::Cow::into_owned)
-        .collect()
 }

@@ -46,6 +46,9 @@ pub(super) fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
         )];
     };
     let mut lines = Vec::new();
+    let short = |policy: &'static str| policy.strip_suffix("Policy").unwrap_or(policy);
+    let names = vote.all.iter().map(|(policy, _)| short(policy).len());
+    let column = names.max().unwrap_or_default().max(13);
     for (policy, prediction) in &vote.all {
         let wins = *policy == vote.policy;
         let mark = if wins {
@@ -58,14 +61,14 @@ pub(super) fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
         } else {
             ratatui::style::Style::new()
         };
-        let policy = policy.strip_suffix("Policy").unwrap_or(policy);
+        let policy = short(policy);
         let text = match &prediction.action {
-            Some(action) => format!("{policy:<13} {:.2} {action}", prediction.confidence),
-            None => format!("{policy:<13} {}", app.theme.pick("–", "-")),
+            Some(action) => format!("{policy:<column$} {:.2} {action}", prediction.confidence),
+            None => format!("{policy:<column$} {}", app.theme.pick("–", "-")),
         };
         lines.push(Line::from(vec![
             Span::styled(mark, style),
-            Span::styled(clean(&text), style),
+            Span::styled(clip(&clean(&text), width.saturating_sub(2)), style),
         ]));
     }
     if lines.is_empty() {

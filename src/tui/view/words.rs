@@ -3,8 +3,9 @@
 use ratatui::{layout::Rect, text::Line};
 use unicode_width::UnicodeWidthStr;
 
-use super::{clean, clip, pad};
+use super::{clean, clip, pad, wrap};
 use crate::{
+    data::Entity,
     nlu::Explanation,
     tui::{App, theme::cells},
     workbench::show,
@@ -108,11 +109,11 @@ pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
                 .find(|score| score.name.as_deref() == Some(name))
                 .map(|score| score.confidence)
         };
-        Some(format!(
-            "= ln({:.2} / {:.2})",
+        let (winner, runner_up) = (
             scores(&explanation.winner)?,
-            scores(&explanation.runner_up)?
-        ))
+            scores(&explanation.runner_up)?,
+        );
+        Some(format!("= ln({winner:.2} / {})", small(runner_up)))
     });
     let sum = format!("{:<name_width$}{:+.2}", "sum", explanation.sum);
     // The sum is told in any case, where it comes from only where there is room.
@@ -122,38 +123,103 @@ pub(super) fn lines(app: &App, inner: Rect) -> Vec<Line<'static>> {
     lines
 }
 
-/// Returns a row for each entity found.
-pub(super) fn entities(app: &App, width: usize) -> Vec<Line<'static>> {
-    let found = app
-        .preview
-        .as_ref()
-        .map(|preview| preview.parse.entities.as_slice())
-        .unwrap_or_default();
+/// Returns a confidence with so many digits that it is not nothing.
+fn small(confidence: f64) -> String {
+    let digits = [2, 3, 4, 5];
+    let text = digits.map(|digits| format!("{confidence:.digits$}"));
+    let told = text
+        .iter()
+        .find(|text| text.contains(|c| ('1'..='9').contains(&c)));
+    told.or(text.last()).cloned().unwrap_or_default()
+}
+
+/// Returns a row for each entity found, and under it the lookup table that ought to list it and does not; in the same
+/// row where there would else be more rows than `room`.
+pub(super) fn entities(app: &App, width: usize, room: usize) -> Vec<Line<'static>> {
+    let Some(preview) = &app.preview else {
+        return vec![Line::styled("no entity", app.theme.dim())];
+    };
+    let found = preview.parse.entities.as_slice();
     if found.is_empty() {
         return vec![Line::styled("no entity", app.theme.dim())];
     }
-    found
+    let notes = preview.lacking.iter().map(Option::as_deref);
+    let shown: Vec<(&Entity, Option<String>)> = found
         .iter()
-        .map(|entity| {
-            let sure = entity
-                .confidence_entity
-                .map(|sure| format!(" {sure:.2}"))
-                .unwrap_or_default();
-            let by = match entity.extractor.as_deref() {
-                Some("RegexEntityExtractor") => "regex",
-                Some("RegexMessageHandler") => "payload",
-                other => other.unwrap_or_default(),
-            };
-            let dash = app.theme.pick("–", "-");
-            let (start, end) = (entity.start, entity.end);
-            let (name, value) = (clean(&entity.entity), clean(&show(&entity.value)));
-            let text = if width < 40 {
-                format!("{name}={value}  {start}{dash}{end}  {by}{sure}")
-            } else {
-                let (name, value) = (pad(&name, 14), pad(&value, 12));
-                format!("{name} {value} {start}{dash}{end}  {by}{sure}")
-            };
-            Line::raw(clip(&clean(&text), width))
+        .zip(notes.chain(std::iter::repeat(None)))
+        .take(MOST)
+        .map(|(entity, table)| {
+            let note = table.map(|table| clean(&format!("not in the lookup \"{table}\"")));
+            (entity, note)
         })
-        .collect()
+        .collect();
+    let mut lines = Vec::new();
+    for (entity, note) in &shown {
+        lines.push(Line::raw(self::entity(app, entity, width, width >= BESIDE)));
+        if let Some(note) = note {
+            // Where there are columns it stands under the value.
+            let indent = if width < BESIDE { 2 } else { NAMES + 1 };
+            let wrapped = wrap(note, width.saturating_sub(indent)).into_iter();
+            lines.extend(wrapped.map(|line| {
+                Line::styled(format!("{}{line}", " ".repeat(indent)), app.theme.warn())
+            }));
+        }
+    }
+    if lines.len() > room {
+        let dot = app.theme.pick("·", "-");
+        let short = |(entity, note): &(&Entity, Option<String>)| match note {
+            Some(note) => {
+                let name = format!("{}={}", entity.entity, show(&entity.value));
+                let text = format!("{} {dot} {note}", clean(&name));
+                Line::styled(clip(&text, width), app.theme.warn())
+            }
+            None => Line::raw(self::entity(app, entity, width, false)),
+        };
+        lines = shown.iter().map(short).collect();
+    }
+    if found.len() > MOST {
+        let more = format!("and {} more", found.len() - MOST);
+        lines.push(Line::styled(more, app.theme.dim()));
+    }
+    lines
+}
+
+/// Most entities that are listed.
+const MOST: usize = 200;
+/// From how many columns on the name of an entity, its value and its place stand in columns.
+const BESIDE: usize = 40;
+/// Columns for the name of an entity.
+const NAMES: usize = 14;
+
+/// Returns what was found, where, by whom and how sure; in columns or as short as can be.
+fn entity(app: &App, entity: &Entity, width: usize, columns: bool) -> String {
+    let sure = entity
+        .confidence_entity
+        .map(|sure| format!(" {sure:.2}"))
+        .unwrap_or_default();
+    let by = match entity.extractor.as_deref() {
+        Some("CRFEntityExtractor") => "crf",
+        Some("DucklingEntityExtractor") => "duckling",
+        Some("RegexEntityExtractor") => "regex",
+        Some("RegexMessageHandler") => "payload",
+        other => other.unwrap_or_default(),
+    };
+    let dash = app.theme.pick("–", "-");
+    let (start, end) = (entity.start, entity.end);
+    let (name, value) = (clean(&entity.entity), clean(&show(&entity.value)));
+    let mut text = if columns {
+        format!("{} {}", pad(&name, NAMES), pad(&value, 12))
+    } else {
+        clip(&format!("{name}={value}"), width)
+    };
+    // What there is no room for is left out as a whole.
+    for piece in [
+        format!(" {start}{dash}{end}"),
+        clean(&format!(" {by}{sure}")),
+    ] {
+        if text.width() + piece.width() <= width {
+            text += &piece;
+        }
+    }
+    text
 }
