@@ -232,7 +232,7 @@ mod tests {
 
         messages: 1 of 2 right, accuracy 0.500, macro F1 0.333
           right  greet  "hello"
-          wrong  pets -> bags 0.50  "my dog"
+          wrong  pets -> bags  "my dog"
 
         stories: 1 of 1 right
           right  "tests/my file.yml"  "a \"b\""

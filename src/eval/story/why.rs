@@ -28,7 +28,7 @@ pub fn why(policy: &str, prediction: &Prediction) -> String {
         }) => format!("form \"{name}\" {place}"),
         Some(Reason::Loop { name, place: None }) => format!("the loop \"{name}\""),
         Some(Reason::DefaultIntent) => "the default for this intent".to_owned(),
-        Some(Reason::Fallback) => format!("{policy}, which knows nothing better"),
+        Some(Reason::Fallback) => format!("{policy} knows nothing better"),
         Some(Reason::Followup) => "another action asked for it".to_owned(),
         Some(Reason::Learnt {
             because,
