@@ -420,18 +420,6 @@ impl<'t> Web<'t> {
         if keep == gone {
             return;
         }
-        fn moved<'t>(here: &mut [Ways<'t>], there: &mut [Ways<'t>], keep: usize, gone: usize) {
-            let ways = here.get_mut(gone).map(std::mem::take).unwrap_or_default();
-            for (other, said) in ways {
-                if let Some(back) = there.get_mut(other) {
-                    back.remove(&(gone, said));
-                    back.insert((keep, said));
-                }
-                if let Some(own) = here.get_mut(keep) {
-                    own.insert((other, said));
-                }
-            }
-        }
         moved(&mut self.onward, &mut self.inward, keep, gone);
         moved(&mut self.inward, &mut self.onward, keep, gone);
         if let Some(joined) = self.joined.get_mut(gone) {
@@ -465,7 +453,7 @@ impl<'t> Web<'t> {
             if !changed {
                 return;
             }
-            for (_, points) in &mut alike {
+            for points in alike.values_mut() {
                 points.retain(|point| self.joined.get(*point) == Some(point));
             }
         }
@@ -503,6 +491,20 @@ impl<'t> Web<'t> {
             }
         }
         Some(lines)
+    }
+}
+
+/// Gives the ways of one point to another: those here, and their other ends there.
+fn moved<'t>(here: &mut [Ways<'t>], there: &mut [Ways<'t>], keep: usize, gone: usize) {
+    let ways = here.get_mut(gone).map(std::mem::take).unwrap_or_default();
+    for (other, said) in ways {
+        if let Some(back) = there.get_mut(other) {
+            back.remove(&(gone, said));
+            back.insert((keep, said));
+        }
+        if let Some(own) = here.get_mut(keep) {
+            own.insert((other, said));
+        }
     }
 }
 
@@ -628,7 +630,7 @@ mod tests {
             "test",
             &["book", "my_form", "loop my_form", "loop -", "utter_done"],
         );
-        let graph = Graph::of(&[submit.clone()], &[test], 2);
+        let graph = Graph::of(std::slice::from_ref(&submit), &[test], 2);
         assert!(graph.edges.iter().all(|edge| edge.is_tested), "{graph:?}");
         let graph = Graph::of(&[submit], &[story("other", &["book", "utter_done"])], 2);
         assert!(graph.edges.iter().all(|edge| !edge.is_tested), "{graph:?}");
