@@ -190,9 +190,12 @@ impl CrfExtractor {
         if self.patterns.len() > 0 {
             patterns.resize(tokens.len(), Vec::new());
             self.patterns.matches(text, &mut |name, span| {
-                for (token, found) in tokens.iter().zip(&mut patterns) {
-                    let name = hash(name.chars());
-                    if token.overlaps(span) && !found.contains(&name) {
+                let name = hash(name.chars());
+                // Tokens ascend: those that a match touches stand side by side.
+                let first = tokens.partition_point(|token| token.end <= span.start);
+                let touched = tokens.iter().zip(&mut patterns).skip(first);
+                for (_, found) in touched.take_while(|(token, _)| token.start < span.end) {
+                    if !found.contains(&name) {
                         found.push(name);
                     }
                 }
