@@ -386,6 +386,12 @@ fn logistic_regression_on_counts_gives_the_confidences_of_rasa() {
         (
             &alone,
             8,
+            "zzz",
+            &[("hello", 0.4289), ("bye", 0.3031), ("track", 0.2680)],
+        ),
+        (
+            &alone,
+            8,
             "see my parcel 99",
             &[("track", 0.7062), ("bye", 0.1949), ("hello", 0.0989)],
         ),
@@ -414,9 +420,11 @@ fn logistic_regression_on_counts_gives_the_confidences_of_rasa() {
             &[("track", 0.9779), ("bye", 0.0215), ("hello", 0.0006)],
         ),
         (&alone, 5, "hi there", &[("hello", 0.7436), ("bye", 0.2564)]),
+        (&alone, 5, "zzz", &[("hello", 0.5621), ("bye", 0.4379)]),
     ];
     for (pipeline, count, text, scores) in golden {
         let found = parse(&fit(pipeline, &examples[..*count]), text).intent_ranking;
+        assert_eq!(found.len(), scores.len(), "{text} {found:?}");
         for (score, (name, confidence)) in found.iter().zip(*scores) {
             assert_eq!(score.name.as_deref(), Some(*name), "{text} {found:?}");
             let gap = (score.confidence - confidence).abs();

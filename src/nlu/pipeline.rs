@@ -163,8 +163,7 @@ impl Pipeline {
                     selector.select(row.as_row(), domain, &mut parse.response_selector);
                 }
                 Step::Classifier(classifier) => {
-                    // A text without a single known feature says nothing about its intent.
-                    if !row.as_row().is_empty() {
+                    if classifier.answers(row.as_row()) {
                         let (confidences, in_scope) = classifier.classify(text, row.as_row());
                         rank(&mut parse, classifier.labels(), &confidences);
                         parse.in_scope = in_scope;
@@ -202,8 +201,9 @@ impl Pipeline {
     pub fn confidences(&self, text: &str) -> Option<(&[String], Vec<f32>)> {
         let classifier = self.classifier()?;
         let row = self.features(text, &mut |_, _| {});
-        (!row.as_row().is_empty())
-            .then(|| (classifier.labels(), classifier.confidences(row.as_row())))
+        let row = row.as_row();
+        let answers = classifier.answers(row);
+        answers.then(|| (classifier.labels(), classifier.confidences(row)))
     }
 
     /// Returns the intents that a classifier tells apart, sorted; none for classifiers that go by keywords.

@@ -221,6 +221,12 @@ impl Classifier {
         &self.labels
     }
 
+    /// Tells whether it has an answer to a row: a text without a single known feature says nothing about its intent,
+    /// yet Rasa's regression then goes by its intercepts.
+    pub(crate) fn answers(&self, row: SparseRow<'_>) -> bool {
+        !row.is_empty() || matches!(self.kind, Kind::Logistic(_))
+    }
+
     /// Returns the confidence of each intent; together they are 1.
     pub(crate) fn confidences(&self, row: SparseRow<'_>) -> Vec<f32> {
         let mut scores = self.scores(row);
