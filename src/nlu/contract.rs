@@ -308,10 +308,14 @@ fn a_component_looks_only_at_the_featurizers_it_names() {
             .collect::<Vec<_>>()
     };
     let alone = answers(&[words(), classifier(json!([])), selector(json!([]))]);
-    let both = [words(), signs.clone()];
+    let both = [
+        component("WhitespaceTokenizer", json!({})),
+        words(),
+        signs.clone(),
+    ];
     let named = [classifier(json!(["words"])), selector(json!(["words"]))];
-    let chosen = answers(&[both.clone(), named].concat());
-    let all = answers(&[both, [classifier(json!([])), selector(json!([]))]].concat());
+    let chosen = answers(&[&both[..], &named].concat());
+    let all = answers(&[&both[..], &[classifier(json!([])), selector(json!([]))]].concat());
     // Only texts with known words: a text of known signs alone is a row of nothing to the one, and none to the other.
     for at in [2, 3] {
         assert_eq!(chosen[at], alone[at]);
@@ -368,8 +372,14 @@ fn logistic_regression_on_counts_gives_the_confidences_of_rasa() {
         json!({"analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4}),
     );
     let classifier = component("LogisticRegressionClassifier", json!({}));
-    let both = vec![words.clone(), characters, classifier.clone()];
-    let alone = vec![words, classifier];
+    let tokenizer = component("WhitespaceTokenizer", json!({}));
+    let both = vec![
+        tokenizer.clone(),
+        words.clone(),
+        characters,
+        classifier.clone(),
+    ];
+    let alone = vec![tokenizer, words, classifier];
     let golden: &[Golden<'_>] = &[
         (
             &alone,

@@ -6,6 +6,7 @@ mod classifiers;
 #[cfg(test)]
 mod contract;
 mod explain;
+mod expression;
 mod extractors;
 mod featurizers;
 mod nearest;
@@ -18,6 +19,7 @@ mod reference;
 mod registry;
 mod selector;
 mod tensors;
+mod tokenizer;
 mod train;
 
 pub use classifiers::Fallback;

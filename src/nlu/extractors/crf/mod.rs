@@ -28,7 +28,8 @@ use super::{RegexExtractor, RegexParams};
 use crate::{
     data::{Entity, Example, TrainingData},
     ml::{self, Control},
-    text::{CharacterCounter, Span, whitespace_tokens},
+    nlu::tokenizer::Tokenizer,
+    text::{CharacterCounter, Span},
 };
 
 /// Name in `config.yml`.
@@ -77,6 +78,7 @@ impl CrfExtractor {
         patterns: Option<&RegexParams>,
         training: &TrainingData,
         examples: &[&Example],
+        tokenizer: &Tokenizer,
         control: &Control<'_>,
     ) -> Result<Self, Failure> {
         use linfa::ParamGuard;
@@ -98,13 +100,14 @@ impl CrfExtractor {
             lexicon: Lexicon::default(),
             levels: Vec::new(),
         };
+        let split = |text: &str| extractor.tokens(text, tokenizer.tokens(text));
         let tokens: Vec<Vec<Span>> = examples
             .iter()
-            .map(|example| extractor.tokens(&example.text))
+            .map(|example| split(&example.text))
             .collect();
         if extractor.settings.window.is_none() {
-            let split = |text: &str| extractor.tokens(text);
-            extractor.lexicon = Lexicon::learn(examples, &tokens, &training.lookups, &split);
+            let lexicon = Lexicon::learn(examples, &tokens, &training.lookups, &split);
+            extractor.lexicon = lexicon;
         }
         let rows: Vec<Rows> = examples
             .iter()
@@ -159,9 +162,9 @@ impl CrfExtractor {
         names.len()
     }
 
-    /// Returns the tokens that are tagged: Rasa's, and with features of our own the punctuation between them too.
-    fn tokens(&self, text: &str) -> Vec<Span> {
-        let words = whitespace_tokens(text);
+    /// Returns the tokens that are tagged: those of the pipeline, and with features of our own the punctuation between
+    /// them too.
+    fn tokens(&self, text: &str, words: Vec<Span>) -> Vec<Span> {
         if self.settings.window.is_some() {
             return words;
         }
@@ -189,8 +192,14 @@ impl CrfExtractor {
         let mut patterns = Vec::new();
         if self.patterns.len() > 0 {
             patterns.resize(tokens.len(), Vec::new());
-            self.patterns.matches(text, &mut |name, span| {
-                let name = hash(name.chars());
+            let names: Vec<&str> = self.patterns.names().collect();
+            // As in Rasa the last pattern of a name decides; our own features ask whether any matches.
+            let is_named = self.settings.window.is_some();
+            self.patterns.matches(text, &mut |number, span| {
+                if is_named && self.patterns.is_hidden(number) {
+                    return;
+                }
+                let name = hash(names.get(number).copied().unwrap_or_default().chars());
                 // Tokens ascend: those that a match touches stand side by side.
                 let first = tokens.partition_point(|token| token.end <= span.start);
                 let touched = tokens.iter().zip(&mut patterns).skip(first);
@@ -217,12 +226,12 @@ impl CrfExtractor {
         rows
     }
 
-    /// Returns the entities of a text.
-    pub(crate) fn extract(&self, text: &str) -> Vec<Entity> {
+    /// Returns the entities of a text with these words.
+    pub(crate) fn extract(&self, text: &str, words: &[Span]) -> Vec<Entity> {
         let Some(types) = self.levels.first() else {
             return Vec::new();
         };
-        let tokens = self.tokens(text);
+        let tokens = self.tokens(text, words.to_vec());
         let rows = self.rows(text, &tokens, None);
         let scheme = self.settings.scheme;
         let entities = types.tags(&rows, &[], scheme);
