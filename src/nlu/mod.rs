@@ -26,7 +26,7 @@ pub use classifiers::Fallback;
 pub use explain::{Explanation, Neighbour, WordShare};
 pub use nearest::Neighbours;
 pub use outside::{Outside, Question};
-pub use payload::read_payload;
+pub use payload::{payload_doubts, read_payload};
 pub use pipeline::{Pipeline, Unloadable};
 pub use problem::not_built;
 pub use train::{CrossValidation, Event, Options, Trained, check, resources, train};

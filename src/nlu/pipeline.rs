@@ -10,7 +10,7 @@ use super::featurizers::EmbeddingFeaturizer;
 use super::problem;
 use super::{
     Outside,
-    classifiers::{Classifier, Keywords, SavedClassifier, SavedKeywords},
+    classifiers::{Classifier, Keywords, Listed, SavedClassifier, SavedKeywords},
     extractors::{BuiltinOptions, CrfExtractor, RegexExtractor, SavedCrf, SavedRegex, Synonyms},
     featurizers::{
         CountFeaturizer, SavedCounts, SavedEmbedding, TfidfFeaturizer, Working, tfidf::SavedTfidf,
@@ -26,9 +26,6 @@ use crate::{
     ml::SparseVector,
     text::{CharacterCounter, Span, whitespace_tokens},
 };
-
-/// Intents listed in a parse.
-const RANKING: usize = 10;
 
 /// When `FallbackClassifier` steps in.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,7 +163,12 @@ impl Pipeline {
                     let row = message.row.as_row();
                     if classifier.answers(row) {
                         let (confidences, in_scope) = classifier.classify(text, row);
-                        rank(&mut parse, classifier.labels(), &confidences);
+                        rank(
+                            &mut parse,
+                            classifier.labels(),
+                            &confidences,
+                            classifier.listed(),
+                        );
                         parse.in_scope = in_scope;
                     }
                 }
@@ -476,13 +478,11 @@ fn follow(width: &mut u32, offset: u32, features: usize) -> Result<(), String> {
     Ok(())
 }
 
-fn rank(parse: &mut Parse, labels: &[String], confidences: &[f32]) {
+fn rank(parse: &mut Parse, labels: &[String], confidences: &[f32], listed: Listed) {
     let mut order: Vec<(f32, &String)> = confidences.iter().copied().zip(labels).collect();
-    // Labels are sorted, the sort is stable: ties keep the order of names.
-    order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    listed.rank(&mut order);
     parse.intent_ranking = order
         .into_iter()
-        .take(RANKING)
         .map(|(confidence, name)| IntentScore {
             name: Some(name.clone()),
             confidence: f64::from(confidence),
@@ -541,7 +541,7 @@ mod tests {
     fn parse(confidences: &[f32]) -> Parse {
         let labels: Vec<String> = (0..confidences.len()).map(|i| format!("i{i}")).collect();
         let mut parse = Parse::default();
-        rank(&mut parse, &labels, confidences);
+        rank(&mut parse, &labels, confidences, Listed::default());
         parse
     }
 

@@ -183,16 +183,36 @@ pub(super) fn one_intent(at: Origin, intent: &str) -> Diagnostic {
     .help("add examples of a second intent")
 }
 
+pub(super) fn one_intent_alone(at: Origin, name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::one-intent",
+        format!(
+            "all examples have one intent: `{name}` is not trained, and no message gets an intent"
+        ),
+    )
+    .label(at, "")
+    .help("add examples of a second intent")
+}
+
 pub(super) fn too_many_for_kernel(at: Origin, rows: usize, most: usize) -> Diagnostic {
     Diagnostic::error(
         "config::too-many-examples",
         format!(
-            "`SvmClassifier` with this kernel would take minutes on {}",
+            "support vector machines with this kernel would take minutes on {}",
             count(rows, "example")
         ),
     )
     .label(at, format!("up to {} it is quick", count(most, "example")))
     .help("use `LinearSvmClassifier`, or `kernel: linear`")
+}
+
+pub(super) fn kernels_left_out(at: Origin, name: &str, kernels: &[&str]) -> Diagnostic {
+    Diagnostic::advice(
+        "config::option-not-used",
+        format!("kernels of `{name}` are not tried: {}", kernels.join(", ")),
+    )
+    .label(at, "")
+    .help("known here: linear, rbf, poly")
 }
 
 /// Says what an option must be; `why` is what the reader of its type said.

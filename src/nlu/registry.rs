@@ -4,7 +4,7 @@ pub(super) mod network;
 
 use super::{
     classifiers::{
-        self, KernelName, KernelOptions, KeywordOptions, LinearOptions, LogisticOptions,
+        self, KernelOptions, KeywordOptions, LinearOptions, Listed, LogisticOptions, SklearnOptions,
     },
     extractors::{BuiltinOptions, CrfOptions, DIMENSIONS, RegexParams},
     featurizers::{CountOptions, EmbeddingOptions, TfidfOptions},
@@ -578,6 +578,14 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
     })
 }
 
+/// Returns what a classifier lists, as far as its options say.
+pub(super) fn listed(component: &Component, findings: &mut Vec<Diagnostic>) -> Option<Listed> {
+    let mut own = component.clone();
+    own.options
+        .retain(|name, _| Listed::NAMES.contains(&name.as_str()));
+    options(&own, &Listed::NAMES, findings)
+}
+
 /// Returns the options of a tokenizer that ask for something and change nothing.
 fn without_effect(component: &Component) -> Vec<&'static str> {
     let asks = |name: &&str| {
@@ -594,6 +602,7 @@ fn classifier_spec(
     kind: Kind,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<classifiers::Spec> {
+    listed(component, findings)?;
     let spec = match kind {
         Kind::Linear => {
             classifiers::Spec::Linear(options(component, &LinearOptions::NAMES, findings)?)
@@ -614,78 +623,19 @@ fn classifier_spec(
         Kind::Logistic => {
             classifiers::Spec::Logistic(options(component, &LogisticOptions::NAMES, findings)?)
         }
-        Kind::Sklearn => instead_of_sklearn(component, findings)?,
+        Kind::Sklearn => {
+            let options: SklearnOptions = options(component, &SklearnOptions::NAMES, findings)?;
+            let left_out = options.left_out();
+            if !left_out.is_empty() {
+                let name = short(&component.name);
+                findings.push(problem::kernels_left_out(component.origin, name, &left_out));
+            }
+            classifiers::Spec::Sklearn(options)
+        }
         _ => return None,
     };
     sound(component, spec.problem(), findings)?;
     Some(spec)
-}
-
-/// Returns what stands in for Rasa's machine of scikit-learn: the linear one, or the kernel that alone is listed.
-fn instead_of_sklearn(
-    component: &Component,
-    findings: &mut Vec<Diagnostic>,
-) -> Option<classifiers::Spec> {
-    let options: SklearnOptions = options(component, &SklearnOptions::NAMES, findings)?;
-    let (spec, name) = match options.kernels.as_slice() {
-        [kernel @ (KernelName::Rbf | KernelName::Poly)] => {
-            let default = KernelOptions::default();
-            let machine = KernelOptions {
-                kernel: *kernel,
-                c: options.c.first().copied().unwrap_or(default.c),
-                gamma: options.gamma.first().copied().unwrap_or(default.gamma),
-                ..default
-            };
-            (classifiers::Spec::Kernel(machine), "SvmClassifier")
-        }
-        _ => (
-            classifiers::Spec::Linear(LinearOptions::default()),
-            "LinearSvmClassifier",
-        ),
-    };
-    findings.push(problem::replaced(
-        component.origin,
-        "SklearnIntentClassifier",
-        name,
-    ));
-    Some(spec)
-}
-
-/// Options of `SklearnIntentClassifier`: of what Rasa tries, the first counts.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-struct SklearnOptions {
-    #[serde(rename = "C")]
-    c: Vec<f32>,
-    gamma: Vec<f32>,
-    kernels: Vec<KernelName>,
-    max_cross_validation_folds: usize,
-    scoring_function: String,
-    num_threads: usize,
-}
-
-impl Default for SklearnOptions {
-    fn default() -> Self {
-        Self {
-            c: vec![1.0, 2.0, 5.0, 10.0, 20.0, 100.0],
-            gamma: vec![0.1],
-            kernels: vec![KernelName::Linear],
-            max_cross_validation_folds: 5,
-            scoring_function: "f1_weighted".to_owned(),
-            num_threads: 1,
-        }
-    }
-}
-
-impl SklearnOptions {
-    const NAMES: [&'static str; 6] = [
-        "C",
-        "gamma",
-        "kernels",
-        "max_cross_validation_folds",
-        "scoring_function",
-        "num_threads",
-    ];
 }
 
 /// Notes what is wrong with options, if anything is.
@@ -930,7 +880,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             INTENT,
         ),
         Kind::Sklearn => (
-            "Replaced by `LinearSvmClassifier`, or by `SvmClassifier` where `kernels` lists another kernel alone.",
+            "Support vector machines: tries every `C`, `gamma` and kernel by stratified cross-validation, keeps the best by `scoring_function` (`f1_weighted`, `f1_macro` or `accuracy`), and gives probabilities by a calibrated softmax where scikit-learn takes Platt's. Machines are one against the rest; kernels that are not linear are for a few thousand examples. A single intent is not learnt.",
             INTENT,
         ),
         Kind::Keyword => (
@@ -951,7 +901,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("nothing", "nothing"),
         ),
         Kind::Crf => (
-            "Learns entities by a conditional random field; options without a default choose the best known.",
+            "Learns entities by a conditional random field; options without a default choose the best known. Pairs of neighbouring labels that no example has share one weight, where crfsuite gives each its own.",
             ("a tokenizer", "entities"),
         ),
         Kind::Diet => (
@@ -1008,7 +958,11 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
         Kind::Logistic => of::<LogisticOptions>(&LogisticOptions::NAMES),
         Kind::Sklearn => of::<SklearnOptions>(&SklearnOptions::NAMES),
         Kind::Keyword => of::<KeywordOptions>(&KeywordOptions::NAMES),
-        Kind::Selector => of::<SelectorOptions>(&["retrieval_intent"]),
+        Kind::Selector => of::<SelectorOptions>(&[
+            "retrieval_intent",
+            "ranking_length",
+            "renormalize_confidences",
+        ]),
         Kind::Regex => of::<RegexParams>(&REGEX_OPTIONS),
         Kind::RegexFeatures => {
             let mut options = of::<RegexParams>(&REGEX_OPTIONS);

@@ -191,6 +191,10 @@ pub fn train(
         if stop.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
         }
+        // As in Rasa a machine that tells intents apart is not learnt for one alone.
+        if is_idle(&spec, &labels) {
+            continue;
+        }
         let component = run.component(&component, spec, &mut trained, on)?;
         trained.pipeline.steps.push(component);
     }
@@ -206,6 +210,11 @@ pub fn train(
     }
     trained.findings = findings;
     Ok(trained)
+}
+
+/// Tells whether a component is not learnt, for want of a second intent.
+fn is_idle(spec: &Spec, labels: &[String]) -> bool {
+    labels.len() < 2 && matches!(spec, Spec::Classifier(classifiers::Spec::Sklearn(_)))
 }
 
 /// Returns what a better threshold of confidence would do to messages held out, and what the one of the pipeline does.
@@ -244,7 +253,7 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
                 }
             }
             Spec::RegexExtractor(params) => {
-                findings.extend(no_usable_pattern(component, params, &assistant.training));
+                findings.extend(no_usable_pattern(params, &assistant.training));
             }
             Spec::Crf(options) => findings.extend(crf_findings(component, options)),
             #[cfg(feature = "embed")]
@@ -335,15 +344,13 @@ fn count_findings(component: &Component, featurizer: &CountFeaturizer) -> Option
 }
 
 /// Returns the finding that there are expressions or lookup tables, and none whose name is an entity that is marked.
-fn no_usable_pattern(
-    component: &Component,
-    params: &RegexParams,
-    training: &TrainingData,
-) -> Option<Diagnostic> {
-    let patterns = training.patterns.iter().map(|pattern| &pattern.name);
-    let patterns = patterns.filter(|_| params.use_regexes);
-    let lookups = training.lookups.iter().map(|lookup| &lookup.name);
-    let names: Vec<&String> = patterns
+fn no_usable_pattern(params: &RegexParams, training: &TrainingData) -> Option<Diagnostic> {
+    let patterns = training.patterns.iter();
+    let patterns = patterns.map(|pattern| (&pattern.name, pattern.origin));
+    let lookups = training.lookups.iter();
+    let lookups = lookups.map(|lookup| (&lookup.name, lookup.origin));
+    let named: Vec<_> = patterns
+        .filter(|_| params.use_regexes)
         .chain(lookups.filter(|_| params.use_lookup_tables))
         .collect();
     let marked = |name: &String| {
@@ -353,8 +360,9 @@ fn no_usable_pattern(
             .flat_map(|example| &example.entities);
         marks.any(|mark| mark.entity == *name)
     };
-    let usable = names.is_empty() || names.iter().any(|name| marked(name));
-    (!usable).then(|| problem::no_usable_pattern(component.origin))
+    let usable = named.iter().any(|(name, _)| marked(name));
+    let first = named.first().filter(|_| !usable)?;
+    Some(problem::no_usable_pattern(first.1))
 }
 
 /// Everything that learning begins with.
@@ -394,7 +402,11 @@ fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'
             }
             [only] => {
                 let first = examples.first().map_or(at, |example| example.origin);
-                findings.push(problem::one_intent(first, only));
+                let idle = |(_, spec): &(_, Spec)| is_idle(spec, &labels);
+                findings.push(match specs.iter().find(|spec| idle(spec)) {
+                    Some((component, _)) => problem::one_intent_alone(first, &component.name),
+                    None => problem::one_intent(first, only),
+                });
             }
             _ => {}
         }
@@ -523,7 +535,8 @@ impl Trainer<'_> {
                     detail: fit.detail,
                     seconds: seconds(),
                 });
-                Step::Classifier(Box::new(classifier))
+                let listed = registry::listed(component, &mut self.findings).unwrap_or_default();
+                Step::Classifier(Box::new(classifier.listing(listed)))
             }
             Spec::Crf(options) => {
                 on(Event::Stage {
@@ -544,8 +557,7 @@ impl Trainer<'_> {
             }
             Spec::RegexExtractor(params) => {
                 let extractor = RegexExtractor::train(&params, training);
-                self.findings
-                    .extend(no_usable_pattern(component, &params, training));
+                self.findings.extend(no_usable_pattern(&params, training));
                 if extractor.len() > 0 {
                     let what = format!(
                         "{} for RegexEntityExtractor",
@@ -788,13 +800,15 @@ impl Trainer<'_> {
             cancelled: Some(&cancelled),
             progress: None,
         };
-        // As in Rasa repeats count: what is said often is what will be said.
+        // Rasa drops repeats before anything learns; features of our own learn better with them: what is said often is
+        // what will be said.
         let training = &self.assistant.training;
-        let examples: Vec<&Example> = training
-            .examples
-            .iter()
-            .filter(|example| !example.text.is_empty())
-            .collect();
+        let all = || training.examples.iter();
+        let examples: Vec<&Example> = if options.names_features() {
+            self.examples.to_vec()
+        } else {
+            all().filter(|example| !example.text.is_empty()).collect()
+        };
         CrfExtractor::train(
             options,
             self.patterns.as_ref(),

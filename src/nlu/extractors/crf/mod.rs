@@ -1,7 +1,7 @@
 //! `CRFEntityExtractor`: entities learned from marked examples by a random field (nlu.md §6).
 //!
 //! Up to three fields in a row, as in Rasa: for types, then for roles and groups, which see the types. Where
-//! `config.yml` names features or `BILOU_flag`, they are Rasa's; else our own, which find more.
+//! `config.yml` names features, they are Rasa's; else our own, which find more. `BILOU_flag` alone changes the tags.
 
 mod features;
 mod hash;
@@ -69,6 +69,9 @@ struct Settings {
     /// Rasa's features of each word of the window; none for our own.
     window: Option<Window>,
     split: Option<Split>,
+    /// Punctuation between words that began or ended a marked entity, sorted.
+    #[serde(default)]
+    edges: Vec<String>,
 }
 
 impl CrfExtractor {
@@ -95,6 +98,7 @@ impl CrfExtractor {
                 scheme: options.scheme(),
                 window,
                 split: options.split_entities_by_comma.clone(),
+                edges: Vec::new(),
             },
             patterns: RegexExtractor::choose(patterns, training, &|_| true),
             lexicon: Lexicon::default(),
@@ -109,6 +113,7 @@ impl CrfExtractor {
             let lexicon = Lexicon::learn(examples, &tokens, &training.lookups, &split);
             extractor.lexicon = lexicon;
         }
+        extractor.settings.edges = edges(examples, &tokens);
         let rows: Vec<Rows> = examples
             .iter()
             .zip(&tokens)
@@ -260,8 +265,21 @@ impl CrfExtractor {
         let mut counter = CharacterCounter::new(text);
         tags::decode(text, &tokens, &entities, others, scheme, &split)
             .into_iter()
-            .map(|found| {
-                let span = Span::new(tokens[found.first].start, tokens[found.last].end);
+            .filter_map(|found| {
+                let inside = tokens.get(found.first..=found.last)?;
+                let may_end = |token: &&Span| {
+                    let text = token.of(text);
+                    words.binary_search(token).is_ok()
+                        || self
+                            .settings
+                            .edges
+                            .binary_search_by(|edge| edge.as_str().cmp(text))
+                            .is_ok()
+                };
+                // Punctuation that never was the edge of an entity is none now.
+                let first = inside.iter().find(may_end)?;
+                let last = inside.iter().rfind(may_end)?;
+                let span = Span::new(first.start, last.end);
                 let (start, end) = counter.of(span);
                 let mut entity = Entity {
                     entity: found.name,
@@ -273,19 +291,27 @@ impl CrfExtractor {
                     ..Entity::default()
                 };
                 let [role, group] = found.others;
-                for (key, other, name) in [
-                    ("confidence_role", role, &mut entity.role),
-                    ("confidence_group", group, &mut entity.group),
-                ] {
-                    if let Some((value, confidence)) = other {
-                        *name = Some(value);
-                        entity.other.insert(key.to_owned(), confidence.into());
-                    }
-                }
-                entity
+                (entity.role, entity.confidence_role) = role.unzip();
+                (entity.group, entity.confidence_group) = group.unzip();
+                Some(entity)
             })
             .collect()
     }
+}
+
+/// Returns the punctuation between words that begins or ends a marked entity, sorted.
+fn edges(examples: &[&Example], tokens: &[Vec<Span>]) -> Vec<String> {
+    let mut edges = std::collections::BTreeSet::new();
+    for (example, tokens) in examples.iter().zip(tokens) {
+        for mark in &example.entities {
+            let ends = tokens
+                .iter()
+                .filter(|token| token.start == mark.span.start || token.end == mark.span.end);
+            let texts = ends.map(|token| token.of(&example.text));
+            edges.extend(texts.filter(|text| !text.contains(char::is_alphanumeric)));
+        }
+    }
+    edges.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ fn entities_and_roles_are_found_with_character_offsets() {
         for entity in found {
             let confidence = entity.confidence_entity.unwrap();
             assert!(confidence > 0.5 && confidence <= 1.0, "{confidence}");
-            assert!(entity.other["confidence_role"].as_f64().unwrap() > 0.4);
+            assert!(entity.confidence_role.unwrap() > 0.4);
             assert_eq!(entity.extractor.as_deref(), Some(NAME));
         }
         assert!(extract(&extractor, "hello there").is_empty(), "{options}");
@@ -186,6 +186,41 @@ fn a_text_of_a_megabyte_is_read_in_bounded_time() {
     assert!(found.len() > 50_000, "{}", found.len());
     // Debug builds on busy machines take seconds; anything quadratic takes hours.
     assert!(start.elapsed().as_secs() < 120, "{:?}", start.elapsed());
+}
+
+#[test]
+fn signs_that_never_ended_an_entity_end_none() {
+    let extractor = learn("{}", &training(TRIPS));
+    for (text, value) in [
+        ("i go to Rome!", Some("Rome")),
+        ("from Sa\u{303}o Paulo to Ro\u{301}me!", None),
+        ("i go to 😀", None),
+        ("to 👍🏽", None),
+    ] {
+        for entity in extract(&extractor, text) {
+            let found = entity.value.as_str().unwrap();
+            assert!(found.ends_with(char::is_alphanumeric), "{text} {found}");
+        }
+        if let Some(value) = value {
+            assert_eq!(extract(&extractor, text)[0].value, value);
+        }
+    }
+    let shouts = [
+        "play [help !](song)",
+        "play [go go !](song)",
+        "play [hey](song) now",
+        "stop",
+    ];
+    let found = extract(
+        &learn("{}", &training(&shouts)),
+        "play [run !](song)".replace(['[', ']'], "").as_str(),
+    );
+    assert!(
+        found
+            .iter()
+            .any(|entity| entity.value.as_str().unwrap().contains('!')),
+        "{found:?}"
+    );
 }
 
 #[test]
