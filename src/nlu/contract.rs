@@ -125,6 +125,8 @@ fn fit(pipeline: &[Component], examples: &[(&str, &str)]) -> Pipeline {
         .pipeline
 }
 
+mod table;
+
 fn parse(pipeline: &Pipeline, text: &str) -> Parse {
     pipeline.parse(text, &Domain::default())
 }

@@ -301,13 +301,13 @@ pub(super) fn unknown_word_never_learnt(at: Origin) -> Diagnostic {
 }
 
 /// As in Rasa a message is cut into words once.
-pub(super) fn two_tokenizers(at: Origin, name: &str) -> Diagnostic {
+pub(super) fn two_tokenizers(at: Origin) -> Diagnostic {
     Diagnostic::error(
-        "config::two-tokenizers",
-        format!("`{name}` is a second tokenizer: a message is cut into words once"),
+        "config::only-one",
+        "the pipeline has more than one tokenizer",
     )
     .label(at, "")
-    .help("remove one of both")
+    .help("remove one of both: a message is cut into words once")
 }
 
 /// Some components read some languages only.

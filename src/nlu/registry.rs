@@ -188,7 +188,7 @@ enum Kind {
 }
 
 /// Returns the names of all components.
-fn names() -> Vec<&'static str> {
+pub(super) fn names() -> Vec<&'static str> {
     COMPONENTS.iter().map(|(name, _)| *name).collect()
 }
 

@@ -972,7 +972,7 @@ fn order(specs: &[(Component, Spec)], findings: &mut Vec<Diagnostic>) {
         };
         match spec {
             Spec::Tokenizer(..) if words => {
-                findings.push(problem::two_tokenizers(component.origin, &component.name));
+                findings.push(problem::two_tokenizers(component.origin));
             }
             Spec::Tokenizer(..) => words = true,
             // Our own featurizers read the text itself.
