@@ -464,22 +464,7 @@ fn is_python_class(name: &str) -> bool {
 
 fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Option<Spec> {
     Some(match kind {
-        Kind::Tokenizer(words) => {
-            let options: TokenizerOptions = options(component, &TOKENIZER_OPTIONS, findings)?;
-            sound(component, Tokenizer::new(words, &options).err(), findings)?;
-            let without = without_effect(component);
-            if !without.is_empty() {
-                let why = "intents and answers are told apart by their whole names";
-                let name = short(&component.name);
-                findings.push(problem::options_not_used(
-                    component.origin,
-                    name,
-                    &without,
-                    why,
-                ));
-            }
-            Spec::Tokenizer(words, options)
-        }
+        Kind::Tokenizer(words) => tokenizer_spec(component, words, findings)?,
         Kind::RegexFeatures => {
             let sensitive = serde_json::json!({"case_sensitive": true});
             let mut component = component.clone();
@@ -537,22 +522,7 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
             Spec::Embedding(options)
         }
         Kind::Keyword => Spec::Keywords(options(component, &KeywordOptions::NAMES, findings)?),
-        Kind::Selector => {
-            let mut names = NETWORK_OPTIONS.to_vec();
-            names.push("retrieval_intent");
-            if component.options.get("use_text_as_label") == Some(&true.into()) {
-                let why = "answers are told apart by the messages that ask for them";
-                let name = short(&component.name);
-                let option = ["use_text_as_label"];
-                findings.push(problem::options_not_used(
-                    component.origin,
-                    name,
-                    &option,
-                    why,
-                ));
-            }
-            Spec::Selector(options(component, &names, findings)?)
-        }
+        Kind::Selector => selector_spec(component, findings)?,
         Kind::Regex => Spec::RegexExtractor(options(component, &REGEX_OPTIONS, findings)?),
         Kind::Fallback => {
             known(component, &FALLBACK_OPTIONS, findings);
@@ -584,6 +554,46 @@ pub(super) fn listed(component: &Component, findings: &mut Vec<Diagnostic>) -> O
     own.options
         .retain(|name, _| Listed::NAMES.contains(&name.as_str()));
     options(&own, &Listed::NAMES, findings)
+}
+
+/// Returns a tokenizer with its options, checked.
+fn tokenizer_spec(
+    component: &Component,
+    words: Words,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Spec> {
+    let options: TokenizerOptions = options(component, &TOKENIZER_OPTIONS, findings)?;
+    sound(component, Tokenizer::new(words, &options).err(), findings)?;
+    let without = without_effect(component);
+    if !without.is_empty() {
+        let why = "intents and answers are told apart by their whole names";
+        let name = short(&component.name);
+        findings.push(problem::options_not_used(
+            component.origin,
+            name,
+            &without,
+            why,
+        ));
+    }
+    Some(Spec::Tokenizer(words, options))
+}
+
+/// Returns a selector with its options.
+fn selector_spec(component: &Component, findings: &mut Vec<Diagnostic>) -> Option<Spec> {
+    let mut names = NETWORK_OPTIONS.to_vec();
+    names.push("retrieval_intent");
+    if component.options.get("use_text_as_label") == Some(&true.into()) {
+        let why = "answers are told apart by the messages that ask for them";
+        let name = short(&component.name);
+        let option = ["use_text_as_label"];
+        findings.push(problem::options_not_used(
+            component.origin,
+            name,
+            &option,
+            why,
+        ));
+    }
+    options(component, &names, findings).map(Spec::Selector)
 }
 
 /// Returns the options of a tokenizer that ask for something and change nothing.

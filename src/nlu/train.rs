@@ -15,7 +15,7 @@ use super::{
     extractors::{
         self, CrfExtractor, CrfFailure, CrfOptions, RegexExtractor, RegexParams, Synonyms,
     },
-    featurizers::{CountFeaturizer, TfidfFeaturizer},
+    featurizers::{CountFeaturizer, CountOptions, TfidfFeaturizer},
     pipeline::{Step, matched},
     problem,
     registry::{self, Spec, network},
@@ -460,24 +460,11 @@ impl Trainer<'_> {
         let training = &self.assistant.training;
         Ok(match spec {
             Spec::Tokenizer(words, options) => {
-                let tokenizer = Tokenizer::new(words, &options)
+                self.tokenizer = Tokenizer::new(words, &options)
                     .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
-                self.tokenizer = tokenizer.clone();
-                Step::Tokenizer(tokenizer)
+                Step::Tokenizer(self.tokenizer.clone())
             }
-            Spec::RegexFeatures(params) => {
-                let patterns = RegexExtractor::choose(&params, training, &|_| true);
-                let offset = self.add_patterns(component, &patterns, trained)?;
-                let before = self.patterns.as_ref();
-                self.patterns = Some(RegexParams {
-                    use_regexes: params.use_regexes
-                        || before.is_some_and(|before| before.use_regexes),
-                    use_lookup_tables: params.use_lookup_tables
-                        || before.is_some_and(|before| before.use_lookup_tables),
-                    ..params
-                });
-                Step::Patterns(Box::new(patterns), offset)
-            }
+            Spec::RegexFeatures(params) => self.patterns_step(component, &params, trained)?,
             Spec::Tfidf(options) => {
                 on(Event::Stage {
                     name: "Features",
@@ -490,21 +477,7 @@ impl Trainer<'_> {
                 self.parts.extend(starts);
                 Step::Tfidf(featurizer, offset)
             }
-            Spec::Counts(options) => {
-                on(Event::Stage {
-                    name: "Features",
-                    total: None,
-                });
-                let (featurizer, matrix) =
-                    CountFeaturizer::fit_transform(&options, &self.texts, &self.tokenizer)
-                        .map_err(|why| {
-                            problem::bad_option(component.origin, &component.name, &why)
-                        })?;
-                self.findings.extend(count_findings(component, &featurizer));
-                let offset = self.add_grams(component, matrix, start, trained, on);
-                self.parts.push((offset, options.weighed));
-                Step::Counts(Box::new(featurizer), offset)
-            }
+            Spec::Counts(options) => self.counts_step(component, &options, trained, on)?,
             #[cfg(feature = "embed")]
             Spec::Embedding(options) => self.embedding_step(component, &options, trained, on)?,
             // Refused where the configuration is read.
@@ -592,14 +565,38 @@ impl Trainer<'_> {
         self.add(component, matrix, trained)
     }
 
-    /// Adds a feature for each pattern.
-    fn add_patterns(
+    /// Adds counts of n-grams.
+    fn counts_step(
         &mut self,
         component: &Component,
-        patterns: &RegexExtractor,
+        options: &CountOptions,
         trained: &mut Trained,
-    ) -> Result<u32> {
-        let row = |text: &&str| matched(patterns, text, &self.tokenizer.tokens(text));
+        on: &mut dyn FnMut(Event),
+    ) -> Result<Step> {
+        let start = Instant::now();
+        on(Event::Stage {
+            name: "Features",
+            total: None,
+        });
+        let fit = CountFeaturizer::fit_transform(options, &self.texts, &self.tokenizer);
+        let (featurizer, matrix) =
+            fit.map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
+        self.findings.extend(count_findings(component, &featurizer));
+        let offset = self.add_grams(component, matrix, start, trained, on);
+        self.parts.push((offset, options.weighed));
+        Ok(Step::Counts(Box::new(featurizer), offset))
+    }
+
+    /// Adds a feature for each pattern, and keeps the patterns for extractors.
+    fn patterns_step(
+        &mut self,
+        component: &Component,
+        params: &RegexParams,
+        trained: &mut Trained,
+    ) -> Result<Step> {
+        let training = &self.assistant.training;
+        let patterns = RegexExtractor::choose(params, training, &|_| true);
+        let row = |text: &&str| matched(&patterns, text, &self.tokenizer.tokens(text));
         let rows: Vec<SparseVector> = self.texts.iter().map(row).collect();
         let rows = rows.iter().map(SparseVector::as_row);
         let matrix = SparseMatrix::from_rows(patterns.len(), rows).map_err(|error| {
@@ -607,7 +604,14 @@ impl Trainer<'_> {
         })?;
         let offset = self.add(component, matrix, trained);
         self.parts.push((offset, false));
-        Ok(offset)
+        let before = self.patterns.as_ref();
+        self.patterns = Some(RegexParams {
+            use_regexes: params.use_regexes || before.is_some_and(|before| before.use_regexes),
+            use_lookup_tables: params.use_lookup_tables
+                || before.is_some_and(|before| before.use_lookup_tables),
+            ..params.clone()
+        });
+        Ok(Step::Patterns(Box::new(patterns), offset))
     }
 
     /// Adds features beside those there are and returns where they begin.
@@ -746,20 +750,20 @@ impl Trainer<'_> {
         let names = component.options.get("featurizers");
         let names = names.and_then(|names| names.as_array());
         let mut start = 0;
-        let (mut named, mut open) = (Vec::new(), Vec::new());
+        let (mut chosen, mut open) = (Vec::new(), Vec::new());
         for (matrix, alias) in self.matrices.iter().zip(&self.aliases) {
             let end = start + u32::try_from(matrix.cols()).unwrap_or(u32::MAX);
             let is_named = |name: &serde_json::Value| name.as_str() == Some(alias);
             if names.is_some_and(|names| names.iter().any(is_named)) {
-                named.push((start, end));
+                chosen.push((start, end));
             }
             if !network::is_private(alias) {
                 open.push((start, end));
             }
             start = end;
         }
-        if !named.is_empty() {
-            return Some(named);
+        if !chosen.is_empty() {
+            return Some(chosen);
         }
         (open.len() < self.matrices.len()).then_some(open)
     }

@@ -26,7 +26,7 @@ fn small(seed: u64, classes: usize) -> Small {
             random.below(classes)
         };
         let mut row = vec![0.0; COLUMNS];
-        for _ in 0..1 + random.below(4) {
+        for _ in 0..=random.below(4) {
             let column = (class * 2 + random.below(4)) % COLUMNS;
             row[column] = f64::from(random.unit() - 0.3);
         }
@@ -65,7 +65,7 @@ fn dual(small: &Small, class: usize, costs: &[f64], loss: Loss, bias: f64) -> f6
         Loss::SquaredHinge => (0.5 / cost, f64::INFINITY),
     };
     let mut alphas = vec![0.0_f64; rows.len()];
-    let mut weights = vec![0.0_f64; COLUMNS + 1];
+    let mut weights = [0.0_f64; COLUMNS + 1];
     for _ in 0..3_000 {
         for (at, row) in rows.iter().enumerate() {
             let (diagonal, upper) = shape(costs[at]);
@@ -86,7 +86,7 @@ fn dual(small: &Small, class: usize, costs: &[f64], loss: Loss, bias: f64) -> f6
         }
     }
     // The weights anew from the multipliers: the bound holds whatever ascent did.
-    let mut weights = vec![0.0_f64; COLUMNS + 1];
+    let mut weights = [0.0_f64; COLUMNS + 1];
     let mut value = 0.0;
     for (at, row) in rows.iter().enumerate() {
         let (diagonal, _) = shape(costs[at]);

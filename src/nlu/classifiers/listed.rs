@@ -32,9 +32,9 @@ impl Listed {
             labels.truncate(self.ranking_length);
             let sum: f32 = labels.iter().map(|(confidence, _)| confidence).sum();
             if self.renormalize_confidences && sum > 0.0 {
-                labels
-                    .iter_mut()
-                    .for_each(|(confidence, _)| *confidence /= sum);
+                for (confidence, _) in labels {
+                    *confidence /= sum;
+                }
             }
         }
     }
@@ -56,11 +56,11 @@ mod tests {
             listed.rank(&mut labels);
             let sum: f32 = labels.iter().map(|(confidence, _)| confidence).sum();
             let names: String = labels.into_iter().map(|(_, name)| name.as_str()).collect();
-            (names, (sum * 10.0).round() as u32)
+            (names, format!("{sum:.1}"))
         };
-        assert_eq!(listed(0, false), ("bacd".to_owned(), 10));
-        assert_eq!(listed(2, false), ("ba".to_owned(), 6));
-        assert_eq!(listed(2, true), ("ba".to_owned(), 10));
-        assert_eq!(listed(9, true), ("bacd".to_owned(), 10));
+        assert_eq!(listed(0, false), ("bacd".to_owned(), "1.0".to_owned()));
+        assert_eq!(listed(2, false), ("ba".to_owned(), "0.6".to_owned()));
+        assert_eq!(listed(2, true), ("ba".to_owned(), "1.0".to_owned()));
+        assert_eq!(listed(9, true), ("bacd".to_owned(), "1.0".to_owned()));
     }
 }

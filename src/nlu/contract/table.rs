@@ -190,7 +190,9 @@ fn check_ranking(ranking: &[(String, f64)], is_all: bool, told: &str) {
     for (_, confidence) in ranking {
         assert!((0.0..=1.0 + 1e-6).contains(confidence), "{told}");
     }
-    let ordered = |a: &(String, f64), b: &(String, f64)| a.1 > b.1 || a.1 == b.1 && a.0 <= b.0;
+    let ordered = |a: &(String, f64), b: &(String, f64)| {
+        b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)).is_le()
+    };
     assert!(ranking.is_sorted_by(ordered), "{told}");
     let sum: f64 = ranking.iter().map(|(_, confidence)| confidence).sum();
     assert!(sum < 1.0 + 1e-4, "{told}");

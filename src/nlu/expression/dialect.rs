@@ -210,19 +210,24 @@ impl Translator {
                     None => self.out.extend(['\\', c]),
                 }
             }
-            _ => match octal.map_or_else(|| self.character(), Ok)? {
-                Some(c) => literal(c, &mut self.out),
-                None => {
+            _ => {
+                let character = match octal {
+                    None => self.character()?,
+                    read => read,
+                };
+                if let Some(c) = character {
+                    literal(c, &mut self.out);
+                } else {
                     let escape = self.foreign();
                     self.out.push_str(&escape);
                 }
-            },
+            }
         }
         Ok(())
     }
 
     /// Reads an octal number, which begins with a nought or has three digits.
-    fn octal(&mut self, in_class: bool) -> Option<Option<char>> {
+    fn octal(&mut self, in_class: bool) -> Option<char> {
         let rest = self.pattern.get(self.at..).unwrap_or_default();
         let digits = rest.iter().take(3);
         let digits = digits.take_while(|c| ('0'..='7').contains(*c)).count();
@@ -237,7 +242,7 @@ impl Translator {
         let written: String = rest.iter().take(digits).collect();
         self.at += digits;
         let code = u32::from_str_radix(&written, 8).unwrap_or_default();
-        Some(char::from_u32(code))
+        char::from_u32(code)
     }
 
     /// Reads an escaped character behind its `\`; nothing for letters that only fancy-regex may know.
@@ -340,7 +345,7 @@ impl Translator {
         if c != '\\' {
             return Ok(Item::Character(c));
         }
-        if let Some(Some(c)) = self.octal(true) {
+        if let Some(c) = self.octal(true) {
             return Ok(Item::Character(c));
         }
         Ok(match self.peek(0) {

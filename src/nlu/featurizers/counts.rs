@@ -17,6 +17,10 @@ use crate::{
 /// Options, named as in Rasa.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the options of Rasa's featurizer"
+)]
 pub(crate) struct CountOptions {
     pub(crate) analyzer: Analyzer,
     pub(crate) min_ngram: usize,
