@@ -173,17 +173,23 @@ fn expressions_and_lookup_tables_tell_intents() {
         "- name: RegexFeaturizer\n- name: CountVectorsFeaturizer\n",
     );
     let both = project(&both, &nlu);
-    let without = project(LOGISTIC, &nlu);
-    let track = |project: &Project, text: &str| {
-        let found = parse(project, text);
-        let ranking = found["intent_ranking"].as_array().unwrap().clone();
-        let track = ranking.iter().find(|one| one["name"] == "track").unwrap();
-        track["confidence"].as_f64().unwrap()
-    };
-    for text in ["package", "77", "parcel"] {
-        assert!(track(&both, text) > track(&without, text) + 0.05, "{text}");
+    // What scikit-learn says with a column for each of the two beside the counts.
+    for (text, expected) in [
+        (
+            "77",
+            [("hello", 0.3860), ("track", 0.3315), ("bye", 0.2825)],
+        ),
+        (
+            "package",
+            [("track", 0.3800), ("hello", 0.3563), ("bye", 0.2638)],
+        ),
+        (
+            "parcel",
+            [("track", 0.5989), ("hello", 0.2249), ("bye", 0.1762)],
+        ),
+    ] {
+        check(&both, text, &expected);
     }
-    assert_eq!(parse(&both, "package")["intent"]["name"], "track");
 }
 
 #[test]
@@ -274,11 +280,10 @@ fn a_grid_is_searched_for_the_best_machine() {
             "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
         ];
         let lines = |what: &str, count: usize| -> String {
-            words
-                .iter()
-                .take(count)
-                .map(|word| format!("    - {what} {word}\n"))
-                .collect()
+            let lines = words.iter().take(count);
+            lines.fold(String::new(), |all, word| {
+                all + "    - " + what + " " + word + "\n"
+            })
         };
         format!(
             "nlu:\n- intent: hello\n  examples: |\n{}- intent: bye\n  examples: |\n{}",

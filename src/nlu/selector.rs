@@ -74,7 +74,7 @@ impl Selector {
     /// Adds the answer to what other selectors said.
     pub(crate) fn select(&self, row: SparseRow<'_>, domain: &Domain, found: &mut Option<Value>) {
         let mut ranking: Vec<(f32, &String)> = match &self.classifier {
-            Some(classifier) if !row.is_empty() => classifier
+            Some(classifier) if classifier.answers(row) => classifier
                 .confidences(row)
                 .into_iter()
                 .zip(classifier.labels())

@@ -235,7 +235,13 @@ impl Classifier {
     /// Tells whether it has an answer to a row: a text without a single known feature says nothing about its intent,
     /// yet Rasa's regression then goes by its intercepts.
     pub(crate) fn answers(&self, row: SparseRow<'_>) -> bool {
-        !row.is_empty() || matches!(self.kind, Kind::Logistic(_))
+        let is_seen = |column: &u32| {
+            self.only.as_ref().is_none_or(|only| {
+                only.iter()
+                    .any(|(start, end)| (start..end).contains(&column))
+            })
+        };
+        row.indices.iter().any(is_seen) || matches!(self.kind, Kind::Logistic(_))
     }
 
     /// Returns the confidence of each intent; together they are 1.
