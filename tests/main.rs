@@ -47,6 +47,8 @@ mod layers;
 mod learnt;
 /// The shell corrects, learns, saves, replays, compares and takes back.
 mod mend;
+/// Projects as they come from Rasa.
+mod migration;
 /// The pictures of the documents.
 mod pictures;
 /// Real projects, against what Rasa's loader returned.

@@ -44,6 +44,15 @@ pub(super) fn check(training: &TrainingData) -> Vec<Diagnostic> {
     findings
 }
 
+/// Returns the entities that begin or end within a word.
+pub(super) fn misaligned(training: &TrainingData) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for example in &training.examples {
+        boundaries(example, &mut findings);
+    }
+    findings
+}
+
 /// Entities must begin and end where words do; scripts without blanks are left to their tokenizers.
 fn boundaries(example: &Example, findings: &mut Vec<Diagnostic>) {
     if example.entities.is_empty() || example.text.chars().any(has_no_blanks) {

@@ -109,7 +109,8 @@ pub(super) fn lower(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn synonyms(training: &TrainingData) -> Vec<Diagnostic> {
+/// Returns the spellings that stand for two values.
+pub(super) fn synonyms(training: &TrainingData) -> Vec<Diagnostic> {
     let mut seen: HashMap<&str, (&str, Origin)> = HashMap::new();
     let written = training.synonyms.iter().map(|synonym| {
         (

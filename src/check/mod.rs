@@ -43,9 +43,12 @@ pub struct Subject<'a> {
     pub is_whole: bool,
 }
 
-/// Checks what training cannot do well without: that every name is declared, and that intents have examples enough.
+/// Checks what training cannot do well without: that every name is declared, that intents have examples enough, that
+/// entities begin and end with words, and that a spelling stands for one value.
 pub fn training(assistant: &Assistant) -> Vec<Diagnostic> {
     let mut findings = examples::few(&assistant.training);
+    findings.extend(entities::misaligned(&assistant.training));
+    findings.extend(examples::synonyms(&assistant.training));
     findings.extend(names::check(&Subject {
         assistant,
         tests: &[],

@@ -12,7 +12,7 @@ use crate::{
     diagnostic::{Diagnostic, Error, Result},
     files,
     model::{Folder, Model},
-    nlu::{Neighbour, Neighbours},
+    nlu::{self, Neighbour, Neighbours},
     project::{self, Paths},
     report,
 };
@@ -41,7 +41,11 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     }
     let (_, mut model) = Folder::new(&paths.models).load(request.model.as_deref())?;
     let duckling = Duckling::connect(&mut model, duckling_url(&paths));
-    let tell = |context: &mut Context| {
+    let domain = model.domain.clone();
+    let tell = |context: &mut Context, text: &str| {
+        for doubt in nlu::payload_doubts(text, &domain) {
+            context.console.message(format!("warning: {doubt}"));
+        }
         if let Some(note) = duckling.as_ref().and_then(|server| server.note()) {
             context.console.message(format!("warning: {note}"));
         }
@@ -63,7 +67,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
                 context.console.ascii(),
             );
             context.console.result(lines.join("\n"))?;
-            tell(context);
+            tell(context, text);
             return Ok(ExitStatus::Success);
         }
         let value = parse(&model, text, request.explain);
@@ -73,7 +77,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             serde_json::to_string_pretty(&value).unwrap_or_default()
         };
         context.console.result(shown)?;
-        tell(context);
+        tell(context, text);
         return Ok(ExitStatus::Success);
     }
     let from_file = request.file.as_ref().filter(|path| path.as_os_str() != "-");
@@ -84,7 +88,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             context
                 .console
                 .result(parse(&model, line, request.explain).to_string())?;
-            tell(context);
+            tell(context, line);
         }
         return Ok(ExitStatus::Success);
     }
@@ -107,7 +111,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         context
             .console
             .result(parse(&model, text, request.explain).to_string())?;
-        tell(context);
+        tell(context, text);
         context.console.flush()?;
     }
 }

@@ -58,8 +58,20 @@ impl Config {
             DEFAULT_PIPELINE
         };
         let mut all: Vec<Component> = list.iter().map(|name| named(name)).collect();
+        if self.has_no_blanks()
+            && let Some(tokenizer) = all.first_mut()
+        {
+            *tokenizer = named("IcuTokenizer");
+        }
         all.push(fallback);
         all
+    }
+
+    /// Tells whether words of the language stand without blanks between them.
+    pub fn has_no_blanks(&self) -> bool {
+        let language = self.language.as_deref().unwrap_or_default();
+        let language = language.split(['-', '_']).next().unwrap_or_default();
+        ["zh", "ja", "th", "lo", "km", "my"].contains(&language)
     }
 
     /// Returns the policies of a new project: what is written is followed, nothing is guessed.

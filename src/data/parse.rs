@@ -34,9 +34,15 @@ pub struct Entity {
     /// Role, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// Between 0 and 1, where a role was learnt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence_role: Option<f64>,
     /// Group, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// Between 0 and 1, where a group was learnt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence_group: Option<f64>,
     /// What it stands for.
     #[serde(default)]
     pub value: Json,
@@ -95,7 +101,9 @@ impl Parse {
         let intent = action.strip_prefix("utter_").unwrap_or(action);
         let selectors = self.response_selector.as_ref()?;
         let own = selectors.get(intent).or_else(|| selectors.get("default"))?;
-        own.get("response")?.get("utter_action")?.as_str()
+        let response = own.get("response")?;
+        let is_chosen = response.get("intent_response_key")?.is_string();
+        response.get("utter_action")?.as_str().filter(|_| is_chosen)
     }
 
     /// Returns by how much the best intent leads the second.

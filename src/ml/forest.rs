@@ -6,6 +6,8 @@
 //! probabilities are the mean over its trees. Every tree has its own seed, so the number of threads changes nothing.
 
 mod paths;
+#[cfg(test)]
+mod splits;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

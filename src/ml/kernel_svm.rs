@@ -793,6 +793,62 @@ mod tests {
         }
     }
 
+    /// The conditions of Karush, Kuhn and Tucker, from what a model keeps: no multiplier beyond C, their signs those of
+    /// the rows, their sum nothing, and margins of 1 where a multiplier lies between its bounds.
+    #[test]
+    fn multipliers_and_margins_fulfil_the_conditions_of_an_optimum() {
+        const C: f32 = 2.0;
+        const NEAR: f32 = 0.02;
+        let cube = Kernel::Polynomial {
+            gamma: 0.5,
+            constant: 0.0,
+            degree: 3,
+        };
+        for (kernel, classes) in [(RBF, 2), (RBF, 3), (SQUARE, 2), (SQUARE, 3), (cube, 2)] {
+            let (rows, rings) = rings(120);
+            let labels: Vec<usize> = (0..)
+                .zip(rings)
+                .map(|(i, ring): (usize, _)| (ring + i / 50) % classes)
+                .collect();
+            let model = fit(KernelSvmParams::new().c(C).kernel(kernel), &rows, &labels);
+            let KernelSvmParts::Vectors {
+                vectors, alphas, ..
+            } = model.clone().into_parts()
+            else {
+                panic!("{kernel:?}")
+            };
+            let mut margins = vec![0.0; classes];
+            let mut sums = vec![0.0_f32; classes];
+            let mut between = 0;
+            for (row, label) in rows.iter().zip(&labels) {
+                let same = |vector: &SparseRow<'_>| {
+                    (vector.indices, vector.values) == (row.indices, row.values)
+                };
+                let at = vectors.iter().position(|vector| same(&vector));
+                model.decision(row, &mut margins);
+                for class in 0..classes {
+                    let sign = if *label == class { 1.0 } else { -1.0 };
+                    let alpha = sign * at.map_or(0.0, |at| alphas[at * classes + class]);
+                    let margin = sign * margins[class];
+                    sums[class] += sign * alpha;
+                    assert!((-1e-4..=C + 1e-3).contains(&alpha), "{kernel:?} {alpha}");
+                    if alpha < C - 1e-3 {
+                        assert!(margin >= 1.0 - NEAR, "{kernel:?} {alpha} {margin}");
+                    }
+                    if alpha > 1e-3 {
+                        assert!(margin <= 1.0 + NEAR, "{kernel:?} {alpha} {margin}");
+                        between += usize::from(alpha < C - 1e-3);
+                    }
+                }
+            }
+            assert!(between > 0, "{kernel:?}");
+            assert!(
+                sums.iter().all(|sum| sum.abs() < 0.02),
+                "{kernel:?} {sums:?}"
+            );
+        }
+    }
+
     #[test]
     fn the_factor_has_the_products_of_the_rows() {
         let (rows, _) = rings(12);

@@ -475,6 +475,9 @@ impl PredictInplace<SparseRecords, Array1<usize>> for LinearSvm {
 }
 
 #[cfg(test)]
+mod duality;
+
+#[cfg(test)]
 mod tests {
     use linfa::traits::Predict;
     use std::sync::Mutex;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::nlu::Fallback;
 
 /// Version of the archive's layout; read only when equal.
-pub(super) const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 4;
 
 /// Everything known about a model besides its content.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -125,6 +125,8 @@ fn fit(pipeline: &[Component], examples: &[(&str, &str)]) -> Pipeline {
         .pipeline
 }
 
+mod table;
+
 fn parse(pipeline: &Pipeline, text: &str) -> Parse {
     pipeline.parse(text, &Domain::default())
 }
@@ -215,7 +217,14 @@ fn one_example_and_one_intent_are_enough() {
             check(&parse(&pipeline, text), &components);
         }
         let found = parse(&pipeline, "when are you open");
-        assert_eq!(found.intent_name(), "faq", "{components:?}");
+        // Rasa's grid search does not learn a single intent.
+        let is_idle = |one: &Component| one.name == "SklearnIntentClassifier";
+        let expected = if components.iter().any(is_idle) {
+            ""
+        } else {
+            "faq"
+        };
+        assert_eq!(found.intent_name(), expected, "{components:?}");
     }
 }
 
@@ -308,10 +317,14 @@ fn a_component_looks_only_at_the_featurizers_it_names() {
             .collect::<Vec<_>>()
     };
     let alone = answers(&[words(), classifier(json!([])), selector(json!([]))]);
-    let both = [words(), signs.clone()];
+    let both = [
+        component("WhitespaceTokenizer", json!({})),
+        words(),
+        signs.clone(),
+    ];
     let named = [classifier(json!(["words"])), selector(json!(["words"]))];
-    let chosen = answers(&[both.clone(), named].concat());
-    let all = answers(&[both, [classifier(json!([])), selector(json!([]))]].concat());
+    let chosen = answers(&[&both[..], &named].concat());
+    let all = answers(&[&both[..], &[classifier(json!([])), selector(json!([]))]].concat());
     // Only texts with known words: a text of known signs alone is a row of nothing to the one, and none to the other.
     for at in [2, 3] {
         assert_eq!(chosen[at], alone[at]);
@@ -368,8 +381,14 @@ fn logistic_regression_on_counts_gives_the_confidences_of_rasa() {
         json!({"analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4}),
     );
     let classifier = component("LogisticRegressionClassifier", json!({}));
-    let both = vec![words.clone(), characters, classifier.clone()];
-    let alone = vec![words, classifier];
+    let tokenizer = component("WhitespaceTokenizer", json!({}));
+    let both = vec![
+        tokenizer.clone(),
+        words.clone(),
+        characters,
+        classifier.clone(),
+    ];
+    let alone = vec![tokenizer, words, classifier];
     let golden: &[Golden<'_>] = &[
         (
             &alone,
@@ -382,6 +401,12 @@ fn logistic_regression_on_counts_gives_the_confidences_of_rasa() {
             8,
             "parcel",
             &[("track", 0.5259), ("hello", 0.2687), ("bye", 0.2054)],
+        ),
+        (
+            &alone,
+            8,
+            "zzz",
+            &[("hello", 0.4289), ("bye", 0.3031), ("track", 0.2680)],
         ),
         (
             &alone,
@@ -414,9 +439,11 @@ fn logistic_regression_on_counts_gives_the_confidences_of_rasa() {
             &[("track", 0.9779), ("bye", 0.0215), ("hello", 0.0006)],
         ),
         (&alone, 5, "hi there", &[("hello", 0.7436), ("bye", 0.2564)]),
+        (&alone, 5, "zzz", &[("hello", 0.5621), ("bye", 0.4379)]),
     ];
     for (pipeline, count, text, scores) in golden {
         let found = parse(&fit(pipeline, &examples[..*count]), text).intent_ranking;
+        assert_eq!(found.len(), scores.len(), "{text} {found:?}");
         for (score, (name, confidence)) in found.iter().zip(*scores) {
             assert_eq!(score.name.as_deref(), Some(*name), "{text} {found:?}");
             let gap = (score.confidence - confidence).abs();

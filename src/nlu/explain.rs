@@ -64,7 +64,7 @@ impl Pipeline {
         let mut found: Vec<(u32, Span)> = Vec::new();
         let row = self.features(text, &mut |column, span| found.push((column, span)));
         let row = row.as_row();
-        if row.is_empty() {
+        if !classifier.answers(row) {
             return None;
         }
         let (winner, runner_up) = best_two(&classifier.confidences(row))?;

@@ -6,6 +6,7 @@ mod classifiers;
 #[cfg(test)]
 mod contract;
 mod explain;
+mod expression;
 mod extractors;
 mod featurizers;
 mod lookups;
@@ -19,13 +20,14 @@ mod reference;
 mod registry;
 mod selector;
 mod tensors;
+mod tokenizer;
 mod train;
 
 pub use classifiers::Fallback;
 pub use explain::{Explanation, Neighbour, WordShare};
 pub use nearest::Neighbours;
 pub use outside::{Outside, Question};
-pub use payload::read_payload;
+pub use payload::{payload_doubts, read_payload};
 pub use pipeline::{Pipeline, Unloadable};
 pub use problem::not_built;
 pub use train::{CrossValidation, Event, Options, Trained, check, resources, train};

@@ -42,6 +42,51 @@ pub fn read_payload(text: &str, domain: &Domain) -> Option<Parse> {
     })
 }
 
+/// Returns what of a payload was not understood as it stands, in words; nothing where the text is none.
+pub fn payload_doubts(text: &str, domain: &Domain) -> Vec<String> {
+    let Some(parse) = read_payload(text, domain) else {
+        return Vec::new();
+    };
+    let text = parse.text.as_str();
+    let mut doubts = Vec::new();
+    let head = text.split('{').next().unwrap_or_default();
+    if let Some((_, number)) = head.split_once('@') {
+        let number = number.trim();
+        match number.parse::<f64>() {
+            Ok(number) if number > 1.0 => {
+                doubts.push(format!(
+                    "the confidence {number} is above 1: it counts as 1"
+                ));
+            }
+            Ok(_) => {}
+            Err(_) => doubts.push(format!(
+                "the confidence `{number}` is no number: it counts as {}",
+                parse.intent.confidence
+            )),
+        }
+    }
+    if let (Some(start), Some(end)) = (text.find('{'), text.rfind('}'))
+        && start < end
+    {
+        match text.get(start..=end).map(serde_json::from_str) {
+            Some(Ok(Json::Object(map))) => {
+                let unknown = map.keys().filter(|name| domain.entity(name).is_none());
+                doubts.extend(
+                    unknown
+                        .map(|name| format!("the domain has no entity `{name}`: it is left out")),
+                );
+            }
+            _ => doubts
+                .push("what stands in braces is no JSON object: there are no entities".to_owned()),
+        }
+        let rest = text.get(end + 1..).unwrap_or_default().trim();
+        if !rest.is_empty() {
+            doubts.push(format!("`{rest}` behind the payload is not read"));
+        }
+    }
+    doubts
+}
+
 fn entities(text: &str, start: usize, end: usize, domain: &Domain) -> Vec<Entity> {
     let Some(Ok(Json::Object(map))) = text.get(start..end).map(serde_json::from_str) else {
         return Vec::new();
@@ -125,5 +170,32 @@ mod tests {
             assert_eq!(read_payload(text, &domain()), None, "{text}");
         }
         assert!(read_payload("/restart", &domain()).is_some());
+    }
+    #[test]
+    fn what_is_not_read_of_a_payload_is_told() {
+        for (text, doubts) in [
+            ("/greet", &[][..]),
+            ("/greet@0.5{\"name\": \"Bob\"}", &[]),
+            ("/greet@7", &["the confidence 7 is above 1: it counts as 1"]),
+            (
+                "/greet@x",
+                &["the confidence `x` is no number: it counts as 0"],
+            ),
+            (
+                "/greet {\"name\": \"Bob\"} trailing",
+                &["`trailing` behind the payload is not read"],
+            ),
+            (
+                "/greet{\"other\": 1}",
+                &["the domain has no entity `other`: it is left out"],
+            ),
+            (
+                "/greet{bad}",
+                &["what stands in braces is no JSON object: there are no entities"],
+            ),
+            ("hello {bad}", &[]),
+        ] {
+            assert_eq!(payload_doubts(text, &domain()), doubts, "{text}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::featurizers::EmbeddingFeaturizer;
 use super::problem;
 use super::{
     Outside,
-    classifiers::{Classifier, Keywords, SavedClassifier, SavedKeywords},
+    classifiers::{Classifier, Keywords, Listed, SavedClassifier, SavedKeywords},
     extractors::{BuiltinOptions, CrfExtractor, RegexExtractor, SavedCrf, SavedRegex, Synonyms},
     featurizers::{
         CountFeaturizer, SavedCounts, SavedEmbedding, TfidfFeaturizer, Working, tfidf::SavedTfidf,
@@ -19,6 +19,7 @@ use super::{
     payload::read_payload,
     selector::{SavedSelector, Selector},
     tensors::{Reader, Writer},
+    tokenizer::{SavedTokenizer, Tokenizer},
 };
 use crate::{
     data::{Domain, IntentScore, Parse},
@@ -26,9 +27,6 @@ use crate::{
     ml::SparseVector,
     text::{CharacterCounter, Span, whitespace_tokens},
 };
-
-/// Intents listed in a parse.
-const RANKING: usize = 10;
 
 /// When `FallbackClassifier` steps in.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,7 +51,9 @@ pub struct Pipeline {
 /// One trained component.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    Tokenizer,
+    Tokenizer(Tokenizer),
+    /// One column for each pattern.
+    Patterns(Box<RegexExtractor>, u32),
     /// Appends features; columns start at the number.
     Tfidf(TfidfFeaturizer, u32),
     Counts(Box<CountFeaturizer>, u32),
@@ -75,7 +75,8 @@ pub(super) enum Step {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum SavedStep {
-    Tokenizer,
+    Tokenizer(SavedTokenizer),
+    Patterns { table: SavedRegex, offset: u32 },
     Tfidf { table: SavedTfidf, offset: u32 },
     Counts { table: SavedCounts, offset: u32 },
     Embedding { table: SavedEmbedding, offset: u32 },
@@ -141,23 +142,19 @@ impl Pipeline {
             text: text.to_owned(),
             ..Parse::default()
         };
-        let (mut working, mut row) = (Working::default(), SparseVector::default());
+        let mut message = Message::new(text);
         for step in &self.steps {
+            message.featurize(step);
             match step {
                 Step::Lookups(_) => {}
-                Step::Tokenizer => {
+                Step::Tokenizer(_) => {
                     let mut counter = CharacterCounter::new(text);
-                    let spans = whitespace_tokens(text).into_iter();
-                    parse.text_tokens = Some(spans.map(|span| counter.of(span)).collect());
+                    let spans = message.words().iter();
+                    parse.text_tokens = Some(spans.map(|span| counter.of(*span)).collect());
                 }
-                Step::Tfidf(featurizer, offset) => {
-                    featurizer.transform(text, *offset, &mut working, &mut row);
-                }
-                Step::Counts(featurizer, offset) => featurizer.transform(text, *offset, &mut row),
+                Step::Tfidf(..) | Step::Counts(..) | Step::Patterns(..) => {}
                 #[cfg(feature = "embed")]
-                Step::Embedding(featurizer, offset) => {
-                    featurizer.transform(text, *offset, &mut row);
-                }
+                Step::Embedding(..) => {}
                 Step::Keywords(keywords) => {
                     // As in Rasa silence here leaves an earlier classifier's word.
                     if let Some(intent) = keywords.intent(text) {
@@ -165,17 +162,25 @@ impl Pipeline {
                     }
                 }
                 Step::Selector(selector) => {
-                    selector.select(row.as_row(), domain, &mut parse.response_selector);
+                    selector.select(message.row.as_row(), domain, &mut parse.response_selector);
                 }
                 Step::Classifier(classifier) => {
-                    // A text without a single known feature says nothing about its intent.
-                    if !row.as_row().is_empty() {
-                        let (confidences, in_scope) = classifier.classify(text, row.as_row());
-                        rank(&mut parse, classifier.labels(), &confidences);
+                    let row = message.row.as_row();
+                    if classifier.answers(row) {
+                        let (confidences, in_scope) = classifier.classify(text, row);
+                        rank(
+                            &mut parse,
+                            classifier.labels(),
+                            &confidences,
+                            classifier.listed(),
+                        );
                         parse.in_scope = in_scope;
                     }
                 }
-                Step::Crf(extractor) => parse.entities.extend(extractor.extract(text)),
+                Step::Crf(extractor) => {
+                    let found = extractor.extract(text, message.words());
+                    parse.entities.extend(found);
+                }
                 Step::Builtin(options) => match (&options.url, outside) {
                     (None, _) => parse.entities.extend(options.extract(text)),
                     (Some(url), Some(outside)) => {
@@ -217,8 +222,9 @@ impl Pipeline {
     pub fn confidences(&self, text: &str) -> Option<(&[String], Vec<f32>)> {
         let classifier = self.classifier()?;
         let row = self.features(text, &mut |_, _| {});
-        (!row.as_row().is_empty())
-            .then(|| (classifier.labels(), classifier.confidences(row.as_row())))
+        let row = row.as_row();
+        let answers = classifier.answers(row);
+        answers.then(|| (classifier.labels(), classifier.confidences(row)))
     }
 
     /// Returns the intents that a classifier tells apart, sorted; none for classifiers that go by keywords.
@@ -248,7 +254,11 @@ impl Pipeline {
             .iter()
             .enumerate()
             .map(|(i, step)| match step {
-                Step::Tokenizer => SavedStep::Tokenizer,
+                Step::Tokenizer(tokenizer) => SavedStep::Tokenizer(tokenizer.saved()),
+                Step::Patterns(patterns, offset) => SavedStep::Patterns {
+                    table: patterns.saved().clone(),
+                    offset: *offset,
+                },
                 Step::Tfidf(featurizer, offset) => SavedStep::Tfidf {
                     table: featurizer.save(&i.to_string(), &mut tensors),
                     offset: *offset,
@@ -297,7 +307,12 @@ impl Pipeline {
         for (i, step) in saved.into_iter().enumerate() {
             let name = i.to_string();
             steps.push(match step {
-                SavedStep::Tokenizer => Step::Tokenizer,
+                SavedStep::Tokenizer(saved) => Step::Tokenizer(Tokenizer::load(saved)?),
+                SavedStep::Patterns { table, offset } => {
+                    let patterns = RegexExtractor::load(table);
+                    follow(&mut width, offset, patterns.len())?;
+                    Step::Patterns(Box::new(patterns), offset)
+                }
                 SavedStep::Tfidf { table, offset } => {
                     let featurizer = TfidfFeaturizer::load(&table, &name, &tensors)?;
                     follow(&mut width, offset, featurizer.features())?;
@@ -350,44 +365,28 @@ impl Pipeline {
 
     /// Returns the row of features of a text, and calls `each` with column and bytes of every known n-gram.
     pub(super) fn features(&self, text: &str, each: &mut impl FnMut(u32, Span)) -> SparseVector {
-        let (mut working, mut row) = (Working::default(), SparseVector::default());
+        let mut message = Message::new(text);
         for step in &self.steps {
+            message.featurize(step);
             match step {
-                Step::Tfidf(featurizer, offset) => {
-                    featurizer.transform(text, *offset, &mut working, &mut row);
-                    featurizer.occurrences(text, *offset, each);
-                }
+                Step::Tfidf(featurizer, offset) => featurizer.occurrences(text, *offset, each),
                 Step::Counts(featurizer, offset) => {
-                    featurizer.transform(text, *offset, &mut row);
-                    featurizer.occurrences(text, *offset, each);
+                    featurizer.occurrences(text, message.words(), *offset, each);
                 }
-                #[cfg(feature = "embed")]
-                Step::Embedding(featurizer, offset) => {
-                    featurizer.transform(text, *offset, &mut row);
-                }
+                Step::Patterns(patterns, offset) => patterns.matches(text, &mut |number, span| {
+                    each(offset.saturating_add(number as u32), span);
+                }),
                 _ => {}
             }
         }
-        row
+        message.row
     }
 
     /// Returns the row of features of a text.
     pub(super) fn row(&self, text: &str) -> SparseVector {
-        let (mut working, mut row) = (Working::default(), SparseVector::default());
-        for step in &self.steps {
-            match step {
-                Step::Tfidf(featurizer, offset) => {
-                    featurizer.transform(text, *offset, &mut working, &mut row);
-                }
-                Step::Counts(featurizer, offset) => featurizer.transform(text, *offset, &mut row),
-                #[cfg(feature = "embed")]
-                Step::Embedding(featurizer, offset) => {
-                    featurizer.transform(text, *offset, &mut row);
-                }
-                _ => {}
-            }
-        }
-        row
+        let mut message = Message::new(text);
+        self.steps.iter().for_each(|step| message.featurize(step));
+        message.row
     }
 
     /// Returns the number of features.
@@ -395,6 +394,7 @@ impl Pipeline {
         let widths = self.steps.iter().map(|step| match step {
             Step::Tfidf(featurizer, _) => featurizer.features(),
             Step::Counts(featurizer, _) => featurizer.features(),
+            Step::Patterns(patterns, _) => patterns.len(),
             #[cfg(feature = "embed")]
             Step::Embedding(featurizer, _) => featurizer.features(),
             _ => 0,
@@ -424,6 +424,70 @@ impl Pipeline {
     }
 }
 
+/// A message on its way through the pipeline: its words, and its features so far.
+struct Message<'a> {
+    text: &'a str,
+    words: Option<Vec<Span>>,
+    working: Working,
+    row: SparseVector,
+}
+
+impl<'a> Message<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            words: None,
+            working: Working::default(),
+            row: SparseVector::default(),
+        }
+    }
+
+    /// Returns the words of the last tokenizer; without one those that blanks and punctuation tell.
+    fn words(&mut self) -> &[Span] {
+        let text = self.text;
+        self.words.get_or_insert_with(|| whitespace_tokens(text))
+    }
+
+    /// Cuts the message into words or adds features to it, if that is what a component does.
+    fn featurize(&mut self, step: &Step) {
+        let text = self.text;
+        match step {
+            Step::Tokenizer(tokenizer) => self.words = Some(tokenizer.tokens(text)),
+            Step::Tfidf(featurizer, offset) => {
+                featurizer.transform(text, *offset, &mut self.working, &mut self.row);
+            }
+            Step::Counts(featurizer, offset) => {
+                let words = self.words.get_or_insert_with(|| whitespace_tokens(text));
+                featurizer.transform(text, words, *offset, &mut self.row);
+            }
+            Step::Patterns(patterns, offset) => {
+                let words = self.words.get_or_insert_with(|| whitespace_tokens(text));
+                let found = matched(patterns, text, words);
+                self.row.append(found.as_row(), *offset, 1.0);
+            }
+            #[cfg(feature = "embed")]
+            Step::Embedding(featurizer, offset) => {
+                featurizer.transform(text, *offset, &mut self.row);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Returns 1 for every pattern with a match that touches a word, as `RegexFeaturizer` does for sentences.
+pub(super) fn matched(patterns: &RegexExtractor, text: &str, words: &[Span]) -> SparseVector {
+    let mut found: Vec<(u32, f32)> = Vec::new();
+    patterns.matches(text, &mut |number, span| {
+        let at = words.partition_point(|word| word.end <= span.start);
+        let touches = words.get(at).is_some_and(|word| word.start < span.end);
+        let column = number as u32;
+        if touches && found.last().is_none_or(|(last, _)| *last != column) {
+            found.push((column, 1.0));
+        }
+    });
+    SparseVector::from_pairs(found)
+}
+
 /// Checks that features begin where those before end.
 fn follow(width: &mut u32, offset: u32, features: usize) -> Result<(), String> {
     if offset != *width {
@@ -433,13 +497,11 @@ fn follow(width: &mut u32, offset: u32, features: usize) -> Result<(), String> {
     Ok(())
 }
 
-fn rank(parse: &mut Parse, labels: &[String], confidences: &[f32]) {
+fn rank(parse: &mut Parse, labels: &[String], confidences: &[f32], listed: Listed) {
     let mut order: Vec<(f32, &String)> = confidences.iter().copied().zip(labels).collect();
-    // Labels are sorted, the sort is stable: ties keep the order of names.
-    order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    listed.rank(&mut order);
     parse.intent_ranking = order
         .into_iter()
-        .take(RANKING)
         .map(|(confidence, name)| IntentScore {
             name: Some(name.clone()),
             confidence: f64::from(confidence),
@@ -498,7 +560,7 @@ mod tests {
     fn parse(confidences: &[f32]) -> Parse {
         let labels: Vec<String> = (0..confidences.len()).map(|i| format!("i{i}")).collect();
         let mut parse = Parse::default();
-        rank(&mut parse, &labels, confidences);
+        rank(&mut parse, &labels, confidences, Listed::default());
         parse
     }
 

@@ -46,6 +46,26 @@ pub(super) fn replaced(at: Origin, name: &str, by: &str) -> Diagnostic {
     })
 }
 
+/// Counts keep their options and get other weights.
+pub(super) fn weighed(at: Origin) -> Diagnostic {
+    Diagnostic::advice(
+        "config::component-replaced",
+        "the counts of `CountVectorsFeaturizer` are weighed as by `TfidfFeaturizer` for what replaces `DIETClassifier`",
+    )
+    .label(at, "")
+    .help("its options are kept; write `TfidfFeaturizer` and `LinearSvmClassifier` to choose yourself")
+}
+
+/// A name that Rasa no longer uses.
+pub(super) fn old_component(at: Origin, name: &str, now: &str) -> Diagnostic {
+    Diagnostic::error(
+        "config::unknown-component",
+        format!("`{name}` is a name of Rasa 1 or 2"),
+    )
+    .label(at, "")
+    .help(format!("write `{now}`, which does its work in Rasa 3"))
+}
+
 pub(super) fn left_out(at: Origin, name: &str) -> Diagnostic {
     Diagnostic::advice(
         "config::component-left-out",
@@ -163,16 +183,36 @@ pub(super) fn one_intent(at: Origin, intent: &str) -> Diagnostic {
     .help("add examples of a second intent")
 }
 
+pub(super) fn one_intent_alone(at: Origin, name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::one-intent",
+        format!(
+            "all examples have one intent: `{name}` is not trained, and no message gets an intent"
+        ),
+    )
+    .label(at, "")
+    .help("add examples of a second intent")
+}
+
 pub(super) fn too_many_for_kernel(at: Origin, rows: usize, most: usize) -> Diagnostic {
     Diagnostic::error(
         "config::too-many-examples",
         format!(
-            "`SvmClassifier` with this kernel would take minutes on {}",
+            "support vector machines with this kernel would take minutes on {}",
             count(rows, "example")
         ),
     )
     .label(at, format!("up to {} it is quick", count(most, "example")))
     .help("use `LinearSvmClassifier`, or `kernel: linear`")
+}
+
+pub(super) fn kernels_left_out(at: Origin, name: &str, kernels: &[&str]) -> Diagnostic {
+    Diagnostic::advice(
+        "config::option-not-used",
+        format!("kernels of `{name}` are not tried: {}", kernels.join(", ")),
+    )
+    .label(at, "")
+    .help("known here: linear, rbf, poly")
 }
 
 /// Says what an option must be; `why` is what the reader of its type said.
@@ -230,4 +270,75 @@ pub(super) fn nothing_to_select(at: Origin, intent: Option<&str>) -> Diagnostic 
     )
     .label(at, "")
     .help("add examples whose intent is written `intent/key`, or remove the selector")
+}
+
+/// An expression or lookup table must have the name of an entity that some example marks.
+pub(super) fn no_usable_pattern(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::no-usable-pattern",
+        "`RegexEntityExtractor` finds nothing: no expression or lookup table has the name of an entity that examples mark",
+    )
+    .label(at, "")
+    .help("mark the entity in at least one example, or give the expression its name")
+}
+
+pub(super) fn empty_vocabulary(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::empty-vocabulary",
+        "`CountVectorsFeaturizer` gives no features: its options leave out every word of the examples",
+    )
+    .label(at, "")
+    .help("loosen `stop_words`, `min_df` or `max_df`, or remove the component")
+}
+
+pub(super) fn unknown_word_never_learnt(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::unused-oov-token",
+        "the `OOV_token` of `CountVectorsFeaturizer` stands in no example: unknown words are passed over",
+    )
+    .label(at, "")
+    .help("write the token in some examples, or list words that become it under `OOV_words`")
+}
+
+/// As in Rasa a message is cut into words once.
+pub(super) fn two_tokenizers(at: Origin) -> Diagnostic {
+    Diagnostic::error(
+        "config::only-one",
+        "the pipeline has more than one tokenizer",
+    )
+    .label(at, "")
+    .help("remove one of both: a message is cut into words once")
+}
+
+/// Some components read some languages only.
+pub(super) fn wrong_language(at: Origin, name: &str, language: &str, other: &str) -> Diagnostic {
+    Diagnostic::error(
+        "config::wrong-language",
+        format!("`{name}` does not read the language `{language}`"),
+    )
+    .label(at, "")
+    .help(format!("use `{other}`, or correct `language`"))
+}
+
+/// Options that Rasa has and that make no difference here.
+pub(super) fn options_not_used(at: Origin, name: &str, options: &[&str], why: &str) -> Diagnostic {
+    Diagnostic::advice(
+        "config::option-not-used",
+        format!(
+            "`{}` of `{name}` changes nothing here: {why}",
+            options.join("` and `")
+        ),
+    )
+    .label(at, "")
+    .help("remove it to silence this")
+}
+
+/// A classifier that also finds entities is to find entities alone, and none are marked.
+pub(super) fn no_marked_entities(at: Origin, name: &str) -> Diagnostic {
+    Diagnostic::advice(
+        "config::component-left-out",
+        format!("`{name}` is left out: it is to find entities alone, and no example marks one"),
+    )
+    .label(at, "left out")
+    .help("mark entities in examples, or remove it to silence this")
 }

@@ -6,7 +6,8 @@ use super::registry::{self, Row};
 
 const HEAD: &str = "# Components
 
-Every name that `pipeline:` in config.yml may hold, with its options and their defaults. All take `alias`. Written from
+Every name that `pipeline:` in config.yml may hold, with its options and their defaults. All take `alias`; what tells
+intents also takes `featurizers`, the aliases it reads, and `ranking_length` (10; 0 is all). Written from
 `src/nlu/registry.rs` by a test; `BOT_WRITE_DOCS=1 cargo test --lib reference` writes it anew.
 
 ";

@@ -1,28 +1,34 @@
 //! Which components `config.yml` may name, what they stand for here, and their options.
 
+pub(super) mod network;
+
 use super::{
     classifiers::{
-        self, KernelName, KernelOptions, KeywordOptions, LinearOptions, LogisticOptions,
+        self, KernelOptions, KeywordOptions, LinearOptions, Listed, LogisticOptions, SklearnOptions,
     },
     extractors::{BuiltinOptions, CrfOptions, DIMENSIONS, RegexParams},
     featurizers::{CountOptions, EmbeddingOptions, TfidfOptions},
     pipeline::FallbackOptions,
     problem,
     selector::SelectorOptions,
+    tokenizer::{Tokenizer, TokenizerOptions, Words},
 };
-use crate::{data::Component, diagnostic::Diagnostic};
+use crate::{
+    data::{Component, Config},
+    diagnostic::Diagnostic,
+};
 
 /// What a component of `config.yml` does here.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Spec {
-    Tokenizer,
+    Tokenizer(Words, TokenizerOptions),
     Tfidf(TfidfOptions),
     Counts(Box<CountOptions>),
     Embedding(EmbeddingOptions),
     Keywords(KeywordOptions),
     Selector(SelectorOptions),
     Classifier(classifiers::Spec),
-    /// Gives its patterns to the extractors after it.
+    /// Gives a feature for each pattern, and its patterns to the extractors after it.
     RegexFeatures(RegexParams),
     Crf(Box<CrfOptions>),
     RegexExtractor(RegexParams),
@@ -33,7 +39,8 @@ pub(super) enum Spec {
 
 /// Names with what they are here; Rasa's components that others stand in for name the replacement.
 const COMPONENTS: &[(&str, Kind)] = &[
-    ("WhitespaceTokenizer", Kind::Tokenizer),
+    ("WhitespaceTokenizer", Kind::Tokenizer(Words::Whitespace)),
+    ("IcuTokenizer", Kind::Tokenizer(Words::Dictionary)),
     ("TfidfFeaturizer", Kind::Tfidf),
     ("EmbeddingFeaturizer", Kind::Embedding),
     ("LinearSvmClassifier", Kind::Linear),
@@ -45,9 +52,9 @@ const COMPONENTS: &[(&str, Kind)] = &[
     ("RegexFeaturizer", Kind::RegexFeatures),
     ("EntitySynonymMapper", Kind::Synonyms),
     ("FallbackClassifier", Kind::Fallback),
-    ("JiebaTokenizer", Kind::Replaced("WhitespaceTokenizer")),
-    ("MitieTokenizer", Kind::Replaced("WhitespaceTokenizer")),
-    ("SpacyTokenizer", Kind::Replaced("WhitespaceTokenizer")),
+    ("JiebaTokenizer", Kind::Replaced("IcuTokenizer")),
+    ("MitieTokenizer", Kind::OfLanguage),
+    ("SpacyTokenizer", Kind::OfLanguage),
     ("CountVectorsFeaturizer", Kind::Counts),
     ("SpacyFeaturizer", Kind::Replaced("TfidfFeaturizer")),
     ("MitieFeaturizer", Kind::Replaced("TfidfFeaturizer")),
@@ -78,9 +85,17 @@ pub(super) const CLASSIFIERS: [&str; 4] = [
     "MlpClassifier",
 ];
 
+/// Intent classifiers of Rasa that are here as they are there.
+const RASAS: [&str; 2] = ["LogisticRegressionClassifier", "SklearnIntentClassifier"];
+
+/// Returns the names of the classifiers that may stand in the place of the configured one.
+pub(super) fn classifiers() -> impl Iterator<Item = &'static str> {
+    CLASSIFIERS.into_iter().chain(RASAS)
+}
+
 /// Returns the intent classifier of that name.
 pub(super) fn classifier(name: &str) -> Option<&'static str> {
-    CLASSIFIERS.into_iter().find(|known| *known == name)
+    classifiers().find(|known| *known == name)
 }
 
 /// Tells whether a component classifies intents, or stands for one that does.
@@ -103,6 +118,36 @@ pub(super) fn is_classifier(name: &str) -> bool {
     })
 }
 
+/// Names that components had in Rasa 1 and 2, with those they have now.
+const OLD_NAMES: &[(&str, &str)] = &[
+    ("EmbeddingIntentClassifier", "DIETClassifier"),
+    ("ConveRTTokenizer", "WhitespaceTokenizer"),
+    ("HFTransformersNLP", "LanguageModelFeaturizer"),
+    ("LanguageModelTokenizer", "WhitespaceTokenizer"),
+    ("DucklingHTTPExtractor", "DucklingEntityExtractor"),
+    ("intent_classifier_keyword", "KeywordIntentClassifier"),
+    ("intent_classifier_mitie", "MitieIntentClassifier"),
+    ("intent_classifier_sklearn", "SklearnIntentClassifier"),
+    ("intent_classifier_tensorflow_embedding", "DIETClassifier"),
+    ("intent_entity_featurizer_regex", "RegexFeaturizer"),
+    ("intent_featurizer_count_vectors", "CountVectorsFeaturizer"),
+    ("intent_featurizer_mitie", "MitieFeaturizer"),
+    ("intent_featurizer_ngrams", "CountVectorsFeaturizer"),
+    ("intent_featurizer_spacy", "SpacyFeaturizer"),
+    ("ner_crf", "CRFEntityExtractor"),
+    ("ner_duckling", "DucklingEntityExtractor"),
+    ("ner_duckling_http", "DucklingEntityExtractor"),
+    ("ner_mitie", "MitieEntityExtractor"),
+    ("ner_spacy", "SpacyEntityExtractor"),
+    ("ner_synonyms", "EntitySynonymMapper"),
+    ("nlp_mitie", "MitieNLP"),
+    ("nlp_spacy", "SpacyNLP"),
+    ("tokenizer_jieba", "JiebaTokenizer"),
+    ("tokenizer_mitie", "MitieTokenizer"),
+    ("tokenizer_spacy", "SpacyTokenizer"),
+    ("tokenizer_whitespace", "WhitespaceTokenizer"),
+];
+
 /// Options of what reads expressions and lookup tables.
 const REGEX_OPTIONS: [&str; 4] = [
     "case_sensitive",
@@ -116,7 +161,9 @@ const FALLBACK_OPTIONS: [&str; 3] = ["threshold", "ambiguity_threshold", "scope_
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
-    Tokenizer,
+    Tokenizer(Words),
+    /// Another's tokenizer, replaced by what fits the language.
+    OfLanguage,
     Tfidf,
     Embedding,
     Linear,
@@ -141,7 +188,7 @@ enum Kind {
 }
 
 /// Returns the names of all components.
-fn names() -> Vec<&'static str> {
+pub(super) fn names() -> Vec<&'static str> {
     COMPONENTS.iter().map(|(name, _)| *name).collect()
 }
 
@@ -187,21 +234,36 @@ fn without_diet(
         known(component, &NETWORK_OPTIONS, findings);
         let instead = instead_of_diet(component, marked);
         findings.push(match instead.as_slice() {
-            [] => problem::left_out(component.origin, "DIETClassifier"),
+            [] => problem::no_marked_entities(component.origin, "DIETClassifier"),
             both => problem::replaced(component.origin, "DIETClassifier", &both.join("` and `")),
         });
         for name in instead {
             if name == "CRFEntityExtractor" && listed(name) {
                 continue;
             }
-            parts.push(Component {
-                name: name.to_owned(),
-                origin: component.origin,
-                ..Component::default()
-            });
+            // What means the same there.
+            let kept: &[&str] = match name {
+                "CRFEntityExtractor" => &["split_entities_by_comma"],
+                _ => &["featurizers", "ranking_length", "renormalize_confidences"],
+            };
+            parts.push(standing_in(component, name, kept));
         }
     }
     parts
+}
+
+/// Returns a component in the place of another, with some of its options.
+fn standing_in(component: &Component, name: &str, kept: &[&str]) -> Component {
+    let options = component.options.iter();
+    let options =
+        options.filter(|(option, value)| kept.contains(&option.as_str()) && !value.is_null());
+    Component {
+        name: name.to_owned(),
+        options: options
+            .map(|(option, value)| (option.clone(), value.clone()))
+            .collect(),
+        origin: component.origin,
+    }
 }
 
 /// Turns the components of a configuration into what they are here; notes what is replaced, left out or wrong.
@@ -209,16 +271,23 @@ fn without_diet(
 /// `marked` tells whether examples have marked entities.
 pub(super) fn read(
     pipeline: &[Component],
+    config: &Config,
     marked: bool,
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<(Component, Spec)> {
     let mut specs: Vec<(Component, Spec)> = Vec::new();
+    languages(pipeline, config, findings);
+    unknown_aliases(pipeline, findings);
     let with_diet: Vec<_> = pipeline
         .iter()
         .filter(|component| short(&component.name) == "DIETClassifier")
         .map(|component| component.origin)
         .collect();
-    let pipeline = without_diet(pipeline, marked, findings);
+    let pipeline = network::with_features(
+        &without_diet(pipeline, marked, findings),
+        &with_diet,
+        findings,
+    );
     let mut custom = Vec::new();
     for component in &pipeline {
         // Rasa also takes dotted module paths.
@@ -226,6 +295,8 @@ pub(super) fn read(
         let Some((_, kind)) = COMPONENTS.iter().find(|(known, _)| *known == name) else {
             if is_python_class(&component.name) {
                 custom.push(component);
+            } else if let Some((_, now)) = OLD_NAMES.iter().find(|(old, _)| *old == name) {
+                findings.push(problem::old_component(component.origin, name, now));
             } else {
                 findings.push(problem::unknown_component(
                     component.origin,
@@ -238,65 +309,48 @@ pub(super) fn read(
         if let Some(accepted) = accepted(name) {
             known(component, accepted, findings);
         }
-        let (kind, replaced) = match kind {
+        let by = match kind {
             Kind::LeftOut => {
                 findings.push(problem::left_out(component.origin, name));
                 continue;
             }
             Kind::Lexical => {
-                let crf = pipeline
-                    .iter()
-                    .any(|other| short(&other.name) == "CRFEntityExtractor");
-                if !crf {
-                    findings.push(problem::left_out(component.origin, name));
-                }
+                lexical(component, &pipeline, findings);
                 continue;
             }
-            // What stands in for the network is best on these.
-            Kind::Counts if !with_diet.is_empty() => {
-                spec(component, Kind::Counts, findings);
-                (Some(Kind::Tfidf), Some("TfidfFeaturizer"))
-            }
-            Kind::Replaced(by) => (
-                COMPONENTS
-                    .iter()
-                    .find(|(known, _)| known == by)
-                    .map(|(_, kind)| *kind),
-                Some(*by),
-            ),
-            kind => (Some(*kind), None),
+            Kind::OfLanguage if config.has_no_blanks() => Some("IcuTokenizer"),
+            Kind::OfLanguage => Some("WhitespaceTokenizer"),
+            Kind::Replaced(by) => Some(*by),
+            _ => None,
         };
-        let Some(kind) = kind else { continue };
-        let component = match replaced {
-            // Options of the replaced component mean nothing to its replacement.
+        let (component, kind) = match by {
+            // Options of the replaced component mean nothing to its replacement, but where words are cut by a pattern.
             Some(by) => {
-                if !matches!(kind, Kind::Tokenizer) {
-                    findings.push(problem::replaced(component.origin, name, by));
-                }
-                Component {
-                    name: by.to_owned(),
-                    origin: component.origin,
-                    ..Component::default()
-                }
+                findings.push(problem::replaced(component.origin, name, by));
+                let Some((_, kind)) = COMPONENTS.iter().find(|(known, _)| *known == by) else {
+                    continue;
+                };
+                let kept = match kind {
+                    Kind::Tokenizer(_) => &TOKENIZER_OPTIONS[..],
+                    _ => &["alias", "featurizers"],
+                };
+                (standing_in(component, by, kept), *kind)
             }
-            None => component.clone(),
+            None => (component.clone(), *kind),
         };
         if let Some(spec) = spec(&component, kind, findings) {
             // Some of Rasa's classifiers read the text itself; ours needs features.
-            let replaced = replaced.is_some()
+            let replaced = by.is_some()
                 || with_diet.contains(&component.origin)
                 || matches!(kind, Kind::Sklearn);
             let has_features = specs.iter().any(|(_, spec)| spec.gives_features());
             if replaced && matches!(spec, Spec::Classifier(_)) && !has_features {
-                let featurizer = Component {
-                    name: "TfidfFeaturizer".to_owned(),
-                    origin: component.origin,
-                    ..Component::default()
-                };
+                let featurizer = standing_in(&component, "TfidfFeaturizer", &[]);
                 specs.push((featurizer, Spec::Tfidf(TfidfOptions::default())));
             }
             // Several of Rasa's featurizers or classifiers become one of ours.
-            let again = replaced && specs.iter().any(|(known, _)| known.name == component.name);
+            let again = by.is_some() && specs.iter().any(|(known, _)| known.name == component.name);
+            let again = again && !matches!(spec, Spec::Tokenizer(..));
             if !again {
                 specs.push((component, spec));
             }
@@ -318,6 +372,84 @@ pub(super) fn read(
     specs
 }
 
+/// Notes components that do not read the language, as Rasa does.
+fn languages(pipeline: &[Component], config: &Config, findings: &mut Vec<Diagnostic>) {
+    let Some(language) = config.language.as_deref() else {
+        return;
+    };
+    for component in pipeline {
+        let name = short(&component.name);
+        let (reads, other) = match name {
+            "WhitespaceTokenizer" => (!["zh", "ja", "th"].contains(&language), "IcuTokenizer"),
+            "JiebaTokenizer" => (language == "zh", "WhitespaceTokenizer"),
+            "ConveRTFeaturizer" => (language == "en", "LanguageModelFeaturizer"),
+            _ => continue,
+        };
+        if !reads {
+            findings.push(problem::wrong_language(
+                component.origin,
+                name,
+                language,
+                other,
+            ));
+        }
+    }
+}
+
+/// Notes aliases under `featurizers` that no component has.
+fn unknown_aliases(pipeline: &[Component], findings: &mut Vec<Diagnostic>) {
+    let aliases: Vec<&str> = pipeline
+        .iter()
+        .filter_map(|component| component.options.get("alias")?.as_str())
+        .collect();
+    for component in pipeline {
+        let named = component.options.get("featurizers");
+        let named = named
+            .and_then(|named| named.as_array())
+            .into_iter()
+            .flatten();
+        for name in named.filter_map(|name| name.as_str()) {
+            if !aliases.contains(&name) {
+                let why = format!("`featurizers` names `{name}`, which is no component's `alias`");
+                findings.push(problem::bad_option(component.origin, &component.name, &why));
+            }
+        }
+    }
+}
+
+/// Notes `LexicalSyntacticFeaturizer`: what it would give is made by the extractor itself.
+fn lexical(component: &Component, pipeline: &[Component], findings: &mut Vec<Diagnostic>) {
+    let lists = component
+        .options
+        .get("features")
+        .and_then(|lists| lists.as_array());
+    let names = lists
+        .into_iter()
+        .flatten()
+        .filter_map(|list| list.as_array());
+    for name in names.flatten() {
+        let name = name
+            .as_str()
+            .map_or_else(|| name.to_string(), str::to_owned);
+        if !LEXICAL_FEATURES.contains(&name.as_str()) {
+            let why = format!("there is no feature `{name}`");
+            findings.push(problem::bad_option(component.origin, &component.name, &why));
+        }
+    }
+    let crf = pipeline
+        .iter()
+        .any(|other| short(&other.name) == "CRFEntityExtractor");
+    if !crf {
+        findings.push(problem::left_out(component.origin, short(&component.name)));
+    }
+}
+
+/// Features of `LexicalSyntacticFeaturizer`.
+const LEXICAL_FEATURES: [&str; 14] = [
+    "BOS", "EOS", "low", "title", "upper", "digit", "prefix5", "prefix2", "suffix5", "suffix3",
+    "suffix2", "suffix1", "pos", "pos2",
+];
+
 impl Spec {
     /// Tells whether it makes rows that classifiers learn from.
     pub(super) fn gives_features(&self) -> bool {
@@ -332,7 +464,7 @@ fn is_python_class(name: &str) -> bool {
 
 fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Option<Spec> {
     Some(match kind {
-        Kind::Tokenizer => Spec::Tokenizer,
+        Kind::Tokenizer(words) => tokenizer_spec(component, words, findings)?,
         Kind::RegexFeatures => {
             let sensitive = serde_json::json!({"case_sensitive": true});
             let mut component = component.clone();
@@ -372,7 +504,11 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
             Spec::Tfidf(options)
         }
         Kind::Counts => {
-            let options: CountOptions = options(component, &CountOptions::NAMES, findings)?;
+            let weighed = component.options.contains_key(CountOptions::WEIGHED);
+            let mut written = component.clone();
+            written.options.remove(CountOptions::WEIGHED);
+            let mut options: CountOptions = options(&written, &CountOptions::NAMES, findings)?;
+            options.weighed = weighed;
             sound(component, options.problem(), findings)?;
             Spec::Counts(Box::new(options))
         }
@@ -386,11 +522,7 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
             Spec::Embedding(options)
         }
         Kind::Keyword => Spec::Keywords(options(component, &KeywordOptions::NAMES, findings)?),
-        Kind::Selector => {
-            let mut names = NETWORK_OPTIONS.to_vec();
-            names.push("retrieval_intent");
-            Spec::Selector(options(component, &names, findings)?)
-        }
+        Kind::Selector => selector_spec(component, findings)?,
         Kind::Regex => Spec::RegexExtractor(options(component, &REGEX_OPTIONS, findings)?),
         Kind::Fallback => {
             known(component, &FALLBACK_OPTIONS, findings);
@@ -416,12 +548,71 @@ fn spec(component: &Component, kind: Kind, findings: &mut Vec<Diagnostic>) -> Op
     })
 }
 
+/// Returns what a classifier lists, as far as its options say.
+pub(super) fn listed(component: &Component, findings: &mut Vec<Diagnostic>) -> Option<Listed> {
+    let mut own = component.clone();
+    own.options
+        .retain(|name, _| Listed::NAMES.contains(&name.as_str()));
+    options(&own, &Listed::NAMES, findings)
+}
+
+/// Returns a tokenizer with its options, checked.
+fn tokenizer_spec(
+    component: &Component,
+    words: Words,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Spec> {
+    let options: TokenizerOptions = options(component, &TOKENIZER_OPTIONS, findings)?;
+    sound(component, Tokenizer::new(words, &options).err(), findings)?;
+    let without = without_effect(component);
+    if !without.is_empty() {
+        let why = "intents and answers are told apart by their whole names";
+        let name = short(&component.name);
+        findings.push(problem::options_not_used(
+            component.origin,
+            name,
+            &without,
+            why,
+        ));
+    }
+    Some(Spec::Tokenizer(words, options))
+}
+
+/// Returns a selector with its options.
+fn selector_spec(component: &Component, findings: &mut Vec<Diagnostic>) -> Option<Spec> {
+    let mut names = NETWORK_OPTIONS.to_vec();
+    names.push("retrieval_intent");
+    if component.options.get("use_text_as_label") == Some(&true.into()) {
+        let why = "answers are told apart by the messages that ask for them";
+        let name = short(&component.name);
+        let option = ["use_text_as_label"];
+        findings.push(problem::options_not_used(
+            component.origin,
+            name,
+            &option,
+            why,
+        ));
+    }
+    options(component, &names, findings).map(Spec::Selector)
+}
+
+/// Returns the options of a tokenizer that ask for something and change nothing.
+fn without_effect(component: &Component) -> Vec<&'static str> {
+    let asks = |name: &&str| {
+        let value = component.options.get(*name);
+        value.is_some_and(|value| !value.is_null() && *value != false)
+    };
+    let names = ["intent_tokenization_flag", "prefix_separator_symbol"];
+    names.into_iter().filter(asks).collect()
+}
+
 /// Returns a classifier with its options, checked.
 fn classifier_spec(
     component: &Component,
     kind: Kind,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<classifiers::Spec> {
+    listed(component, findings)?;
     let spec = match kind {
         Kind::Linear => {
             classifiers::Spec::Linear(options(component, &LinearOptions::NAMES, findings)?)
@@ -442,78 +633,19 @@ fn classifier_spec(
         Kind::Logistic => {
             classifiers::Spec::Logistic(options(component, &LogisticOptions::NAMES, findings)?)
         }
-        Kind::Sklearn => instead_of_sklearn(component, findings)?,
+        Kind::Sklearn => {
+            let options: SklearnOptions = options(component, &SklearnOptions::NAMES, findings)?;
+            let left_out = options.left_out();
+            if !left_out.is_empty() {
+                let name = short(&component.name);
+                findings.push(problem::kernels_left_out(component.origin, name, &left_out));
+            }
+            classifiers::Spec::Sklearn(options)
+        }
         _ => return None,
     };
     sound(component, spec.problem(), findings)?;
     Some(spec)
-}
-
-/// Returns what stands in for Rasa's machine of scikit-learn: the linear one, or the kernel that alone is listed.
-fn instead_of_sklearn(
-    component: &Component,
-    findings: &mut Vec<Diagnostic>,
-) -> Option<classifiers::Spec> {
-    let options: SklearnOptions = options(component, &SklearnOptions::NAMES, findings)?;
-    let (spec, name) = match options.kernels.as_slice() {
-        [kernel @ (KernelName::Rbf | KernelName::Poly)] => {
-            let default = KernelOptions::default();
-            let machine = KernelOptions {
-                kernel: *kernel,
-                c: options.c.first().copied().unwrap_or(default.c),
-                gamma: options.gamma.first().copied().unwrap_or(default.gamma),
-                ..default
-            };
-            (classifiers::Spec::Kernel(machine), "SvmClassifier")
-        }
-        _ => (
-            classifiers::Spec::Linear(LinearOptions::default()),
-            "LinearSvmClassifier",
-        ),
-    };
-    findings.push(problem::replaced(
-        component.origin,
-        "SklearnIntentClassifier",
-        name,
-    ));
-    Some(spec)
-}
-
-/// Options of `SklearnIntentClassifier`: of what Rasa tries, the first counts.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-struct SklearnOptions {
-    #[serde(rename = "C")]
-    c: Vec<f32>,
-    gamma: Vec<f32>,
-    kernels: Vec<KernelName>,
-    max_cross_validation_folds: usize,
-    scoring_function: String,
-    num_threads: usize,
-}
-
-impl Default for SklearnOptions {
-    fn default() -> Self {
-        Self {
-            c: vec![1.0, 2.0, 5.0, 10.0, 20.0, 100.0],
-            gamma: vec![0.1],
-            kernels: vec![KernelName::Linear],
-            max_cross_validation_folds: 5,
-            scoring_function: "f1_weighted".to_owned(),
-            num_threads: 1,
-        }
-    }
-}
-
-impl SklearnOptions {
-    const NAMES: [&'static str; 6] = [
-        "C",
-        "gamma",
-        "kernels",
-        "max_cross_validation_folds",
-        "scoring_function",
-        "num_threads",
-    ];
 }
 
 /// Notes what is wrong with options, if anything is.
@@ -541,6 +673,14 @@ fn options<T: serde::de::DeserializeOwned>(
         .map(|(k, v)| (k.clone(), v.clone()))
         .collect();
     let read = |chosen| serde_json::from_value::<T>(serde_json::Value::Object(chosen));
+    // In YAML an option without a value is the same as none.
+    let chosen: serde_json::Map<_, _> = chosen
+        .into_iter()
+        .filter(|(name, value)| {
+            let alone = [(name.clone(), value.clone())].into_iter().collect();
+            !value.is_null() || read(alone).is_ok()
+        })
+        .collect();
     let Err(error) = read(chosen.clone()) else {
         return read(chosen).ok();
     };
@@ -565,7 +705,7 @@ const COMMON_OPTIONS: [&str; 1] = ["alias"];
 /// Notes options that the component does not have.
 fn known(component: &Component, names: &[&str], findings: &mut Vec<Diagnostic>) {
     let choosing: &[&str] = if is_classifier(&component.name) {
-        &["featurizers"]
+        &["featurizers", "ranking_length", "renormalize_confidences"]
     } else {
         &[]
     };
@@ -587,7 +727,7 @@ fn known(component: &Component, names: &[&str], findings: &mut Vec<Diagnostic>) 
 /// Returns the options of a component of Rasa that is replaced or left out: they are accepted and not used.
 fn accepted(name: &str) -> Option<&'static [&'static str]> {
     Some(match name {
-        "WhitespaceTokenizer" | "MitieTokenizer" | "SpacyTokenizer" => &TOKENIZER_OPTIONS,
+        "MitieTokenizer" | "SpacyTokenizer" => &TOKENIZER_OPTIONS,
         "JiebaTokenizer" => &[
             "intent_tokenization_flag",
             "intent_split_symbol",
@@ -708,8 +848,16 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
     const INTENT: (&str, &str) = ("a featurizer", "the intent and its ranking");
     const ENTITIES: (&str, &str) = ("nothing", "entities");
     let (does, (needs, gives)) = match kind {
-        Kind::Tokenizer => (
-            "Cuts a message into words exactly as Rasa does.",
+        Kind::Tokenizer(Words::Whitespace) => (
+            "Cuts a message into words exactly as Rasa does. Options that cut the names of intents change nothing.",
+            ("nothing", "tokens"),
+        ),
+        Kind::Tokenizer(Words::Dictionary) => (
+            "Cuts a message into the words of a dictionary where the script has no blanks between them (Chinese, Japanese, Thai, Lao, Khmer, Burmese), else as `WhitespaceTokenizer`.",
+            ("nothing", "tokens"),
+        ),
+        Kind::OfLanguage => (
+            "Replaced by `WhitespaceTokenizer`, or by `IcuTokenizer` where the language has no blanks between words; `token_pattern` is kept.",
             ("nothing", "tokens"),
         ),
         Kind::Tfidf => (
@@ -721,8 +869,8 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             FEATURES,
         ),
         Kind::Counts => (
-            "Counts n-grams of words or characters as Rasa does. Beside `DIETClassifier` it is replaced by `TfidfFeaturizer`.",
-            FEATURES,
+            "Counts n-grams of words or characters as Rasa does. What stands in for `DIETClassifier` reads a `TfidfFeaturizer` instead; where options say what to count, these counts, weighed as there.",
+            ("a tokenizer", "features"),
         ),
         Kind::Linear => (
             "Linear support vector machines, the default: learns in a second and explains every decision. Up to 20 examples an intent, in the mean, softmax regression finds the planes (`loss: auto`, unless `C` is given; otherwise `squared_hinge` or `softmax`). `C` is 0.5 for machines and 30 for softmax where none is given.",
@@ -742,7 +890,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             INTENT,
         ),
         Kind::Sklearn => (
-            "Replaced by `LinearSvmClassifier`, or by `SvmClassifier` where `kernels` lists another kernel alone.",
+            "Support vector machines: tries every `C`, `gamma` and kernel by stratified cross-validation, keeps the best by `scoring_function` (`f1_weighted`, `f1_macro` or `accuracy`), and gives probabilities by a calibrated softmax where scikit-learn takes Platt's. Machines are one against the rest; kernels that are not linear are for a few thousand examples. A single intent is not learnt.",
             INTENT,
         ),
         Kind::Keyword => (
@@ -755,16 +903,16 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
         ),
         Kind::Regex => ("Finds entities by expressions and word lists.", ENTITIES),
         Kind::RegexFeatures => (
-            "Gives its expressions to the `CRFEntityExtractor` after it.",
-            ("nothing", "features of entities"),
+            "Tells of each expression and lookup table whether it matches, and gives them to the `CRFEntityExtractor` after it.",
+            ("a tokenizer", "features of messages and of entities"),
         ),
         Kind::Lexical => (
             "Left out: `CRFEntityExtractor` makes these features itself.",
             ("nothing", "nothing"),
         ),
         Kind::Crf => (
-            "Learns entities by a conditional random field; options without a default choose the best known.",
-            ENTITIES,
+            "Learns entities by a conditional random field; options without a default choose the best known. Pairs of neighbouring labels that no example has share one weight, where crfsuite gives each its own.",
+            ("a tokenizer", "entities"),
         ),
         Kind::Diet => (
             "Replaced by `LinearSvmClassifier` and, where examples mark entities, `CRFEntityExtractor`. Options of Rasa's network are accepted and not used.",
@@ -820,7 +968,11 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
         Kind::Logistic => of::<LogisticOptions>(&LogisticOptions::NAMES),
         Kind::Sklearn => of::<SklearnOptions>(&SklearnOptions::NAMES),
         Kind::Keyword => of::<KeywordOptions>(&KeywordOptions::NAMES),
-        Kind::Selector => of::<SelectorOptions>(&["retrieval_intent"]),
+        Kind::Selector => of::<SelectorOptions>(&[
+            "retrieval_intent",
+            "ranking_length",
+            "renormalize_confidences",
+        ]),
         Kind::Regex => of::<RegexParams>(&REGEX_OPTIONS),
         Kind::RegexFeatures => {
             let mut options = of::<RegexParams>(&REGEX_OPTIONS);
@@ -839,7 +991,14 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
             ("ambiguity_threshold".to_owned(), "`0.1`".to_owned()),
             ("scope_threshold".to_owned(), "none".to_owned()),
         ],
-        Kind::Tokenizer | Kind::Lexical | Kind::Replaced(_) | Kind::LeftOut => accepted(name)
+        Kind::Tokenizer(_) => TOKENIZER_OPTIONS
+            .iter()
+            .map(|name| match *name {
+                "token_pattern" => ((*name).to_owned(), "none".to_owned()),
+                _ => ((*name).to_owned(), "accepted, not used".to_owned()),
+            })
+            .collect(),
+        Kind::OfLanguage | Kind::Lexical | Kind::Replaced(_) | Kind::LeftOut => accepted(name)
             .unwrap_or_default()
             .iter()
             .map(|name| ((*name).to_owned(), "accepted, not used".to_owned()))

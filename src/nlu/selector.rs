@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    classifiers::{Classifier, SavedClassifier},
+    classifiers::{Classifier, Listed, SavedClassifier},
     tensors::{Reader, Writer},
 };
 use crate::{
@@ -15,15 +15,17 @@ use crate::{
     ml::SparseRow,
 };
 
-/// Answers listed in a parse.
-const RANKING: usize = 10;
-
 /// Options; those of the network that Rasa trains are accepted and not used.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct SelectorOptions {
     pub(crate) retrieval_intent: Option<String>,
+    #[serde(flatten)]
+    pub(crate) listed: Listed,
 }
+
+/// The action of a selector that learnt nothing.
+const UNTRAINED: &str = "utter_None";
 
 /// A trained selector.
 #[derive(Clone, Debug)]
@@ -46,6 +48,8 @@ struct Head {
     name: String,
     /// All retrieval intents of the bot.
     intents: Vec<String>,
+    #[serde(default)]
+    listed: Listed,
 }
 
 impl Selector {
@@ -58,7 +62,11 @@ impl Selector {
         let name = options.retrieval_intent.clone();
         let name = name.unwrap_or_else(|| "default".to_owned());
         Self {
-            head: Head { name, intents },
+            head: Head {
+                name,
+                intents,
+                listed: options.listed,
+            },
             classifier,
         }
     }
@@ -66,25 +74,30 @@ impl Selector {
     /// Adds the answer to what other selectors said.
     pub(crate) fn select(&self, row: SparseRow<'_>, domain: &Domain, found: &mut Option<Value>) {
         let mut ranking: Vec<(f32, &String)> = match &self.classifier {
-            Some(classifier) if !row.is_empty() => classifier
+            Some(classifier) if classifier.answers(row) => classifier
                 .confidences(row)
                 .into_iter()
                 .zip(classifier.labels())
                 .collect(),
             _ => Vec::new(),
         };
-        // Labels are sorted, the sort is stable: ties keep the order of names.
-        ranking.sort_by(|a, b| b.0.total_cmp(&a.0));
-        ranking.truncate(RANKING);
+        self.head.listed.rank(&mut ranking);
         let (confidence, key) = ranking
             .first()
             .map_or((0.0, None), |(confidence, key)| (*confidence, Some(*key)));
         let action = key.map(|key| format!("utter_{key}"));
-        let responses: Vec<Value> = action
-            .as_ref()
-            .and_then(|action| domain.response(action))
-            .map(|response| response.variations.iter().map(written).collect())
-            .unwrap_or_default();
+        let responses = action.as_ref().map(|action| {
+            let response = domain.response(action);
+            let variations = response
+                .into_iter()
+                .flat_map(|response| &response.variations);
+            variations.map(written).collect::<Vec<Value>>()
+        });
+        // As Rasa says it where nothing was learnt.
+        let action = action.or_else(|| {
+            let is_trained = self.classifier.is_some();
+            (!is_trained).then(|| UNTRAINED.to_owned())
+        });
         let ranking: Vec<Value> = ranking
             .iter()
             .map(|(confidence, key)| json!({"confidence": confidence, "intent_response_key": key}))

@@ -15,17 +15,18 @@ use super::{
     extractors::{
         self, CrfExtractor, CrfFailure, CrfOptions, RegexExtractor, RegexParams, Synonyms,
     },
-    featurizers::{CountFeaturizer, TfidfFeaturizer},
+    featurizers::{CountFeaturizer, CountOptions, TfidfFeaturizer},
     lookups::Lookups,
-    pipeline::Step,
+    pipeline::{Step, matched},
     problem,
-    registry::{self, Spec},
+    registry::{self, Spec, network},
     selector::{Selector, SelectorOptions},
+    tokenizer::Tokenizer,
 };
 #[cfg(feature = "embed")]
 use crate::embedding;
 use crate::{
-    data::{Assistant, Component, Example},
+    data::{Assistant, Component, Example, TrainingData},
     diagnostic::{Diagnostic, Error, Result, Severity, count},
     ml::{Control, SparseMatrix, SparseVector},
 };
@@ -174,6 +175,7 @@ pub fn train(
         seed: options.seed,
         calibrated: !options.uncalibrated,
         patterns: None,
+        tokenizer: Tokenizer::default(),
         texts,
         examples: &examples,
         labels: &labels,
@@ -190,8 +192,8 @@ pub fn train(
         if stop.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
         }
-        if let Spec::RegexFeatures(params) = spec {
-            run.patterns = Some(params);
+        // As in Rasa a machine that tells intents apart is not learnt for one alone.
+        if is_idle(&spec, &labels) {
             continue;
         }
         let component = run.component(&component, spec, &mut trained, on)?;
@@ -215,6 +217,11 @@ pub fn train(
     Ok(trained)
 }
 
+/// Tells whether a component is not learnt, for want of a second intent.
+fn is_idle(spec: &Spec, labels: &[String]) -> bool {
+    labels.len() < 2 && matches!(spec, Spec::Classifier(classifiers::Spec::Sklearn(_)))
+}
+
 /// Returns what a better threshold of confidence would do to messages held out, and what the one of the pipeline does.
 fn fallback(pipeline: &Pipeline, judged: &[Judged]) -> Option<(Fallback, Option<Fallback>)> {
     let now = pipeline.thresholds();
@@ -232,8 +239,27 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
         mut findings,
         ..
     } = prepare(assistant, options)?;
+    let texts: Vec<&str> = examples
+        .iter()
+        .map(|example| example.text.as_str())
+        .collect();
+    let mut tokenizer = Tokenizer::default();
     for (component, spec) in &specs {
         match spec {
+            // What is wrong with its options was told as they were read.
+            Spec::Tokenizer(words, options) => {
+                tokenizer = Tokenizer::new(*words, options).unwrap_or_default();
+            }
+            Spec::Counts(options) if options.may_leave_nothing() => {
+                if let Ok((featurizer, _)) =
+                    CountFeaturizer::fit_transform(options, &texts, &tokenizer)
+                {
+                    findings.extend(count_findings(component, &featurizer));
+                }
+            }
+            Spec::RegexExtractor(params) => {
+                findings.extend(no_usable_pattern(params, &assistant.training));
+            }
             Spec::Crf(options) => findings.extend(crf_findings(component, options)),
             #[cfg(feature = "embed")]
             Spec::Embedding(options) => {
@@ -265,7 +291,7 @@ pub fn resources(assistant: &Assistant) -> Vec<String> {
     #[cfg(feature = "embed")]
     {
         let pipeline = assistant.config.pipeline(true);
-        let specs = registry::read(&pipeline, true, &mut Vec::new());
+        let specs = registry::read(&pipeline, &assistant.config, true, &mut Vec::new());
         let folder = &assistant.config.folder;
         let names = specs.iter().filter_map(|(_, spec)| match spec {
             Spec::Embedding(options) => Some(folder.join(options.path.as_ref()?)),
@@ -311,6 +337,39 @@ fn crf_findings(component: &Component, options: &CrfOptions) -> Option<Diagnosti
     }
 }
 
+/// Returns what is wrong with what a featurizer counts: nothing is left of it, or what stands for unknown words never
+/// occurs.
+fn count_findings(component: &Component, featurizer: &CountFeaturizer) -> Option<Diagnostic> {
+    if featurizer.features() == 0 {
+        return Some(problem::empty_vocabulary(component.origin));
+    }
+    featurizer
+        .lacks_unknown()
+        .then(|| problem::unknown_word_never_learnt(component.origin))
+}
+
+/// Returns the finding that there are expressions or lookup tables, and none whose name is an entity that is marked.
+fn no_usable_pattern(params: &RegexParams, training: &TrainingData) -> Option<Diagnostic> {
+    let patterns = training.patterns.iter();
+    let patterns = patterns.map(|pattern| (&pattern.name, pattern.origin));
+    let lookups = training.lookups.iter();
+    let lookups = lookups.map(|lookup| (&lookup.name, lookup.origin));
+    let named: Vec<_> = patterns
+        .filter(|_| params.use_regexes)
+        .chain(lookups.filter(|_| params.use_lookup_tables))
+        .collect();
+    let marked = |name: &String| {
+        let mut marks = training
+            .examples
+            .iter()
+            .flat_map(|example| &example.entities);
+        marks.any(|mark| mark.entity == *name)
+    };
+    let usable = named.iter().any(|(name, _)| marked(name));
+    let first = named.first().filter(|_| !usable)?;
+    Some(problem::no_usable_pattern(first.1))
+}
+
 /// Everything that learning begins with.
 struct Prepared<'a> {
     specs: Vec<(Component, Spec)>,
@@ -325,7 +384,7 @@ fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'
     let examples = distinct(&assistant.training.examples);
     let marked = examples.iter().any(|example| !example.entities.is_empty());
     let pipeline = with_classifier(assistant, options, marked)?;
-    let mut specs = registry::read(&pipeline, marked, &mut findings);
+    let mut specs = registry::read(&pipeline, &assistant.config, marked, &mut findings);
     order(&specs, &mut findings);
     findings.extend(broken_patterns(assistant, &specs));
     let at = assistant.domain.origin;
@@ -348,7 +407,11 @@ fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'
             }
             [only] => {
                 let first = examples.first().map_or(at, |example| example.origin);
-                findings.push(problem::one_intent(first, only));
+                let idle = |(_, spec): &(_, Spec)| is_idle(spec, &labels);
+                findings.push(match specs.iter().find(|spec| idle(spec)) {
+                    Some((component, _)) => problem::one_intent_alone(first, &component.name),
+                    None => problem::one_intent(first, only),
+                });
             }
             _ => {}
         }
@@ -366,8 +429,10 @@ struct Trainer<'a> {
     assistant: &'a Assistant,
     seed: u64,
     calibrated: bool,
-    /// Options of the last `RegexFeaturizer`.
+    /// Options of the `RegexFeaturizer`s so far: of the last, and what any of them uses.
     patterns: Option<RegexParams>,
+    /// The last tokenizer.
+    tokenizer: Tokenizer,
     texts: Vec<&'a str>,
     examples: &'a [&'a Example],
     labels: &'a [String],
@@ -399,8 +464,12 @@ impl Trainer<'_> {
         let seconds = || start.elapsed().as_secs_f64();
         let training = &self.assistant.training;
         Ok(match spec {
-            // Nothing to do for patterns at work: extractors have them.
-            Spec::Tokenizer | Spec::RegexFeatures(_) => Step::Tokenizer,
+            Spec::Tokenizer(words, options) => {
+                self.tokenizer = Tokenizer::new(words, &options)
+                    .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
+                Step::Tokenizer(self.tokenizer.clone())
+            }
+            Spec::RegexFeatures(params) => self.patterns_step(component, &params, trained)?,
             Spec::Tfidf(options) => {
                 on(Event::Stage {
                     name: "Features",
@@ -413,17 +482,7 @@ impl Trainer<'_> {
                 self.parts.extend(starts);
                 Step::Tfidf(featurizer, offset)
             }
-            Spec::Counts(options) => {
-                on(Event::Stage {
-                    name: "Features",
-                    total: None,
-                });
-                let (featurizer, matrix) = CountFeaturizer::fit_transform(&options, &self.texts)
-                    .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
-                let offset = self.add_grams(component, matrix, start, trained, on);
-                self.parts.push((offset, false));
-                Step::Counts(Box::new(featurizer), offset)
-            }
+            Spec::Counts(options) => self.counts_step(component, &options, trained, on)?,
             #[cfg(feature = "embed")]
             Spec::Embedding(options) => self.embedding_step(component, &options, trained, on)?,
             // Refused where the configuration is read.
@@ -454,7 +513,8 @@ impl Trainer<'_> {
                     detail: fit.detail,
                     seconds: seconds(),
                 });
-                Step::Classifier(Box::new(classifier))
+                let listed = registry::listed(component, &mut self.findings).unwrap_or_default();
+                Step::Classifier(Box::new(classifier.listing(listed)))
             }
             Spec::Crf(options) => {
                 on(Event::Stage {
@@ -475,6 +535,7 @@ impl Trainer<'_> {
             }
             Spec::RegexExtractor(params) => {
                 let extractor = RegexExtractor::train(&params, training);
+                self.findings.extend(no_usable_pattern(&params, training));
                 if extractor.len() > 0 {
                     let what = format!(
                         "{} for RegexEntityExtractor",
@@ -507,6 +568,55 @@ impl Trainer<'_> {
             seconds: start.elapsed().as_secs_f64(),
         });
         self.add(component, matrix, trained)
+    }
+
+    /// Adds counts of n-grams.
+    fn counts_step(
+        &mut self,
+        component: &Component,
+        options: &CountOptions,
+        trained: &mut Trained,
+        on: &mut dyn FnMut(Event),
+    ) -> Result<Step> {
+        let start = Instant::now();
+        on(Event::Stage {
+            name: "Features",
+            total: None,
+        });
+        let fit = CountFeaturizer::fit_transform(options, &self.texts, &self.tokenizer);
+        let (featurizer, matrix) =
+            fit.map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
+        self.findings.extend(count_findings(component, &featurizer));
+        let offset = self.add_grams(component, matrix, start, trained, on);
+        self.parts.push((offset, options.weighed));
+        Ok(Step::Counts(Box::new(featurizer), offset))
+    }
+
+    /// Adds a feature for each pattern, and keeps the patterns for extractors.
+    fn patterns_step(
+        &mut self,
+        component: &Component,
+        params: &RegexParams,
+        trained: &mut Trained,
+    ) -> Result<Step> {
+        let training = &self.assistant.training;
+        let patterns = RegexExtractor::choose(params, training, &|_| true);
+        let row = |text: &&str| matched(&patterns, text, &self.tokenizer.tokens(text));
+        let rows: Vec<SparseVector> = self.texts.iter().map(row).collect();
+        let rows = rows.iter().map(SparseVector::as_row);
+        let matrix = SparseMatrix::from_rows(patterns.len(), rows).map_err(|error| {
+            problem::bad_option(component.origin, &component.name, &error.to_string())
+        })?;
+        let offset = self.add(component, matrix, trained);
+        self.parts.push((offset, false));
+        let before = self.patterns.as_ref();
+        self.patterns = Some(RegexParams {
+            use_regexes: params.use_regexes || before.is_some_and(|before| before.use_regexes),
+            use_lookup_tables: params.use_lookup_tables
+                || before.is_some_and(|before| before.use_lookup_tables),
+            ..params.clone()
+        });
+        Ok(Step::Patterns(Box::new(patterns), offset))
     }
 
     /// Adds features beside those there are and returns where they begin.
@@ -639,20 +749,28 @@ impl Trainer<'_> {
             })
     }
 
-    /// Returns the columns of the featurizers that a component names, each range with the column after its last; `None`
-    /// where it names none, or others than those that are here.
+    /// Returns the columns of the featurizers that a component reads, each range with the column after its last; `None`
+    /// where those are all. Where none that it names is here, it reads all that others may.
     fn chosen(&self, component: &Component) -> Option<Vec<(u32, u32)>> {
-        let names = component.options.get("featurizers")?.as_array()?;
+        let names = component.options.get("featurizers");
+        let names = names.and_then(|names| names.as_array());
         let mut start = 0;
-        let mut ranges = Vec::new();
+        let (mut chosen, mut open) = (Vec::new(), Vec::new());
         for (matrix, alias) in self.matrices.iter().zip(&self.aliases) {
             let end = start + u32::try_from(matrix.cols()).unwrap_or(u32::MAX);
-            if names.iter().any(|name| name.as_str() == Some(alias)) {
-                ranges.push((start, end));
+            let is_named = |name: &serde_json::Value| name.as_str() == Some(alias);
+            if names.is_some_and(|names| names.iter().any(is_named)) {
+                chosen.push((start, end));
+            }
+            if !network::is_private(alias) {
+                open.push((start, end));
             }
             start = end;
         }
-        (!ranges.is_empty()).then_some(ranges)
+        if !chosen.is_empty() {
+            return Some(chosen);
+        }
+        (open.len() < self.matrices.len()).then_some(open)
     }
 
     /// Returns the columns of the first embedding among those that a component looks at.
@@ -691,18 +809,21 @@ impl Trainer<'_> {
             cancelled: Some(&cancelled),
             progress: None,
         };
-        // As in Rasa repeats count: what is said often is what will be said.
+        // Rasa drops repeats before anything learns; features of our own learn better with them: what is said often is
+        // what will be said.
         let training = &self.assistant.training;
-        let examples: Vec<&Example> = training
-            .examples
-            .iter()
-            .filter(|example| !example.text.is_empty())
-            .collect();
+        let all = || training.examples.iter();
+        let examples: Vec<&Example> = if options.names_features() {
+            self.examples.to_vec()
+        } else {
+            all().filter(|example| !example.text.is_empty()).collect()
+        };
         CrfExtractor::train(
             options,
             self.patterns.as_ref(),
             training,
             &examples,
+            &self.tokenizer,
             &control,
         )
         .map_err(|failure| match failure {
@@ -808,7 +929,10 @@ fn with_classifier(
                 "train::unknown-classifier",
                 format!("there is no intent classifier `{name}`"),
             )
-            .help(format!("known here: {}", registry::CLASSIFIERS.join(", "))),
+            .help(format!(
+                "known here: {}",
+                registry::classifiers().collect::<Vec<_>>().join(", ")
+            )),
         ));
     };
     let chosen = |component: &Component| Component {
@@ -848,41 +972,40 @@ fn with_classifier(
     Ok(pipeline)
 }
 
-/// Notes components that stand before what they need.
+/// Notes components that stand before what they need, or beside what excludes them.
 fn order(specs: &[(Component, Spec)], findings: &mut Vec<Diagnostic>) {
-    let (mut features, mut embedding, mut intents) = (false, false, false);
+    let (mut words, mut features, mut embedding, mut intents) = (false, false, false, false);
     for (component, spec) in specs {
+        let mut needs = |what: &str| {
+            findings.push(problem::needs(component.origin, &component.name, what));
+        };
         match spec {
-            Spec::Tfidf(_) | Spec::Counts(_) => features = true,
-            Spec::Embedding(_) => (features, embedding) = (true, true),
-            Spec::Keywords(_) => intents = true,
-            Spec::Selector(_) if !features => {
-                findings.push(problem::needs(
-                    component.origin,
-                    &component.name,
-                    "a featurizer",
-                ));
+            Spec::Tokenizer(..) if words => {
+                findings.push(problem::two_tokenizers(component.origin));
             }
+            Spec::Tokenizer(..) => words = true,
+            // Our own featurizers read the text itself.
+            Spec::Tfidf(_) => features = true,
+            Spec::Embedding(_) => (features, embedding) = (true, true),
+            Spec::Counts(_) | Spec::RegexFeatures(_) => {
+                if !words {
+                    needs("a tokenizer");
+                }
+                features = true;
+            }
+            Spec::Crf(_) if !words => needs("a tokenizer"),
+            Spec::Keywords(_) => intents = true,
+            Spec::Selector(_) if !features => needs("a featurizer"),
             Spec::Classifier(classifier) => {
+                if !features {
+                    needs("a featurizer");
+                }
                 if embedding && matches!(classifier, classifiers::Spec::Forest(_)) {
                     findings.push(problem::forest_and_embedding(component.origin));
                 }
-                if !features {
-                    findings.push(problem::needs(
-                        component.origin,
-                        &component.name,
-                        "a featurizer",
-                    ));
-                }
                 intents = true;
             }
-            Spec::Fallback { .. } if !intents => {
-                findings.push(problem::needs(
-                    component.origin,
-                    &component.name,
-                    "an intent classifier",
-                ));
-            }
+            Spec::Fallback { .. } if !intents => needs("an intent classifier"),
             _ => {}
         }
     }

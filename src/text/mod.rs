@@ -3,12 +3,25 @@
 pub mod diff;
 mod lines;
 pub mod ngram;
+mod segment;
 mod span;
 mod tokenize;
 
 pub use lines::{line_end, line_start, next_line};
+pub use segment::{dictionary_tokens, has_no_blanks};
 pub use span::Span;
 pub use tokenize::whitespace_tokens;
+
+/// Tells whether a character belongs to a word, as `\w` of Python's `re` does: letters, numbers and `_`, but neither
+/// the vowel signs and accents that stand beside letters, nor letters in circles.
+pub fn is_python_word(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric() || c == '_';
+    }
+    let is_mark = unicode_normalization::char::is_combining_mark(c);
+    let is_symbol = matches!(c as u32, 0x24B6..=0x24E9 | 0x1F130..=0x1F149 | 0x1F150..=0x1F169 | 0x1F170..=0x1F189);
+    c.is_alphanumeric() && !is_mark && !is_symbol
+}
 
 /// Turns spans in bytes into spans in characters, fast where they ascend.
 #[derive(Clone, Debug)]

@@ -134,7 +134,7 @@ fn a_classifier_is_chosen_by_name() {
     exit 2
     --- stderr
     error: there is no intent classifier `SvmClasifier`
-    hint: known here: LinearSvmClassifier, RandomForestClassifier, SvmClassifier, MlpClassifier
+    hint: known here: LinearSvmClassifier, RandomForestClassifier, SvmClassifier, MlpClassifier, LogisticRegressionClassifier, SklearnIntentClassifier
     ");
     let run = project.run(&["train", "--classifier", "RandomForestClassifier", "--json"]);
     assert_eq!(run.code, 0, "{}", run.stderr);

@@ -269,3 +269,59 @@ fn degenerate_data_end_in_an_error_or_a_model() {
         Err(Error::Cancelled)
     ));
 }
+
+/// What crfsuite 0.12 said, L-BFGS to the end with `c1=0`, `c2=0.5` and all states and transitions, of the same
+/// sentences: in these every pair of labels occurs.
+#[test]
+fn marginals_are_those_of_crfsuite() {
+    // Features: the word, and one that all words have.
+    let fill = |sequences: &mut Sequences, words: &str| {
+        for word in words.bytes() {
+            sequences.push_feature(u32::from(word - b'a'));
+            sequences.push_feature(4);
+            sequences.end_token();
+        }
+        sequences.end_sentence();
+    };
+    let mut sequences = Sequences::default();
+    let mut targets: Vec<u16> = Vec::new();
+    for (words, labels) in [
+        ("abc", "011"),
+        ("ba", "10"),
+        ("ccab", "1001"),
+        ("aa", "00"),
+        ("b", "1"),
+        ("dcb", "001"),
+        ("cd", "11"),
+    ] {
+        fill(&mut sequences, words);
+        targets.extend(labels.bytes().map(|label| u16::from(label - b'0')));
+    }
+    let params = CrfParams::new()
+        .l1(0.0)
+        .l2(0.5)
+        .max_iterations(3_000)
+        .tolerance(0.0);
+    let model = params.check().unwrap();
+    let model = model
+        .fit_sequences(&sequences, &targets, &Control::default())
+        .unwrap();
+    for (words, expected) in [
+        ("abc", &[0.15306_f32, 0.7702, 0.66079][..]),
+        ("da", &[0.43886, 0.19365]),
+        ("c", &[0.69663]),
+        ("bbda", &[0.82427, 0.78637, 0.40032, 0.19226]),
+    ] {
+        let mut message = Sequences::default();
+        fill(&mut message, words);
+        let mut memory = Memory::default();
+        model.marginals(&message, 0, &mut memory);
+        for (token, expected) in expected.iter().enumerate() {
+            let found = memory.marginals(token)[1];
+            assert!(
+                (found - expected).abs() < 2e-3,
+                "{words} {token} {found} {expected}"
+            );
+        }
+    }
+}

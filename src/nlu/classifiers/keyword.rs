@@ -1,12 +1,11 @@
 //! `KeywordIntentClassifier`: a message has the intent whose example stands in it as a whole word (nlu.md §5).
 
-use fancy_regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     data::{Example, IntentScore},
     diagnostic::Diagnostic,
-    nlu::problem,
+    nlu::{expression::Expression, problem},
 };
 
 /// Options.
@@ -32,7 +31,7 @@ impl KeywordOptions {
 #[derive(Clone, Debug)]
 pub(crate) struct Keywords {
     saved: SavedKeywords,
-    compiled: Vec<Regex>,
+    compiled: Vec<Expression>,
 }
 
 /// What a model keeps.
@@ -83,16 +82,16 @@ impl Keywords {
             }
         }
         keywords.retain(|(keyword, _)| !twice.contains(keyword));
-        let compiled: Vec<Option<Regex>> = keywords
+        let compiled: Vec<Option<Expression>> = keywords
             .iter()
             .map(|(keyword, _)| compile(keyword, options.case_sensitive))
             .collect();
         let mut kept = Vec::new();
         for ((keyword, example), regex) in keywords.iter().zip(&compiled) {
             let within = regex.as_ref().and_then(|regex| {
-                keywords.iter().find(|(other, of)| {
-                    of.intent != example.intent && regex.is_match(other).unwrap_or_default()
-                })
+                keywords
+                    .iter()
+                    .find(|(other, of)| of.intent != example.intent && regex.is_match(other))
             });
             match within {
                 Some((_, other)) => findings.push(problem::keyword_within(
@@ -135,7 +134,7 @@ impl Keywords {
         let at = self
             .compiled
             .iter()
-            .position(|regex| regex.is_match(text).unwrap_or_default())?;
+            .position(|regex| regex.is_match(text))?;
         let (_, intent) = self.saved.keywords.get(at)?;
         Some(IntentScore {
             name: Some(intent.clone()),
@@ -146,12 +145,8 @@ impl Keywords {
 }
 
 /// Returns the expression of a keyword. As in Rasa it is one as written; what is none stands for itself.
-fn compile(keyword: &str, case_sensitive: bool) -> Option<Regex> {
-    let build = |pattern: &str| {
-        RegexBuilder::new(&format!(r"\b(?:{pattern})\b"))
-            .case_insensitive(!case_sensitive)
-            .build()
-    };
+fn compile(keyword: &str, case_sensitive: bool) -> Option<Expression> {
+    let build = |pattern: &str| Expression::new(&format!(r"\b{pattern}\b"), case_sensitive);
     build(keyword)
         .or_else(|_| build(&fancy_regex::escape(keyword)))
         .ok()
@@ -194,6 +189,10 @@ mod tests {
         let (found, _) = keywords(false, &[("Hi", "greet")]);
         assert_eq!(intent(&found, "oh hI there").as_deref(), Some("greet"));
         assert_eq!(Keywords::load(found.saved().clone()).len(), 1);
+        // Alternatives are not put in a group, and letters are Python's.
+        let (found, _) = keywords(true, &[("yes|no", "answer"), ("नमस", "greet")]);
+        assert_eq!(intent(&found, "yesterday").as_deref(), Some("answer"));
+        assert_eq!(intent(&found, "नमस्ते").as_deref(), Some("greet"));
     }
 
     #[test]

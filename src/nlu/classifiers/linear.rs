@@ -105,7 +105,7 @@ pub(super) enum Solver {
 }
 
 impl Solver {
-    fn fit(
+    pub(super) fn fit(
         &self,
         rows: &SparseMatrix,
         targets: &[usize],

@@ -1,9 +1,11 @@
 //! Classifiers tell the intent of a row of features. One file for each; this one holds what they share.
 
 mod forest;
+mod grid;
 mod kernel;
 mod keyword;
 mod linear;
+mod listed;
 mod logistic;
 mod mlp;
 mod scope;
@@ -18,9 +20,11 @@ pub use self::validation::Fallback;
 use self::validation::{cross_validate, folds, scores};
 pub(crate) use self::{
     forest::ForestOptions,
-    kernel::{KernelName, KernelOptions},
+    grid::SklearnOptions,
+    kernel::KernelOptions,
     keyword::{KeywordOptions, Keywords, SavedKeywords},
     linear::LinearOptions,
+    listed::Listed,
     logistic::LogisticOptions,
     mlp::MlpOptions,
     scope::{SavedScope, Scope, distinct_words},
@@ -40,12 +44,14 @@ pub(crate) enum Spec {
     Kernel(KernelOptions),
     Mlp(MlpOptions),
     Logistic(LogisticOptions),
+    Sklearn(SklearnOptions),
 }
 
 impl Spec {
     /// Returns what is wrong with the options.
     pub(crate) fn problem(&self) -> Option<String> {
         match self {
+            Self::Sklearn(options) => return options.problem(),
             Self::Linear(options) => options.problem(),
             Self::Forest(options) => options.check().err(),
             Self::Kernel(options) => options.check(0).err(),
@@ -137,6 +143,7 @@ pub(crate) struct Classifier {
     scope: Option<Scope>,
     /// Columns it looks at, where those are not all: ranges with the column after the last of each.
     only: Option<Vec<(u32, u32)>>,
+    listed: Listed,
 }
 
 #[derive(Clone, Debug)]
@@ -160,6 +167,8 @@ pub(crate) struct SavedClassifier {
     only: Option<Vec<(u32, u32)>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kernel: Option<kernel::SavedKernel>,
+    #[serde(default)]
+    listed: Listed,
 }
 
 impl Classifier {
@@ -187,6 +196,7 @@ impl Classifier {
                 let (model, sharpness, fit) = kernel::train(options, job)?;
                 (Kind::Kernel(model), sharpness, fit)
             }
+            Spec::Sklearn(options) => grid::train(options, job)?,
             Spec::Mlp(options) => {
                 let (model, sharpness, fit) = mlp::train(options, job)?;
                 (Kind::Mlp(model), sharpness, fit)
@@ -211,6 +221,7 @@ impl Classifier {
                 sharpness,
                 scope,
                 only: None,
+                listed: Listed::default(),
             },
             fit,
         ))
@@ -219,6 +230,18 @@ impl Classifier {
     /// Returns the intents, sorted.
     pub(crate) fn labels(&self) -> &[String] {
         &self.labels
+    }
+
+    /// Tells whether it has an answer to a row: a text without a single known feature says nothing about its intent,
+    /// yet Rasa's regression then goes by its intercepts.
+    pub(crate) fn answers(&self, row: SparseRow<'_>) -> bool {
+        let is_seen = |column: &u32| {
+            self.only.as_ref().is_none_or(|only| {
+                only.iter()
+                    .any(|(start, end)| (start..end).contains(&column))
+            })
+        };
+        row.indices.iter().any(is_seen) || matches!(self.kind, Kind::Logistic(_))
     }
 
     /// Returns the confidence of each intent; together they are 1.
@@ -241,6 +264,16 @@ impl Classifier {
     /// Returns the classifier looking at some columns alone, those it was trained on.
     pub(crate) fn on(self, only: Option<Vec<(u32, u32)>>) -> Self {
         Self { only, ..self }
+    }
+
+    /// Returns the classifier with what a parse is to list of it.
+    pub(crate) fn listing(self, listed: Listed) -> Self {
+        Self { listed, ..self }
+    }
+
+    /// Returns what a parse lists of it.
+    pub(crate) fn listed(&self) -> Listed {
+        self.listed
     }
 
     /// Returns the score of each intent.
@@ -311,6 +344,7 @@ impl Classifier {
             scope: self.scope.as_ref().map(|scope| scope.save(prefix, tensors)),
             only: self.only.clone(),
             kernel,
+            listed: self.listed,
         }
     }
 
@@ -348,6 +382,7 @@ impl Classifier {
             sharpness: saved.sharpness,
             scope: scope.transpose()?,
             only: saved.only,
+            listed: saved.listed,
         })
     }
 }

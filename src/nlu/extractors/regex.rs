@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use fancy_regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::words::Words;
 use crate::{
     data::{Entity, Pattern, TrainingData},
+    nlu::expression::Expression,
     text::{CharacterCounter, Span},
 };
 
@@ -44,6 +44,8 @@ impl Default for RegexParams {
 pub(crate) struct RegexExtractor {
     saved: SavedRegex,
     compiled: Vec<Matcher>,
+    /// Whether a later pattern has the same name.
+    hidden: Vec<bool>,
 }
 
 /// Patterns as a model keeps them.
@@ -61,7 +63,7 @@ pub(crate) struct SavedRegex {
 
 #[derive(Clone, Debug)]
 enum Matcher {
-    Expression(Box<Regex>),
+    Expression(Box<Expression>),
     Words(Words),
 }
 
@@ -119,9 +121,9 @@ impl RegexExtractor {
         let mut compiled = Vec::new();
         let case_sensitive = saved.case_sensitive;
         saved.patterns.retain(|(_, pattern)| {
-            let regex = compile(pattern, case_sensitive);
-            let sound = regex.is_ok();
-            compiled.extend(regex.map(|regex| Matcher::Expression(Box::new(regex))));
+            let expression = Expression::new(pattern, case_sensitive);
+            let sound = expression.is_ok();
+            compiled.extend(expression.map(|found| Matcher::Expression(Box::new(found))));
             sound
         });
         let boundaries = saved.use_word_boundaries;
@@ -131,7 +133,21 @@ impl RegexExtractor {
             compiled.extend(words.map(Matcher::Words));
             sound
         });
-        Self { saved, compiled }
+        let mut extractor = Self {
+            saved,
+            compiled,
+            hidden: Vec::new(),
+        };
+        let names: Vec<&str> = extractor.names().collect();
+        let mut seen = BTreeSet::new();
+        let hidden: Vec<bool> = names.iter().rev().map(|name| !seen.insert(*name)).collect();
+        extractor.hidden = hidden.into_iter().rev().collect();
+        extractor
+    }
+
+    /// Tells whether a later pattern than that of a number has the same name.
+    pub(crate) fn is_hidden(&self, number: usize) -> bool {
+        self.hidden.get(number).copied().unwrap_or_default()
     }
 
     /// Returns the number of patterns.
@@ -143,23 +159,22 @@ impl RegexExtractor {
         &self.saved
     }
 
-    /// Calls `each` with name and place of every match of every pattern, pattern by pattern.
-    pub(crate) fn matches(&self, text: &str, each: &mut dyn FnMut(&str, Span)) {
-        let patterns = self.saved.patterns.iter().map(|(name, _)| name);
-        let names = patterns.chain(self.saved.lists.iter().map(|(name, _)| name));
-        for (name, matcher) in names.zip(&self.compiled) {
+    /// Returns the names of the patterns in their order; several may have one name.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let patterns = self.saved.patterns.iter().map(|(name, _)| name.as_str());
+        patterns.chain(self.saved.lists.iter().map(|(name, _)| name.as_str()))
+    }
+
+    /// Calls `each` with number and place of every match of every pattern, pattern by pattern.
+    pub(crate) fn matches(&self, text: &str, each: &mut dyn FnMut(usize, Span)) {
+        for (number, matcher) in self.compiled.iter().enumerate() {
             match matcher {
-                // A text on which a pattern takes too many steps has no match.
-                Matcher::Expression(regex) => regex
-                    .find_iter(text)
-                    .map_while(Result::ok)
-                    .filter(|matched| !matched.as_str().is_empty())
-                    .for_each(|matched| each(name, Span::from(matched.range()))),
+                Matcher::Expression(expression) => {
+                    expression.find(text).for_each(|span| each(number, span));
+                }
                 Matcher::Words(words) => {
-                    words
-                        .find(text)
-                        .into_iter()
-                        .for_each(|span| each(name, span));
+                    let found = words.find(text).into_iter();
+                    found.for_each(|span| each(number, span));
                 }
             }
         }
@@ -169,10 +184,11 @@ impl RegexExtractor {
     pub(crate) fn extract(&self, text: &str) -> Vec<Entity> {
         let mut found = Vec::new();
         let mut counter = CharacterCounter::new(text);
-        self.matches(text, &mut |name, span| {
+        let names: Vec<&str> = self.names().collect();
+        self.matches(text, &mut |number, span| {
             let (start, end) = counter.of(span);
             found.push(Entity {
-                entity: name.to_owned(),
+                entity: names.get(number).copied().unwrap_or_default().to_owned(),
                 start,
                 end,
                 value: span.of(text).into(),
@@ -187,15 +203,7 @@ impl RegexExtractor {
 /// Returns the expressions that do not compile, each with the reason.
 pub(crate) fn broken(training: &TrainingData) -> impl Iterator<Item = (&Pattern, String)> {
     let patterns = training.patterns.iter();
-    patterns.filter_map(|pattern| Some((pattern, compile(&pattern.pattern, true).err()?)))
-}
-
-fn compile(pattern: &str, case_sensitive: bool) -> Result<Regex, String> {
-    RegexBuilder::new(pattern)
-        .case_insensitive(!case_sensitive)
-        .backtrack_limit(1_000_000)
-        .build()
-        .map_err(|error| error.to_string())
+    patterns.filter_map(|pattern| Some((pattern, Expression::new(&pattern.pattern, true).err()?)))
 }
 
 #[cfg(test)]

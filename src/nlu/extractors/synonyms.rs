@@ -16,22 +16,24 @@ pub(crate) struct Synonyms {
 }
 
 impl Synonyms {
-    /// Learns from `synonym:` items, from annotations with a value, and every value as itself; later ones win.
+    /// Learns from `synonym:` items and from annotations with a value, of which later ones win; every value also stands
+    /// for itself, unless its spelling stands for another.
     pub(crate) fn train(training: &TrainingData) -> Self {
+        let items = training.synonyms.iter();
+        let items = items.map(|synonym| (synonym.spelling.as_str(), synonym.value.as_str()));
+        let marks = training.examples.iter().flat_map(|example| {
+            let marks = example.entities.iter();
+            marks.map(|mark| (mark.span.of(&example.text), mark.value(&example.text)))
+        });
+        let pairs: Vec<(&str, &str)> = items.chain(marks).collect();
         let mut table = BTreeMap::new();
-        let mut add = |spelling: &str, value: &str| {
-            drop(table.insert(spelling.to_lowercase(), value.to_owned()));
-        };
-        for synonym in &training.synonyms {
-            add(&synonym.value, &synonym.value);
-            add(&synonym.spelling, &synonym.value);
+        for (spelling, value) in pairs.iter().filter(|(spelling, value)| spelling != value) {
+            table.insert(spelling.to_lowercase(), (*value).to_owned());
         }
-        for example in &training.examples {
-            for entity in &example.entities {
-                let value = entity.value(&example.text);
-                add(value, value);
-                add(entity.span.of(&example.text), value);
-            }
+        // As in Rasa the first of several values that differ in case alone is kept.
+        for (_, value) in pairs {
+            let known = table.entry(value.to_lowercase());
+            known.or_insert_with(|| value.to_owned());
         }
         Self { table }
     }
@@ -94,5 +96,38 @@ mod tests {
             .map(|e| (e.value.as_str().unwrap(), e.processors.len()))
             .collect();
         assert_eq!(values, [("New York", 1), ("Paris", 1), ("rome", 0)]);
+    }
+    /// Examples such as `to [Paris](city)`.
+    fn marked(texts: &[&str]) -> Vec<Example> {
+        let example = |text: &&str| Example {
+            text: format!("to {text}"),
+            entities: vec![Annotation {
+                span: Span::new(3, 3 + text.len()),
+                entity: "city".into(),
+                ..Annotation::default()
+            }],
+            ..Example::default()
+        };
+        texts.iter().map(example).collect()
+    }
+
+    #[test]
+    fn a_spelling_marked_without_a_value_keeps_what_it_stands_for() {
+        let synonym = Synonym {
+            spelling: "credit card account".into(),
+            value: "credit".into(),
+            origin: Origin::default(),
+        };
+        let training = TrainingData {
+            examples: marked(&["credit card account", "Paris", "Paris", "paris", "PARIS"]),
+            synonyms: vec![synonym],
+            ..TrainingData::default()
+        };
+        let mut found = ["Credit card account", "pARIS"].map(|value| Entity {
+            value: value.into(),
+            ..Entity::default()
+        });
+        Synonyms::train(&training).apply(&mut found);
+        assert_eq!(found.map(|entity| entity.value), ["credit", "Paris"]);
     }
 }

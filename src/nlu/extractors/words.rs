@@ -4,9 +4,7 @@
 //! list that matches, then on behind it. The entries are sorted, so that those a place may begin with are a range that
 //! narrows byte by byte; sorting is all there is to do when a model is loaded.
 
-use unicode_normalization::char::is_combining_mark;
-
-use crate::text::Span;
+use crate::text::{Span, is_python_word};
 
 /// Entries ready to be found.
 #[derive(Clone, Debug)]
@@ -203,14 +201,8 @@ fn fold(c: char) -> char {
 /// Tells whether exactly one side of a place is part of a word: `\b`.
 fn is_boundary(text: &str, at: usize) -> bool {
     let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
-    before.chars().next_back().is_some_and(is_word) != after.chars().next().is_some_and(is_word)
-}
-
-fn is_word(c: char) -> bool {
-    if c.is_ascii() {
-        return c == '_' || c.is_ascii_alphanumeric();
-    }
-    c.is_alphanumeric() || is_combining_mark(c)
+    before.chars().next_back().is_some_and(is_python_word)
+        != after.chars().next().is_some_and(is_python_word)
 }
 
 #[cfg(test)]

@@ -1,18 +1,26 @@
 //! `CountVectorsFeaturizer`: how often each n-gram of words or characters stands in a text, as Rasa's (nlu.md §4).
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use super::stop_words::ENGLISH;
+use super::{stop_words::ENGLISH, tfidf::TfidfOptions};
 use crate::{
     ml::{self, SparseMatrix, SparseVector, Tfidf, TfidfParams, tfidf::TfidfParts},
-    nlu::tensors::{Reader, Writer},
-    text::{Span, ngram::term_hash, whitespace_tokens},
+    nlu::{
+        tensors::{Reader, Writer},
+        tokenizer::Tokenizer,
+    },
+    text::{Span, is_python_word, ngram::term_hash},
 };
 
 /// Options, named as in Rasa.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the options of Rasa's featurizer"
+)]
 pub(crate) struct CountOptions {
     pub(crate) analyzer: Analyzer,
     pub(crate) min_ngram: usize,
@@ -30,6 +38,9 @@ pub(crate) struct CountOptions {
     pub(crate) use_lemma: bool,
     pub(crate) use_shared_vocab: bool,
     pub(crate) additional_vocabulary_size: Option<serde_json::Value>,
+    /// Whether counts are weighed as by `TfidfFeaturizer`; nobody's to choose, and no option of Rasa's.
+    #[serde(skip)]
+    pub(crate) weighed: bool,
 }
 
 /// What n-grams are made of.
@@ -85,11 +96,15 @@ impl Default for CountOptions {
             use_lemma: true,
             use_shared_vocab: false,
             additional_vocabulary_size: None,
+            weighed: false,
         }
     }
 }
 
 impl CountOptions {
+    /// The name under which what replaces a component asks for weights.
+    pub(crate) const WEIGHED: &'static str = "weighed as by TfidfFeaturizer";
+
     pub(crate) const NAMES: [&'static str; 14] = [
         "analyzer",
         "min_ngram",
@@ -110,9 +125,9 @@ impl CountOptions {
     /// Returns what is wrong with the options.
     pub(crate) fn problem(&self) -> Option<String> {
         let (min, max) = (self.min_ngram, self.max_ngram);
-        if min == 0 || min > max || max > 10 {
+        if min == 0 || min > max || max > 100 {
             return Some(format!(
-                "n-grams must go from at least 1 to at most 10, not from {min} to {max}"
+                "n-grams must go from at least 1 to at most 100, not from {min} to {max}"
             ));
         }
         for (name, limit) in [("min_df", self.min_df), ("max_df", self.max_df)] {
@@ -130,6 +145,16 @@ impl CountOptions {
             )),
             _ => None,
         }
+    }
+
+    /// Tells whether options may leave out everything, or ask for what never occurs.
+    pub(crate) fn may_leave_nothing(&self) -> bool {
+        self.oov_token.is_some()
+            || self.stop_words.is_some()
+            || self.max_features.is_some()
+            || self.min_df != Limit::Documents(1)
+            || self.max_df != Limit::Share(1.0)
+            || self.min_ngram > 1
     }
 
     fn rule(&self) -> Rule {
@@ -181,9 +206,9 @@ const NUMBER: &str = "__NUMBER__";
 
 impl Rule {
     /// Returns the tokens of a text in their normal form.
-    fn tokens(&self, text: &str) -> Vec<Vec<Letter>> {
-        whitespace_tokens(text)
-            .into_iter()
+    fn tokens(&self, text: &str, words: &[Span]) -> Vec<Vec<Letter>> {
+        words
+            .iter()
             .map(|span| {
                 let mut letters = Vec::new();
                 for (piece, at) in with_numbers(span.of(text), span.start) {
@@ -205,8 +230,8 @@ impl Rule {
             .collect()
     }
 
-    /// Calls `each` with the hash and the bytes of every n-gram.
-    fn each(&self, tokens: &[Vec<Letter>], each: &mut impl FnMut(u64, Span)) {
+    /// Calls `each` with the letters and the bytes of every n-gram.
+    fn each(&self, tokens: &[Vec<Letter>], each: &mut impl FnMut(&[Letter], Span)) {
         let mut joined: Vec<Letter> = Vec::new();
         for token in tokens {
             if let (Some((_, last)), Some((_, first))) = (joined.last(), token.first()) {
@@ -217,7 +242,7 @@ impl Rule {
         match self.analyzer {
             Analyzer::Word => {
                 let mut words: Vec<&[Letter]> = joined
-                    .split(|(c, _)| !is_word(*c))
+                    .split(|(c, _)| !is_python_word(*c))
                     .filter(|word| !word.is_empty())
                     .collect();
                 words.retain(|word| self.stop_words.binary_search(&spelt(word)).is_err());
@@ -226,7 +251,7 @@ impl Rule {
                         let all = window.join(&(' ', Span::default()));
                         let ends = (window.first(), window.last());
                         if let (Some([first, ..]), Some([.., last])) = ends {
-                            each(hash(&all), Span::new(first.1.start, last.1.end));
+                            each(&all, Span::new(first.1.start, last.1.end));
                         }
                     }
                 }
@@ -234,7 +259,7 @@ impl Rule {
             Analyzer::Char => {
                 for n in self.min..=self.max {
                     for window in joined.windows(n) {
-                        each(hash(window), span_of(window));
+                        each(window, span_of(window));
                     }
                 }
             }
@@ -248,7 +273,7 @@ impl Rule {
                     padded.push((' ', Span::new(last.1.end, last.1.end)));
                     for n in self.min..=self.max {
                         for window in padded.windows(n.min(padded.len())) {
-                            each(hash(window), span_of(window));
+                            each(window, span_of(window));
                         }
                         if padded.len() <= n {
                             break;
@@ -297,8 +322,8 @@ fn with_numbers(token: &str, at: usize) -> Vec<(&str, Option<Span>)> {
     let mut pieces = Vec::new();
     let mut from = 0;
     let mut start = 0;
-    for run in token.split_inclusive(|c: char| !is_word(c)) {
-        let word = run.trim_end_matches(|c: char| !is_word(c));
+    for run in token.split_inclusive(|c: char| !is_python_word(c)) {
+        let word = run.trim_end_matches(|c: char| !is_python_word(c));
         if !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()) {
             let end = start + word.len();
             pieces.push((token.get(from..start).unwrap_or_default(), None));
@@ -309,11 +334,6 @@ fn with_numbers(token: &str, at: usize) -> Vec<(&str, Option<Span>)> {
     }
     pieces.push((token.get(from..).unwrap_or_default(), None));
     pieces
-}
-
-/// Tells whether a character belongs to a word, as Python's `\w` does.
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
 }
 
 fn spelt(letters: &[Letter]) -> String {
@@ -336,12 +356,17 @@ fn span_of(letters: &[Letter]) -> Span {
 pub(crate) struct CountFeaturizer {
     rule: Rule,
     counts: Tfidf,
+    /// What all values are multiplied by.
+    weight: f32,
 }
 
 /// What a model keeps beside the tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SavedCounts {
     rule: Rule,
+    /// Whether the terms have weights, and what those are multiplied by; plain counts where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weight: Option<f32>,
 }
 
 impl CountFeaturizer {
@@ -349,6 +374,7 @@ impl CountFeaturizer {
     pub(crate) fn fit_transform(
         options: &CountOptions,
         texts: &[&str],
+        tokenizer: &Tokenizer,
     ) -> Result<(Self, SparseMatrix), String> {
         let rule = options.rule();
         let fold = |word: &String| {
@@ -373,18 +399,69 @@ impl CountFeaturizer {
             Limit::Share(share) => share as f32,
         };
         let params = TfidfParams::default()
-            .idf(false)
-            .l2(false)
+            .idf(options.weighed)
+            .sublinear(options.weighed)
+            .l2(options.weighed)
             .min_df(least)
-            .max_df(most.max(f32::MIN_POSITIVE))
-            .max_features(options.max_features);
-        let (counts, matrix) = Tfidf::fit_transform(&params, texts.len(), |document, terms| {
-            let mut tokens = rule.tokens(texts.get(document).copied().unwrap_or_default());
+            .max_df(most.max(f32::MIN_POSITIVE));
+        let each = |document: usize, each: &mut dyn FnMut(u64, &[Letter])| {
+            let text = texts.get(document).copied().unwrap_or_default();
+            let mut tokens = rule.tokens(text, &tokenizer.tokens(text));
             rule.replace(&mut tokens, |token| !rare.contains(token));
-            rule.each(&tokens, &mut |hash, _| terms.push(hash));
-        })
-        .map_err(|error| error.to_string())?;
-        Ok((Self { rule, counts }, matrix))
+            rule.each(&tokens, &mut |term, _| each(hash(term), term));
+        };
+        let (mut counts, mut matrix) =
+            Tfidf::fit_transform(&params, texts.len(), |document, terms| {
+                each(document, &mut |hash, _| terms.push(hash));
+            })
+            .map_err(|error| error.to_string())?;
+        if let Some(most) = options
+            .max_features
+            .filter(|most| *most < counts.features())
+        {
+            let mut frequent: FxHashMap<u64, (usize, String)> = FxHashMap::default();
+            for document in 0..texts.len() {
+                each(document, &mut |hash, term| {
+                    if counts.column(hash).is_some() {
+                        let entry = frequent.entry(hash);
+                        entry.or_insert_with(|| (0, spelt(term))).0 += 1;
+                    }
+                });
+            }
+            let mut order: Vec<_> = frequent.into_iter().collect();
+            order.sort_unstable_by(|(_, a), (_, b)| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+            order.truncate(most);
+            let kept: FxHashSet<u64> = order.into_iter().map(|(hash, _)| hash).collect();
+            (counts, matrix) = Tfidf::fit_transform(&params, texts.len(), |document, terms| {
+                each(document, &mut |hash, _| {
+                    terms.extend(kept.contains(&hash).then_some(hash));
+                });
+            })
+            .map_err(|error| error.to_string())?;
+        }
+        // As much as in `TfidfFeaturizer`.
+        let weight = match options.analyzer {
+            Analyzer::Char | Analyzer::CharWb if options.weighed => {
+                TfidfOptions::default().char_weight
+            }
+            _ => 1.0,
+        };
+        if options.weighed {
+            matrix =
+                SparseMatrix::hstack(&[(&matrix, weight)]).map_err(|error| error.to_string())?;
+        }
+        let featurizer = Self {
+            rule,
+            counts,
+            weight,
+        };
+        Ok((featurizer, matrix))
+    }
+
+    /// Tells whether the token for unknown words is set and was never learnt.
+    pub(crate) fn lacks_unknown(&self) -> bool {
+        let unknown = self.rule.unknown.as_deref();
+        unknown.is_some_and(|word| self.counts.column(term_hash(word.chars())).is_none())
     }
 
     /// Returns the number of features.
@@ -393,26 +470,39 @@ impl CountFeaturizer {
     }
 
     /// Calls `each` with every n-gram of a text, unknown words replaced where that was learnt.
-    fn each(&self, text: &str, each: &mut impl FnMut(u64, Span)) {
-        let mut tokens = self.rule.tokens(text);
+    fn each(&self, text: &str, words: &[Span], each: &mut impl FnMut(u64, Span)) {
+        let mut tokens = self.rule.tokens(text, words);
         let known = |word: &str| self.counts.column(term_hash(word.chars())).is_some();
         if self.rule.unknown.as_deref().is_some_and(known) {
             self.rule.replace(&mut tokens, known);
         }
-        self.rule.each(&tokens, each);
+        let mut each = |term: &[Letter], span| each(hash(term), span);
+        self.rule.each(&tokens, &mut each);
     }
 
     /// Appends the row of a text, columns moved by `offset`.
-    pub(crate) fn transform(&self, text: &str, offset: u32, row: &mut SparseVector) {
+    pub(crate) fn transform(
+        &self,
+        text: &str,
+        words: &[Span],
+        offset: u32,
+        row: &mut SparseVector,
+    ) {
         let (mut terms, mut block) = (Vec::new(), SparseVector::default());
-        self.each(text, &mut |hash, _| terms.push(hash));
+        self.each(text, words, &mut |hash, _| terms.push(hash));
         self.counts.transform(&mut terms, &mut block);
-        row.append(block.as_row(), offset, 1.0);
+        row.append(block.as_row(), offset, self.weight);
     }
 
     /// Calls `each` with the column (moved by `offset`) and the bytes of every learnt n-gram in the text.
-    pub(crate) fn occurrences(&self, text: &str, offset: u32, each: &mut impl FnMut(u32, Span)) {
-        self.each(text, &mut |hash, span| {
+    pub(crate) fn occurrences(
+        &self,
+        text: &str,
+        words: &[Span],
+        offset: u32,
+        each: &mut impl FnMut(u32, Span),
+    ) {
+        self.each(text, words, &mut |hash, span| {
             if let Some(column) = self.counts.column(hash) {
                 each(column + offset, span);
             }
@@ -424,8 +514,12 @@ impl CountFeaturizer {
         let parts = self.counts.parts();
         tensors.u64s(format!("{prefix}.hashes"), &parts.hashes);
         tensors.u32s(format!("{prefix}.columns"), &parts.columns);
+        if parts.l2 {
+            tensors.f32s(format!("{prefix}.idf"), &parts.idf);
+        }
         SavedCounts {
             rule: self.rule.clone(),
+            weight: parts.l2.then_some(self.weight),
         }
     }
 
@@ -436,10 +530,15 @@ impl CountFeaturizer {
         tensors: &Reader<'_>,
     ) -> Result<Self, String> {
         let hashes = tensors.u64s(&format!("{prefix}.hashes"))?;
+        let weighed = saved.weight.is_some();
         let parts = TfidfParts {
-            sublinear: false,
-            l2: false,
-            idf: vec![1.0; hashes.len()],
+            sublinear: weighed,
+            l2: weighed,
+            idf: if weighed {
+                tensors.f32s(&format!("{prefix}.idf"))?
+            } else {
+                vec![1.0; hashes.len()]
+            },
             columns: tensors.u32s(&format!("{prefix}.columns"))?,
             hashes,
         };
@@ -447,6 +546,7 @@ impl CountFeaturizer {
         Ok(Self {
             rule: saved.rule.clone(),
             counts,
+            weight: saved.weight.unwrap_or(1.0),
         })
     }
 }
@@ -458,16 +558,18 @@ mod tests {
     fn terms(options: &CountOptions, text: &str) -> Vec<String> {
         let rule = options.rule();
         let mut found = Vec::new();
-        rule.each(&rule.tokens(text), &mut |_, span| {
+        let words = Tokenizer::default().tokens(text);
+        rule.each(&rule.tokens(text, &words), &mut |_, span| {
             found.push(span.of(text).to_owned());
         });
         found
     }
 
     fn counts(options: &CountOptions, texts: &[&str], text: &str) -> Vec<f32> {
-        let (featurizer, _) = CountFeaturizer::fit_transform(options, texts).unwrap();
+        let tokenizer = Tokenizer::default();
+        let (featurizer, _) = CountFeaturizer::fit_transform(options, texts, &tokenizer).unwrap();
         let mut row = SparseVector::default();
-        featurizer.transform(text, 0, &mut row);
+        featurizer.transform(text, &tokenizer.tokens(text), 0, &mut row);
         let mut values: Vec<f32> = row.as_row().iter().map(|(_, value)| value).collect();
         values.sort_by(f32::total_cmp);
         values
@@ -504,7 +606,9 @@ mod tests {
     fn limits_accents_and_stop_words_hold() {
         let texts = ["the cat", "the dog", "a dog"];
         let features = |options: CountOptions| {
-            let (featurizer, _) = CountFeaturizer::fit_transform(&options, &texts).unwrap();
+            let tokenizer = Tokenizer::default();
+            let fit = CountFeaturizer::fit_transform(&options, &texts, &tokenizer);
+            let (featurizer, _) = fit.unwrap();
             featurizer.features()
         };
         let all = CountOptions::default;
@@ -599,5 +703,47 @@ mod tests {
             assert!(options.problem().is_some(), "{options:?}");
         }
         assert_eq!(CountOptions::default().problem(), None);
+    }
+    #[test]
+    fn the_most_frequent_terms_are_kept_and_among_equals_the_first_by_name() {
+        let texts = [
+            "x x x x x common one",
+            "common two",
+            "common three y y",
+            "four common five y",
+        ];
+        let learnt = |max_features: usize| {
+            let options = CountOptions {
+                max_features: Some(max_features),
+                ..CountOptions::default()
+            };
+            let known = |word: &&str| !counts(&options, &texts, word).is_empty();
+            ["common", "five", "four", "one", "three", "two", "x", "y"]
+                .into_iter()
+                .filter(known)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(learnt(2), ["common", "x"]);
+        assert_eq!(learnt(5), ["common", "five", "four", "x", "y"]);
+    }
+
+    #[test]
+    fn english_stop_words_are_those_of_scikit_learn() {
+        assert_eq!(ENGLISH.len(), 318);
+        assert!(ENGLISH.is_sorted());
+        let options = CountOptions {
+            stop_words: Some(StopWords::Named("english".to_owned())),
+            ..CountOptions::default()
+        };
+        let text = "Please call and show me the name of hello you cannot find";
+        assert_eq!(terms(&options, text), ["hello"]);
+    }
+
+    #[test]
+    fn letters_are_those_of_python() {
+        let options = CountOptions::default();
+        let devanagari = "नमस्ते दोस्त स्वागत अलविदा फिर मिलेंगे";
+        assert_eq!(terms(&options, devanagari).len(), 15);
+        assert_eq!(terms(&options, "नमस्ते"), ["नमस", "त"]);
     }
 }

@@ -1,7 +1,7 @@
 //! `CRFEntityExtractor`: entities learned from marked examples by a random field (nlu.md §6).
 //!
 //! Up to three fields in a row, as in Rasa: for types, then for roles and groups, which see the types. Where
-//! `config.yml` names features or `BILOU_flag`, they are Rasa's; else our own, which find more.
+//! `config.yml` names features, they are Rasa's; else our own, which find more. `BILOU_flag` alone changes the tags.
 
 mod features;
 mod hash;
@@ -28,7 +28,8 @@ use super::{RegexExtractor, RegexParams};
 use crate::{
     data::{Entity, Example, TrainingData},
     ml::{self, Control},
-    text::{CharacterCounter, Span, whitespace_tokens},
+    nlu::tokenizer::Tokenizer,
+    text::{CharacterCounter, Span},
 };
 
 /// Name in `config.yml`.
@@ -68,6 +69,9 @@ struct Settings {
     /// Rasa's features of each word of the window; none for our own.
     window: Option<Window>,
     split: Option<Split>,
+    /// Punctuation between words that began or ended a marked entity, sorted.
+    #[serde(default)]
+    edges: Vec<String>,
 }
 
 impl CrfExtractor {
@@ -77,6 +81,7 @@ impl CrfExtractor {
         patterns: Option<&RegexParams>,
         training: &TrainingData,
         examples: &[&Example],
+        tokenizer: &Tokenizer,
         control: &Control<'_>,
     ) -> Result<Self, Failure> {
         use linfa::ParamGuard;
@@ -93,19 +98,22 @@ impl CrfExtractor {
                 scheme: options.scheme(),
                 window,
                 split: options.split_entities_by_comma.clone(),
+                edges: Vec::new(),
             },
             patterns: RegexExtractor::choose(patterns, training, &|_| true),
             lexicon: Lexicon::default(),
             levels: Vec::new(),
         };
+        let split = |text: &str| extractor.tokens(text, tokenizer.tokens(text));
         let tokens: Vec<Vec<Span>> = examples
             .iter()
-            .map(|example| extractor.tokens(&example.text))
+            .map(|example| split(&example.text))
             .collect();
         if extractor.settings.window.is_none() {
-            let split = |text: &str| extractor.tokens(text);
-            extractor.lexicon = Lexicon::learn(examples, &tokens, &training.lookups, &split);
+            let lexicon = Lexicon::learn(examples, &tokens, &training.lookups, &split);
+            extractor.lexicon = lexicon;
         }
+        extractor.settings.edges = edges(examples, &tokens);
         let rows: Vec<Rows> = examples
             .iter()
             .zip(&tokens)
@@ -159,9 +167,9 @@ impl CrfExtractor {
         names.len()
     }
 
-    /// Returns the tokens that are tagged: Rasa's, and with features of our own the punctuation between them too.
-    fn tokens(&self, text: &str) -> Vec<Span> {
-        let words = whitespace_tokens(text);
+    /// Returns the tokens that are tagged: those of the pipeline, and with features of our own the punctuation between
+    /// them too.
+    fn tokens(&self, text: &str, words: Vec<Span>) -> Vec<Span> {
         if self.settings.window.is_some() {
             return words;
         }
@@ -189,10 +197,19 @@ impl CrfExtractor {
         let mut patterns = Vec::new();
         if self.patterns.len() > 0 {
             patterns.resize(tokens.len(), Vec::new());
-            self.patterns.matches(text, &mut |name, span| {
-                for (token, found) in tokens.iter().zip(&mut patterns) {
-                    let name = hash(name.chars());
-                    if token.overlaps(span) && !found.contains(&name) {
+            let names: Vec<&str> = self.patterns.names().collect();
+            // As in Rasa the last pattern of a name decides; our own features ask whether any matches.
+            let is_named = self.settings.window.is_some();
+            self.patterns.matches(text, &mut |number, span| {
+                if is_named && self.patterns.is_hidden(number) {
+                    return;
+                }
+                let name = hash(names.get(number).copied().unwrap_or_default().chars());
+                // Tokens ascend: those that a match touches stand side by side.
+                let first = tokens.partition_point(|token| token.end <= span.start);
+                let touched = tokens.iter().zip(&mut patterns).skip(first);
+                for (_, found) in touched.take_while(|(token, _)| token.start < span.end) {
+                    if !found.contains(&name) {
                         found.push(name);
                     }
                 }
@@ -214,12 +231,12 @@ impl CrfExtractor {
         rows
     }
 
-    /// Returns the entities of a text.
-    pub(crate) fn extract(&self, text: &str) -> Vec<Entity> {
+    /// Returns the entities of a text with these words.
+    pub(crate) fn extract(&self, text: &str, words: &[Span]) -> Vec<Entity> {
         let Some(types) = self.levels.first() else {
             return Vec::new();
         };
-        let tokens = self.tokens(text);
+        let tokens = self.tokens(text, words.to_vec());
         let rows = self.rows(text, &tokens, None);
         let scheme = self.settings.scheme;
         let entities = types.tags(&rows, &[], scheme);
@@ -248,8 +265,21 @@ impl CrfExtractor {
         let mut counter = CharacterCounter::new(text);
         tags::decode(text, &tokens, &entities, others, scheme, &split)
             .into_iter()
-            .map(|found| {
-                let span = Span::new(tokens[found.first].start, tokens[found.last].end);
+            .filter_map(|found| {
+                let inside = tokens.get(found.first..=found.last)?;
+                let may_end = |token: &&Span| {
+                    let text = token.of(text);
+                    words.binary_search(token).is_ok()
+                        || self
+                            .settings
+                            .edges
+                            .binary_search_by(|edge| edge.as_str().cmp(text))
+                            .is_ok()
+                };
+                // Punctuation that never was the edge of an entity is none now.
+                let first = inside.iter().find(may_end)?;
+                let last = inside.iter().rfind(may_end)?;
+                let span = Span::new(first.start, last.end);
                 let (start, end) = counter.of(span);
                 let mut entity = Entity {
                     entity: found.name,
@@ -261,19 +291,27 @@ impl CrfExtractor {
                     ..Entity::default()
                 };
                 let [role, group] = found.others;
-                for (key, other, name) in [
-                    ("confidence_role", role, &mut entity.role),
-                    ("confidence_group", group, &mut entity.group),
-                ] {
-                    if let Some((value, confidence)) = other {
-                        *name = Some(value);
-                        entity.other.insert(key.to_owned(), confidence.into());
-                    }
-                }
-                entity
+                (entity.role, entity.confidence_role) = role.unzip();
+                (entity.group, entity.confidence_group) = group.unzip();
+                Some(entity)
             })
             .collect()
     }
+}
+
+/// Returns the punctuation between words that begins or ends a marked entity, sorted.
+fn edges(examples: &[&Example], tokens: &[Vec<Span>]) -> Vec<String> {
+    let mut edges = std::collections::BTreeSet::new();
+    for (example, tokens) in examples.iter().zip(tokens) {
+        for mark in &example.entities {
+            let ends = tokens
+                .iter()
+                .filter(|token| token.start == mark.span.start || token.end == mark.span.end);
+            let texts = ends.map(|token| token.of(&example.text));
+            edges.extend(texts.filter(|text| !text.contains(char::is_alphanumeric)));
+        }
+    }
+    edges.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

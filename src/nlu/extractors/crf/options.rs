@@ -76,6 +76,11 @@ impl CrfOptions {
         Ok((Some(window), left_out))
     }
 
+    /// Tells whether Rasa's features are named.
+    pub(crate) fn names_features(&self) -> bool {
+        self.features.is_some()
+    }
+
     pub(super) fn scheme(&self) -> Scheme {
         match self.bilou_flag {
             Some(true) => Scheme::Bilou,
