@@ -67,7 +67,7 @@ fn an_entity_that_the_test_does_not_mark_fails() {
 fn what_two_extractors_find_is_found_once() {
     let project = Project::template("starter");
     let config = project.read("config.yml");
-    let pipeline = "pipeline:\n- name: TfidfFeaturizer\n- name: LinearSvmClassifier\n- name: CRFEntityExtractor\n- name: RegexEntityExtractor\n";
+    let pipeline = "pipeline:\n- name: WhitespaceTokenizer\n- name: TfidfFeaturizer\n- name: LinearSvmClassifier\n- name: CRFEntityExtractor\n- name: RegexEntityExtractor\n";
     let rest = config
         .split("policies:")
         .nth(1)
