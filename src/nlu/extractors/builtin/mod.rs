@@ -2,14 +2,20 @@
 //! addresses, URLs, phone numbers, dates and times, under the names and in the JSON form of Duckling's dimensions (nlu.md §6).
 //!
 //! Numerals are read in any language, words (`tomorrow`, `in two hours`, `twenty five`) in English. Every dimension is
-//! looked for by itself, as Duckling does: `$5` is an amount of money and a number.
+//! looked for by itself, as Duckling does: `$5` is an amount of money and a number; but the digits of dates, phone
+//! numbers and addresses are no numbers too. What can be read in two ways is rather left out than guessed.
 
-use std::sync::LazyLock;
+mod money;
+mod number;
+mod phone;
+mod time;
 
-use jiff::{Span as Duration, ToSpan, Unit, Zoned, civil, tz::TimeZone};
+use std::{ops::Range, sync::LazyLock};
+
+use jiff::{Zoned, tz::TimeZone};
 use regex::{Captures, Regex};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, json};
+use serde_json::json;
 
 use crate::{
     data::{Entity, Json},
@@ -129,12 +135,7 @@ impl BuiltinOptions {
             return None;
         }
         let info = found.get("value")?;
-        let value = if info.get("type").and_then(Json::as_str) == Some("interval") {
-            let side = |key: &str| info.get(key).and_then(|side| side.get("value"));
-            json!({"to": side("to"), "from": side("from")})
-        } else {
-            info.get("value").cloned().unwrap_or_default()
-        };
+        let value = value(info);
         let mut entity = Entity {
             entity: dimension.to_owned(),
             start,
@@ -152,162 +153,124 @@ impl BuiltinOptions {
         Some(entity)
     }
 
+    /// Returns whether the locale writes months before days; none where no country is named.
+    fn month_first(&self) -> Option<bool> {
+        let locale = self.locale.as_deref()?;
+        match locale.split_once(['_', '-']) {
+            Some((_, country)) => Some(country.eq_ignore_ascii_case("us")),
+            None => (!locale.eq_ignore_ascii_case("en")).then_some(false),
+        }
+    }
+
     fn extract_at(&self, text: &str, now: &Zoned) -> Vec<Entity> {
         let wanted = |name: &&&str| match &self.dimensions {
             None => true,
             Some(names) => names.iter().any(|wanted| wanted == **name),
         };
+        let context = time::Context {
+            now,
+            month_first: self.month_first(),
+        };
         let mut entities = Vec::new();
         for name in DIMENSIONS.iter().filter(wanted) {
             let mut counter = CharacterCounter::new(text);
-            for (span, value) in find(name, text, now) {
+            for (range, info) in find(name, text, &context) {
+                let span = Span::from(range);
                 let (start, end) = counter.of(span);
-                entities.push(entity(name, (start, end), span.of(text), value));
+                entities.push(entity(name, (start, end), span.of(text), info));
             }
         }
         entities
     }
 }
 
-fn entity(
-    name: &str,
-    (start, end): (usize, usize),
-    text: &str,
-    value: Map<String, Json>,
-) -> Entity {
+/// Returns the value that Rasa makes of what Duckling says: both ends of an interval.
+fn value(info: &Json) -> Json {
+    if info.get("type").and_then(Json::as_str) == Some("interval") {
+        let side = |key: &str| info.get(key).and_then(|side| side.get("value"));
+        json!({"to": side("to"), "from": side("from")})
+    } else {
+        info.get("value").cloned().unwrap_or_default()
+    }
+}
+
+fn entity(name: &str, (start, end): (usize, usize), text: &str, info: Json) -> Entity {
     let mut entity = Entity {
         entity: name.to_owned(),
         start,
         end,
-        value: value.get("value").cloned().unwrap_or_default(),
+        value: value(&info),
         extractor: Some(NAME.to_owned()),
         ..Entity::default()
     };
     entity.other.insert("text".into(), text.into());
     entity.other.insert("confidence".into(), 1.0.into());
-    entity.other.insert("additional_info".into(), value.into());
+    entity.other.insert("additional_info".into(), info);
     entity
 }
 
-/// What a number looks like.
-const NUMBER: &str = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?";
-/// Numbers in words, up to ninety-nine.
-const WORDS: &str = r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)";
-const UNITS: &str = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen";
-const TENS: &str = "twenty thirty forty fifty sixty seventy eighty ninety";
-const WEEKDAYS: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
-
-/// Compiles an expression of this file; `N` stands for a number in digits, `W` for one in digits or words.
-fn expression(pattern: &str) -> Option<Regex> {
-    let pattern = pattern
-        .replace("{W}", &format!("(?:{NUMBER}|{WORDS})"))
-        .replace("{N}", NUMBER);
-    Regex::new(&format!("(?i){pattern}")).ok()
-}
-
-type Expression = LazyLock<Option<Regex>>;
-
-static A_NUMBER: Expression =
-    LazyLock::new(|| expression(&format!(r"(?:^|[^\w.,])(-?{{N}}|\b{WORDS})\b")));
-static MONEY: Expression = LazyLock::new(|| {
-    expression(
-        r"(?P<before>[$€£¥])\s?(?P<a>{N})|\b(?P<b>{W})\s?(?P<after>€|£|¥|\$|dollars?|euros?|pounds?|usd|eur|gbp|chf|jpy)",
-    )
-});
-static EMAIL: Expression =
-    LazyLock::new(|| expression(r"[\w.+%-]*[\w+%-]@[\w-]+(?:\.[\w-]+)*\.\w{2,}"));
-static URL: Expression = LazyLock::new(|| {
-    expression(r#"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)(?P<host>[^\s/?#"'<>()]+)[^\s"'<>]*"#)
-});
-static PHONE: Expression = LazyLock::new(|| {
-    expression(r"(?:^|[^\w.,])(?P<all>\+?\(?\d{1,4}\)?(?:[ ./-]?\(?\d{2,5}\)?){1,5})")
-});
-static TIME: Expression = LazyLock::new(|| {
-    expression(&format!(
-        r"\b(?:(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d)(?:[T ](?P<dh>\d\d):(?P<dm>\d\d)(?::\d\d)?)?|(?P<word>now|today|tonight|tomorrow|yesterday)|(?:(?:on|next|this)\s+)?(?P<weekday>{})|in\s+(?P<count>{{W}}|an?)\s+(?P<unit>minute|hour|day|week|month|year)s?|(?:at\s+)?(?P<h>[01]?\d|2[0-4]):(?P<min>[0-5]\d)\s?(?P<half>[ap]\.?m\b\.?)?|(?:at\s+)?(?P<h12>1[0-2]|0?[1-9])\s?(?P<half12>[ap]\.?m\b\.?))",
-        WEEKDAYS.join("|")
-    ))
+static EMAIL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"[\w.+%-]*[\w+%-]@[\w-]+(?:\.[\w-]+)*\.\w{2,}").ok());
+static URL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)(?P<host>[^\s/?#"'<>()]+)[^\s"'<>]*"#).ok()
 });
 
-/// Makes of a match its place and its value.
-type Read = fn(&Captures<'_>, &Zoned) -> Option<(Span, Json)>;
+type Found = Vec<(Range<usize>, Json)>;
 
-fn find(dimension: &str, text: &str, now: &Zoned) -> Vec<(Span, Map<String, Json>)> {
-    let (expression, read): (_, Read) = match dimension {
-        "number" => (&A_NUMBER, read_number),
-        "amount-of-money" => (&MONEY, read_money),
-        "email" => (&EMAIL, |found, _| {
-            let all = found.get(0)?;
-            let value = json!({"value": all.as_str()});
-            Some((all.range().into(), value))
-        }),
-        "url" => (&URL, read_url),
-        "phone-number" => (&PHONE, read_phone),
-        "time" => (&TIME, read_time),
-        _ => return Vec::new(),
-    };
-    let Some(expression) = expression.as_ref() else {
-        return Vec::new();
-    };
-    expression
-        .captures_iter(text)
-        .filter_map(|found| match read(&found, now)? {
-            (span, Json::Object(value)) => Some((span, value)),
-            _ => None,
-        })
-        .collect()
-}
-
-/// Reads a number in digits or in words.
-fn number(text: &str) -> Option<Json> {
-    let text = text.to_lowercase();
-    if text.chars().any(|c| c.is_ascii_digit()) {
-        let digits = text.replace(',', "");
-        let whole: Option<i64> = digits.parse().ok();
-        return whole
-            .map(Json::from)
-            .or_else(|| digits.parse::<f64>().ok().map(Json::from));
+/// Returns where a dimension is found, with what Duckling says of it.
+fn find(dimension: &str, text: &str, context: &time::Context<'_>) -> Found {
+    match dimension {
+        "number" => numbers(text, context),
+        "amount-of-money" => money::find(text),
+        "email" => {
+            let all = EMAIL.iter().flat_map(|known| known.find_iter(text));
+            all.map(|found| (found.range(), json!({"value": found.as_str()})))
+                .collect()
+        }
+        "url" => {
+            let all = URL.iter().flat_map(|known| known.captures_iter(text));
+            all.filter_map(|found| read_url(&found)).collect()
+        }
+        "phone-number" => {
+            let all = phone::find(text).into_iter();
+            all.map(|(range, value)| (range, json!({"value": value})))
+                .collect()
+        }
+        "time" => time::find(text, context),
+        _ => Vec::new(),
     }
-    let place = |list: &str, word: &str| list.split(' ').position(|known| known == word);
-    let mut sum = 0;
-    for word in text.split([' ', '-']) {
-        sum += match place(UNITS, word) {
-            Some(unit) => unit,
-            None => 20 + 10 * place(TENS, word)?,
-        };
-    }
-    Some(sum.into())
 }
 
-fn read_number(found: &Captures<'_>, _: &Zoned) -> Option<(Span, Json)> {
-    let all = found.get(1)?;
-    let value = number(all.as_str())?;
-    Some((all.range().into(), json!({"value": value, "type": "value"})))
+/// Returns the numbers that are no part of a date, a phone number or an address.
+fn numbers(text: &str, context: &time::Context<'_>) -> Found {
+    let mut taken: Vec<_> = ["email", "url", "phone-number", "time"]
+        .iter()
+        .flat_map(|name| find(name, text, context))
+        .map(|(range, _)| range)
+        .collect();
+    taken.sort_by_key(|range| range.start);
+    let mut taken = taken.into_iter().peekable();
+    let mut amounts = money::find(text).into_iter().peekable();
+    let mut numbers = number::find(text);
+    numbers.retain(|(range, value)| {
+        while taken.next_if(|other| other.end <= range.start).is_some() {}
+        while amounts
+            .next_if(|(other, _)| other.end <= range.start)
+            .is_some()
+        {}
+        // The three digits of `€ 1.500` are thousands only because it is money.
+        let agrees = amounts.peek().is_none_or(|(other, info)| {
+            let amount = info.get("value").and_then(Json::as_f64);
+            range.end <= other.start || amount.map(f64::abs) == Some(value.abs())
+        });
+        agrees && taken.peek().is_none_or(|other| range.end <= other.start)
+    });
+    let info = |value| json!({"value": number::json(value), "type": "value"});
+    let numbers = numbers.into_iter();
+    numbers.map(|(range, value)| (range, info(value))).collect()
 }
 
-fn read_money(found: &Captures<'_>, _: &Zoned) -> Option<(Span, Json)> {
-    let amount = found.name("a").or_else(|| found.name("b"))?;
-    let unit = found.name("before").or_else(|| found.name("after"))?;
-    let unit = match unit.as_str().to_lowercase().as_str() {
-        "dollar" | "dollars" => "$".to_owned(),
-        "euro" | "euros" | "€" => "EUR".to_owned(),
-        "pound" | "pounds" => "£".to_owned(),
-        other => other.to_uppercase(),
-    };
-    let value = number(amount.as_str())?;
-    let info = json!({"value": value, "type": "value", "unit": unit});
-    Some((found.get(0)?.range().into(), info))
-}
-
-fn read_url(found: &Captures<'_>, _: &Zoned) -> Option<(Span, Json)> {
+fn read_url(found: &Captures<'_>) -> Option<(Range<usize>, Json)> {
     let all = found.get(0)?;
     let mut text = all
         .as_str()
@@ -317,117 +280,11 @@ fn read_url(found: &Captures<'_>, _: &Zoned) -> Option<(Span, Json)> {
         text = text.trim_end_matches(')');
     }
     let host = found.name("host")?.as_str().trim_end_matches(['.', ',']);
-    let span = Span::new(all.start(), all.start() + text.len());
     let domain = host.strip_prefix("www.").unwrap_or(host);
     Some((
-        span,
+        all.start()..all.start() + text.len(),
         json!({"value": text, "domain": domain.to_lowercase()}),
     ))
-}
-
-fn read_phone(found: &Captures<'_>, _: &Zoned) -> Option<(Span, Json)> {
-    let all = found.name("all")?;
-    let digits: String = all
-        .as_str()
-        .chars()
-        .filter(|c| c.is_ascii_digit() || *c == '+')
-        .collect();
-    let count = digits.trim_start_matches('+').len();
-    // Shorter ones are numbers, longer ones are no phone's; `2024-05-01` is a date.
-    let is_date = all.as_str().parse::<civil::Date>().is_ok();
-    ((7..=15).contains(&count) && !is_date).then(|| (all.range().into(), json!({"value": digits})))
-}
-
-fn read_time(found: &Captures<'_>, now: &Zoned) -> Option<(Span, Json)> {
-    let part = |name: &str| found.name(name).map(|part| part.as_str().to_lowercase());
-    let digits = |name: &str| part(name)?.parse::<i8>().ok();
-    let day = |days: i64| -> Option<Zoned> {
-        let moved = now.checked_add(days.days()).ok()?;
-        moved.start_of_day().ok()
-    };
-    let (value, grain) = if let Some(year) = part("y") {
-        let date = civil::Date::new(year.parse().ok()?, digits("m")?, digits("d")?).ok()?;
-        match (digits("dh"), digits("dm")) {
-            (Some(hour), Some(minute)) => {
-                let time = civil::Time::new(hour, minute, 0, 0).ok()?;
-                (
-                    date.to_datetime(time)
-                        .to_zoned(now.time_zone().clone())
-                        .ok()?,
-                    "minute",
-                )
-            }
-            _ => (date.to_zoned(now.time_zone().clone()).ok()?, "day"),
-        }
-    } else if let Some(word) = part("word") {
-        match word.as_str() {
-            "now" => (now.round(Unit::Second).ok()?, "second"),
-            "tonight" => (day(0)?.checked_add(18.hours()).ok()?, "hour"),
-            "tomorrow" => (day(1)?, "day"),
-            "yesterday" => (day(-1)?, "day"),
-            _ => (day(0)?, "day"),
-        }
-    } else if let Some(name) = part("weekday") {
-        let wanted = (0_i64..)
-            .zip(WEEKDAYS)
-            .find_map(|(day, known)| (known == name).then_some(day))?;
-        let today = i64::from(now.weekday().to_monday_zero_offset());
-        // Today's own name means the next one.
-        (day((wanted - today + 6).rem_euclid(7) + 1)?, "day")
-    } else if let Some(count) = part("count") {
-        let count = match count.as_str() {
-            "a" | "an" => 1,
-            other => number(other)?.as_i64()?,
-        };
-        later(now, count, &part("unit")?)?
-    } else {
-        let (hour, minute, half) = match digits("h") {
-            Some(hour) => (hour, digits("min")?, part("half")),
-            None => (digits("h12")?, 0, part("half12")),
-        };
-        let hour = match half.as_deref().and_then(|half| half.chars().next()) {
-            Some('p') => hour % 12 + 12,
-            Some(_) => hour % 12,
-            None => hour % 24,
-        };
-        let at = |days: i64| {
-            let date = day(days)?.date();
-            let time = civil::Time::new(hour, minute, 0, 0).ok()?;
-            date.to_datetime(time)
-                .to_zoned(now.time_zone().clone())
-                .ok()
-        };
-        let today = at(0)?;
-        let next = if today < *now { at(1)? } else { today };
-        (
-            next,
-            if found.name("h").is_some() {
-                "minute"
-            } else {
-                "hour"
-            },
-        )
-    };
-    let value = value.strftime("%Y-%m-%dT%H:%M:%S.000%:z").to_string();
-    let once = json!({"value": value, "grain": grain, "type": "value"});
-    let mut info = once.clone();
-    info["values"] = json!([once]);
-    Some((found.get(0)?.range().into(), info))
-}
-
-/// Returns the time after so many units, and how exact it is.
-fn later(now: &Zoned, count: i64, unit: &str) -> Option<(Zoned, &'static str)> {
-    let empty = Duration::new();
-    let (span, grain) = match unit {
-        "minute" => (empty.try_minutes(count), "second"),
-        "hour" => (empty.try_hours(count), "minute"),
-        "day" => (empty.try_days(count), "hour"),
-        "week" => (empty.try_weeks(count), "day"),
-        "month" => (empty.try_months(count), "day"),
-        _ => (empty.try_years(count), "month"),
-    };
-    let moved = now.checked_add(span.ok()?).ok()?;
-    Some((moved.round(Unit::Second).ok()?, grain))
 }
 
 #[cfg(test)]
@@ -518,6 +375,70 @@ mod tests {
             .map(|e| e.entity)
             .collect();
         assert!(!names.is_empty() && names.iter().all(|name| name == "number"));
+    }
+
+    #[test]
+    fn everyday_forms_have_their_place_and_value() {
+        let now: Zoned = "2026-11-26T03:50:00+01:00[Europe/Berlin]".parse().unwrap();
+        let mut wrong = Vec::new();
+        for line in include_str!("examples.tsv").lines() {
+            let mut columns = line.split('\t');
+            let text = columns.next().unwrap();
+            let expected: Vec<_> = columns.collect();
+            let entities = BuiltinOptions::default().extract_at(text, &now);
+            let found: Vec<_> = entities
+                .iter()
+                .map(|entity| {
+                    let text = entity.other["text"].as_str().unwrap();
+                    format!("{} [{text}] {}", entity.entity, entity.value)
+                })
+                .collect();
+            if found != expected {
+                wrong.push(format!("{text}: {found:?} instead of {expected:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn the_locale_says_whether_months_come_first() {
+        let now: Zoned = "2026-11-26T03:50:00+01:00[Europe/Berlin]".parse().unwrap();
+        for (locale, value) in [
+            (Some("en_US"), Some("2026-03-04T00:00:00.000+01:00")),
+            (Some("en_GB"), Some("2026-04-03T00:00:00.000+02:00")),
+            (Some("de"), Some("2026-04-03T00:00:00.000+02:00")),
+            (None, None),
+        ] {
+            let options = BuiltinOptions {
+                locale: locale.map(str::to_owned),
+                ..BuiltinOptions::default()
+            };
+            let found = options.extract_at("03/04/2026", &now);
+            let found: Vec<_> = found.iter().map(|entity| &entity.value).collect();
+            let expected = value.map(Json::from);
+            assert_eq!(found, expected.iter().collect::<Vec<_>>(), "{locale:?}");
+        }
+    }
+
+    #[test]
+    fn a_megabyte_of_text_is_read_to_its_end() {
+        let pieces = [
+            "1",
+            "1 ",
+            "one hundred and ",
+            "$5 ",
+            "monday at 5 ",
+            "+49 30 123456 ",
+            "1.",
+            "a@",
+        ];
+        let mut text: String = pieces
+            .iter()
+            .map(|piece| piece.repeat(125_000 / piece.len()))
+            .collect();
+        text.push_str(" tomorrow");
+        let found = BuiltinOptions::default().extract(&text);
+        assert_eq!(found.last().unwrap().other["text"], "tomorrow");
     }
 
     proptest::proptest! {

@@ -1,0 +1,198 @@
+//! Numbers in digits and in English words.
+
+use std::{ops::Range, sync::LazyLock};
+
+use regex::Regex;
+use serde_json::Value;
+
+/// A number in digits, with whatever may stand between them.
+pub(super) const DIGITS: &str = r"[0-9](?:[0-9.,']*[0-9])?";
+
+const SMALL: &str = r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine)\b)?|zero|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|one|two|three|four|five|six|seven|eight|nine)\b";
+const UNITS: &str = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen";
+const LARGE: [&str; 4] = ["hundred", "thousand", "million", "billion"];
+const ORDINALS: [&str; 9] = [
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+];
+const TENS: &str = "twenty thirty forty fifty sixty seventy eighty ninety";
+
+/// Returns the expression of a number in words.
+pub(super) fn words() -> String {
+    let hundreds = format!(r"(?:(?:{SMALL}|an?) hundred\b(?: (?:and )?{SMALL})?|{SMALL})");
+    let large = r"(?:thousand|million|billion)\b";
+    format!(
+        r"(?:(?:{hundreds}|a) {large}(?:,? (?:and )?{hundreds} {large})*(?:,? (?:and )?{hundreds})?|(?:{SMALL}|a) dozen\b|{hundreds})"
+    )
+}
+
+/// Returns the expression of a number in digits, perhaps with a power of ten, or in words.
+pub(super) fn any() -> String {
+    format!(
+        r"(?:{DIGITS}(?: ?(?:hundred|thousand|million|billion|dozen|k|bn)\b)?|{})",
+        words()
+    )
+}
+
+fn power(word: &str) -> Option<f64> {
+    Some(match word {
+        "dozen" => 12.0,
+        "hundred" => 1e2,
+        "thousand" | "k" => 1e3,
+        "million" => 1e6,
+        "billion" | "bn" => 1e9,
+        _ => return None,
+    })
+}
+
+/// Reads digits; `1,000.5`, `1.000.000,5`, `1'000` and `3,5` are all understood.
+///
+/// One dot before three digits is a decimal point, except in an amount of money.
+pub(super) fn digits(text: &str, money: bool) -> Option<f64> {
+    static GROUPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r"^(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]+)?",
+            r"|[0-9]{1,3}(?:'[0-9]{3})+(?:[.,][0-9]+)?)$"
+        ))
+        .ok()
+    });
+    static GROUPED_BY_DOTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^[0-9]{1,3}(?:(?:\.[0-9]{3}){2,}(?:,[0-9]+)?|\.[0-9]{3}(?P<one>,[0-9]+)?)$")
+            .ok()
+    });
+    if GROUPED.as_ref()?.is_match(text) {
+        let last = text.rfind(['.', ',', '\'']).unwrap_or(0);
+        let fraction = text.contains('\'') && text.get(last..)?.starts_with(',');
+        let plain = if fraction {
+            text.replace('\'', "").replace(',', ".")
+        } else {
+            text.replace([',', '\''], "")
+        };
+        return plain.parse().ok();
+    }
+    if let Some(found) = GROUPED_BY_DOTS.as_ref()?.captures(text) {
+        let one = text.matches('.').count() == 1 && found.name("one").is_none();
+        if money || !one {
+            return text.replace('.', "").replace(',', ".").parse().ok();
+        }
+    }
+    let separators = text.matches(['.', ',', '\'']).count();
+    if separators > 1 || text.contains('\'') {
+        return None;
+    }
+    text.replace(',', ".").parse().ok()
+}
+
+/// Reads a number in digits or words.
+pub(super) fn read(text: &str, money: bool) -> Option<f64> {
+    let text = text.to_lowercase();
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        let end = text
+            .find(|c: char| c.is_ascii_alphabetic() || c == ' ')
+            .unwrap_or(text.len());
+        let (number, word) = text.split_at(end);
+        let factor = match word.trim() {
+            "" => 1.0,
+            // Else they are metres or minutes.
+            "m" if money => 1e6,
+            word => power(word)?,
+        };
+        // Half a cent is not lost: `1.1 million` is no 1100000.0000000001.
+        return Some((digits(number, money)? * factor * 1e6).round() / 1e6);
+    }
+    let place = |list: &str, word: &str| list.split(' ').position(|known| known == word);
+    let (mut sum, mut part) = (0.0, 0.0);
+    for word in text.split([' ', '-', ',']) {
+        if matches!(word, "" | "and") {
+        } else if matches!(word, "a" | "an") {
+            part = 1.0;
+        } else if let Some(power) = power(word) {
+            part *= power;
+            if power >= 1e3 {
+                sum += part;
+                part = 0.0;
+            }
+        } else if let Some(unit) = place(UNITS, word) {
+            part += unit as f64;
+        } else {
+            part += 20.0 + 10.0 * place(TENS, word)? as f64;
+        }
+    }
+    Some(sum + part)
+}
+
+/// Returns a number as JSON: whole ones without a fraction.
+pub(super) fn json(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        Value::from(value as i64)
+    } else {
+        Value::from(value)
+    }
+}
+
+/// Returns the numbers of a text: whole words only, so that no part of a version, an address or a date is one.
+pub(super) fn find(text: &str) -> Vec<(Range<usize>, f64)> {
+    static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(&format!(
+            r"(?i)(?P<minus>\bminus |-)?(?P<all>[0-9]{{1,3}}(?:[ \u{{a0}}\u{{202f}}][0-9]{{3}}){{2,}}\b|[0-9]{{4}}(?: [0-9]{{4}}){{2,}}|[0-9][\w.,:/'’-]*(?: (?:hundred|thousand|million|billion|dozen)\b)?|\b{})",
+            words()
+        ))
+        .ok()
+    });
+    let Some(expression) = NUMBER.as_ref() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(captures) = expression.captures_at(text, at) {
+        let (Some(whole), Some(all)) = (captures.get(0), captures.name("all")) else {
+            break;
+        };
+        let mut number = all
+            .as_str()
+            .trim_end_matches(['.', ',', ':', '/', '\'', '’', '-']);
+        let next = text.get(all.end()..).unwrap_or("");
+        let next = next.trim_start_matches([' ', '-']);
+        let follows = |word: &&str| {
+            let start = next.get(..word.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+        };
+        let larger = LARGE.iter().any(&follows);
+        // In `one hundred and two hundred` the first number ends before the `and`.
+        if larger {
+            number = number
+                .rfind(" and ")
+                .and_then(|end| number.get(..end))
+                .unwrap_or(number);
+        }
+        let end = all.start() + number.len();
+        at = end.max(whole.start() + 1);
+        if end < all.end() && !larger {
+            at = all.end();
+        }
+        let before = text.get(..whole.start()).unwrap_or("").chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || "_.,:/'@+-".contains(c)) {
+            continue;
+        }
+        let compact = number.replace(['\u{a0}', '\u{202f}'], " ");
+        let groups = compact.bytes().all(|c| c.is_ascii_digit() || c == b' ');
+        let compact = if groups {
+            compact.replace(' ', "")
+        } else {
+            compact
+        };
+        // A card number, written in fours.
+        if groups && number.len() > 4 && number.find(' ') == Some(4) {
+            continue;
+        }
+        if let Some(value) = read(&compact, false) {
+            // `twenty-first` is no twenty.
+            let tens = value >= 20.0 && value % 10.0 == 0.0;
+            if tens && ORDINALS.iter().any(follows) {
+                continue;
+            }
+            let minus = captures.name("minus").is_some();
+            found.push((whole.start()..end, if minus { -value } else { value }));
+        }
+    }
+    found
+}

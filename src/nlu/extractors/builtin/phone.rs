@@ -1,0 +1,68 @@
+//! Phone numbers: international ones, those that begin with a zero or a bracket, and North American ones.
+
+use std::{ops::Range, sync::LazyLock};
+
+use regex::Regex;
+
+struct Expressions {
+    run: Regex,
+    american: Regex,
+    date: Regex,
+}
+
+/// Returns the phone numbers of a text and their digits.
+///
+/// Other digits are no phone's: an order, an amount and a date look the same.
+pub(super) fn find(text: &str) -> Vec<(Range<usize>, String)> {
+    static EXPRESSIONS: LazyLock<Option<Expressions>> = LazyLock::new(|| {
+        Some(Expressions {
+            run: Regex::new(r"(?i)(?P<number>(?:\+ ?)?\(?[0-9](?:[ ()./-]{0,2}[0-9])*)(?: ?(?:ext\.?|x) ?(?P<ext>[0-9]{1,6}))?").ok()?,
+            american: Regex::new(r"^(?:1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-]?)[0-9]{3}[ .-]?[0-9]{4}$|^[2-9][0-9]{2}-[0-9]{4}$").ok()?,
+            date: Regex::new(r"^(?:[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2})(?:[^0-9]|$)").ok()?,
+        })
+    });
+    let Some(known) = EXPRESSIONS.as_ref() else {
+        return Vec::new();
+    };
+    let read = |found: regex::Captures<'_>| {
+        let (all, number) = (found.get(0)?, found.name("number")?);
+        let before = text.get(..all.start())?.chars().next_back();
+        let mut after = text.get(all.end()..)?.chars();
+        let next = after.next();
+        let foreign = number.as_str().starts_with('+');
+        // `tel:+49…` is one, a port is none.
+        let labelled = foreign && before == Some(':');
+        if before.is_some_and(|c| !labelled && (c.is_alphanumeric() || "_.,/:@-+".contains(c)))
+            || next.is_some_and(|c| c.is_alphanumeric() || "_:@".contains(c))
+            || (next == Some(',') && after.next().is_some_and(|c| c.is_ascii_digit()))
+        {
+            return None;
+        }
+        let written = number.as_str();
+        // The zero in brackets is dialled within the country only.
+        let plain = if foreign {
+            written.replacen("(0)", "", 1)
+        } else {
+            written.to_owned()
+        };
+        let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
+        let local =
+            written.starts_with('0') && !written.starts_with("0.") || written.starts_with("(0");
+        if !(7..=15).contains(&digits.len())
+            || known.date.is_match(written)
+            || !(foreign || local || known.american.is_match(written))
+        {
+            return None;
+        }
+        let mut value = if foreign {
+            format!("+{digits}")
+        } else {
+            digits
+        };
+        if let Some(ext) = found.name("ext") {
+            value = format!("{value} ext {}", ext.as_str());
+        }
+        Some((all.range(), value))
+    };
+    known.run.captures_iter(text).filter_map(read).collect()
+}

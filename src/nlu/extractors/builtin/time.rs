@@ -1,0 +1,530 @@
+//! Dates and times in English: pieces of a time are found one by one, then those that stand together are joined.
+
+use std::{ops::Range, sync::LazyLock};
+
+use jiff::{Span as Duration, Timestamp, ToSpan, Unit, Zoned, civil};
+use regex::{Captures, Regex};
+use serde_json::{Value, json};
+
+use super::number;
+
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
+const WEEKDAY: &str = "monday|tuesday|wednesday|thursday|friday|saturday|sunday";
+const MONTH: &str = "(?P<month>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)";
+const HOUR: &str = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[0-9]{1,2}";
+
+/// What is said of a time.
+#[derive(Clone)]
+enum Piece {
+    /// A point in time, complete in itself.
+    Moment(Zoned, &'static str),
+    /// From one point to another.
+    Interval(Zoned, Zoned, &'static str),
+    Day(civil::Date),
+    /// Part of a day, as `evening`: its first hour, and whether it is a time only beside a day (`good evening`).
+    Part(i8, bool),
+    Clock {
+        hour: i8,
+        minute: i8,
+        grain: &'static str,
+        /// Whether the half of the day is known.
+        sure: bool,
+        /// Whether it is a time only beside a day.
+        weak: bool,
+    },
+}
+
+/// What pieces are read against.
+pub(super) struct Context<'a> {
+    pub(super) now: &'a Zoned,
+    /// Whether months come before days, where the locale tells.
+    pub(super) month_first: Option<bool>,
+}
+
+type Read = fn(&Captures<'_>, &Context<'_>) -> Option<Piece>;
+
+static RULES: LazyLock<Vec<(Regex, Read)>> = LazyLock::new(|| {
+    let amount = format!("(?P<count>{}|an?|half an?)", number::any());
+    let unit = "(?P<unit>minute|min|hour|day|week|month|year)s?";
+    let rules: [(String, Read); 14] = [
+        (r"(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:[T ](?P<h>[0-9]{2}):(?P<min>[0-9]{2})(?::(?P<s>[0-9]{2})(?:\.[0-9]+)?)?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?)?".into(), read_iso),
+        (r"(?P<a>[0-9]{1,2})(?P<sep>[/.])(?P<b>[0-9]{1,2})(?P<sep2>[/.])(?P<y>[0-9]{4})|(?P<y2>[0-9]{4})/(?P<m>[0-9]{1,2})/(?P<d>[0-9]{1,2})".into(), read_digits),
+        (format!(r"(?:the )?(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?: of)? {MONTH}(?:,? (?P<y>[0-9]{{4}}))?"), read_date),
+        (format!(r"{MONTH}\.? (?:the )?(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<y>[0-9]{{4}}))?"), read_date),
+        ("(?P<word>right now|now|today|tomorrow|yesterday|(?:the )?day after tomorrow|(?:the )?day before yesterday)".into(), read_word),
+        (format!("(?:(?P<which>last|next|this) )?(?P<weekday>{WEEKDAY})|(?P<week>next|last|this) week (?:on )?(?P<weekday2>{WEEKDAY})|(?P<weekday3>{WEEKDAY}) (?P<week2>next|last) week"), read_weekday),
+        ("(?P<which>this|next|last) (?P<unit>weekend|week|month|year)".into(), read_period),
+        (format!("in {amount}(?P<half> and a half)? {unit}(?P<half2> and a half)?"), read_later),
+        (format!("{amount}(?P<half> and a half)? {unit}(?P<half2> and a half)? (?P<way>ago|from now)"), read_later),
+        ("(?P<sure>in the |this )?(?P<part>morning|afternoon|evening)|(?P<part2>tonight|night)".into(), read_part),
+        (r"(?:at )?(?P<h>[01]?[0-9]|2[0-4])(?::|h)(?P<min>[0-5][0-9])(?::[0-5][0-9])?(?: ?(?P<half>[ap]\.m\.|[ap]m))?|(?:at )?(?P<h2>1[0-2]|0?[1-9])(?:\.(?P<min2>[0-5][0-9]))? ?(?P<half2>[ap]\.m\.|[ap]m)".into(), read_clock),
+        (format!("(?:at )?(?:(?P<quarter>half past|quarter past|quarter to) (?P<h>{HOUR})|(?P<h2>{HOUR}) o['’]clock)"), read_spoken),
+        ("(?:at )?(?P<word>noon|midnight)".into(), |found, _| {
+            let hour = if &found["word"].to_lowercase() == "noon" { 12 } else { 0 };
+            Some(Piece::Clock { hour, minute: 0, grain: "hour", sure: true, weak: false })
+        }),
+        (format!("at (?P<h>{HOUR})"), read_hour),
+    ];
+    let compile = |(pattern, read): (String, Read)| {
+        Some((Regex::new(&format!(r"(?i)\b(?:{pattern})")).ok()?, read))
+    };
+    rules.into_iter().filter_map(compile).collect()
+});
+
+fn part(found: &Captures<'_>, names: &[&str]) -> Option<String> {
+    names
+        .iter()
+        .find_map(|name| found.name(name))
+        .map(|part| part.as_str().to_lowercase())
+}
+
+fn digits(found: &Captures<'_>, names: &[&str]) -> Option<i8> {
+    part(found, names)?.parse().ok()
+}
+
+fn start(date: civil::Date, context: &Context<'_>) -> Option<Zoned> {
+    date.to_zoned(context.now.time_zone().clone()).ok()
+}
+
+fn read_iso(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
+    let date = civil::Date::new(
+        part(found, &["y"])?.parse().ok()?,
+        digits(found, &["m"])?,
+        digits(found, &["d"])?,
+    )
+    .ok()?;
+    let Some(hour) = digits(found, &["h"]) else {
+        return Some(Piece::Day(date));
+    };
+    let second = digits(found, &["s"]);
+    let time = civil::Time::new(hour, digits(found, &["min"])?, second.unwrap_or(0), 0).ok()?;
+    let grain = if second.is_some() { "second" } else { "minute" };
+    let zone = context.now.time_zone().clone();
+    let moment = match part(found, &["zone"]) {
+        None => date.to_datetime(time).to_zoned(zone).ok()?,
+        Some(offset) => {
+            let written = format!("{}{}", date.to_datetime(time), offset.to_uppercase());
+            written.parse::<Timestamp>().ok()?.to_zoned(zone)
+        }
+    };
+    Some(Piece::Moment(moment, grain))
+}
+
+fn read_digits(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
+    if let Some(year) = part(found, &["y2"]) {
+        let (month, day) = (digits(found, &["m"])?, digits(found, &["d"])?);
+        return civil::Date::new(year.parse().ok()?, month, day)
+            .ok()
+            .map(Piece::Day);
+    }
+    if part(found, &["sep"]) != part(found, &["sep2"]) {
+        return None;
+    }
+    let year = part(found, &["y"])?.parse().ok()?;
+    let (a, b) = (digits(found, &["a"])?, digits(found, &["b"])?);
+    // Dots are written where the day comes first.
+    let dots = part(found, &["sep"]).as_deref() == Some(".");
+    let (day, month) = match (a > 12, b > 12) {
+        (true, false) => (a, b),
+        (false, true) => (b, a),
+        _ if a == b || dots => (a, b),
+        _ if context.month_first? => (b, a),
+        _ => (a, b),
+    };
+    civil::Date::new(year, month, day).ok().map(Piece::Day)
+}
+
+fn read_date(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
+    let name = part(found, &["month"])?;
+    let month = (1_i8..)
+        .zip(MONTHS)
+        .find_map(|(month, known)| name.starts_with(known).then_some(month))?;
+    let day = digits(found, &["d"])?;
+    if let Some(year) = part(found, &["y"]) {
+        return civil::Date::new(year.parse().ok()?, month, day)
+            .ok()
+            .map(Piece::Day);
+    }
+    let today = context.now.date();
+    // The next such day; the 29th of February may be years away.
+    (today.year()..today.year().saturating_add(9))
+        .filter_map(|year| civil::Date::new(year, month, day).ok())
+        .find(|date| *date >= today)
+        .map(Piece::Day)
+}
+
+fn shifted(context: &Context<'_>, days: i64) -> Option<civil::Date> {
+    context.now.date().checked_add(days.days()).ok()
+}
+
+fn read_word(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
+    let word = part(found, &["word"])?;
+    let days = match word.trim_start_matches("the ") {
+        "now" | "right now" => {
+            return Some(Piece::Moment(
+                context.now.round(Unit::Second).ok()?,
+                "second",
+            ));
+        }
+        "today" => 0,
+        "tomorrow" => 1,
+        "yesterday" => -1,
+        "day after tomorrow" => 2,
+        _ => -2,
+    };
+    shifted(context, days).map(Piece::Day)
+}
+
+fn read_weekday(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
+    let name = part(found, &["weekday", "weekday2", "weekday3"])?;
+    let wanted = (0_i64..)
+        .zip(WEEKDAYS)
+        .find_map(|(day, known)| name.starts_with(known).then_some(day))?;
+    let today = i64::from(context.now.weekday().to_monday_zero_offset());
+    if let Some(week) = part(found, &["week", "week2"]) {
+        let weeks = match week.as_str() {
+            "next" => 1,
+            "last" => -1,
+            _ => 0,
+        };
+        return shifted(context, wanted - today + 7 * weeks).map(Piece::Day);
+    }
+    // Today's own name means another day than today.
+    let days = if part(found, &["which"]).as_deref() == Some("last") {
+        -((today - wanted + 6).rem_euclid(7) + 1)
+    } else {
+        (wanted - today + 6).rem_euclid(7) + 1
+    };
+    shifted(context, days).map(Piece::Day)
+}
+
+fn read_period(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
+    let count: i32 = match part(found, &["which"])?.as_str() {
+        "next" => 1,
+        "last" => -1,
+        _ => 0,
+    };
+    let today = context.now.date();
+    let monday = shifted(
+        context,
+        -i64::from(context.now.weekday().to_monday_zero_offset()),
+    )?;
+    let (date, grain) = match part(found, &["unit"])?.as_str() {
+        "month" => (
+            today.first_of_month().checked_add(count.months()).ok()?,
+            "month",
+        ),
+        "year" => (
+            today.first_of_year().checked_add(count.years()).ok()?,
+            "year",
+        ),
+        "week" => (monday.checked_add(count.weeks()).ok()?, "week"),
+        _ => {
+            let monday = monday.checked_add(count.weeks()).ok()?;
+            let friday = monday.checked_add(4.days()).ok()?.at(18, 0, 0, 0);
+            let from = friday.to_zoned(context.now.time_zone().clone()).ok()?;
+            let to = start(monday.checked_add(7.days()).ok()?, context)?;
+            return Some(Piece::Interval(from, to, "hour"));
+        }
+    };
+    Some(Piece::Moment(start(date, context)?, grain))
+}
+
+fn read_later(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
+    let count = match part(found, &["count"])?.as_str() {
+        "a" | "an" => 1.0,
+        "half a" | "half an" => 0.5,
+        other => number::read(other, false)?,
+    };
+    let half = if part(found, &["half", "half2"]).is_some() {
+        0.5
+    } else {
+        0.0
+    };
+    let sign = if part(found, &["way"]).as_deref() == Some("ago") {
+        -1.0
+    } else {
+        1.0
+    };
+    let count = (count + half) * sign;
+    if count.abs() > 1e9 {
+        return None;
+    }
+    let unit = part(found, &["unit"])?;
+    let empty = Duration::new();
+    let whole = count as i64;
+    let (span, grain) = match unit.as_str() {
+        "minute" | "min" => (empty.try_seconds((count * 60.0) as i64), "second"),
+        "hour" => (empty.try_minutes((count * 60.0) as i64), "minute"),
+        "day" if count.fract() != 0.0 => (empty.try_hours((count * 24.0) as i64), "hour"),
+        // Half a month has no known length.
+        _ if count.fract() != 0.0 => return None,
+        "day" => (empty.try_days(whole), "hour"),
+        "week" => (empty.try_weeks(whole), "day"),
+        "month" => (empty.try_months(whole), "day"),
+        _ => (empty.try_years(whole), "month"),
+    };
+    let moved = context.now.checked_add(span.ok()?).ok()?;
+    Some(Piece::Moment(moved.round(Unit::Second).ok()?, grain))
+}
+
+fn read_part(found: &Captures<'_>, _: &Context<'_>) -> Option<Piece> {
+    let name = part(found, &["part", "part2"])?;
+    let hour = match name.as_str() {
+        "morning" => 4,
+        "afternoon" => 12,
+        _ => 18,
+    };
+    let weak = found.name("sure").is_none() && name != "tonight";
+    Some(Piece::Part(hour, weak))
+}
+
+fn read_clock(found: &Captures<'_>, _: &Context<'_>) -> Option<Piece> {
+    let hour = digits(found, &["h", "h2"])?;
+    let minute = digits(found, &["min", "min2"]);
+    let half = part(found, &["half", "half2"]);
+    let hour = match half.as_deref().and_then(|half| half.chars().next()) {
+        Some(_) if hour > 12 => return None,
+        Some('p') => hour % 12 + 12,
+        Some(_) => hour % 12,
+        None => hour % 24,
+    };
+    let grain = if minute.is_some() { "minute" } else { "hour" };
+    let minute = minute.unwrap_or(0);
+    Some(Piece::Clock {
+        hour,
+        minute,
+        grain,
+        sure: half.is_some(),
+        weak: false,
+    })
+}
+
+fn read_spoken(found: &Captures<'_>, _: &Context<'_>) -> Option<Piece> {
+    let hour = number::read(&part(found, &["h", "h2"])?, false)? as i8;
+    if hour > 24 {
+        return None;
+    }
+    let hour = hour % 24;
+    let (hour, minute, grain) = match part(found, &["quarter"]).as_deref() {
+        Some("half past") => (hour, 30, "minute"),
+        Some("quarter past") => (hour, 15, "minute"),
+        Some(_) => ((hour + 23) % 24, 45, "minute"),
+        None => (hour, 0, "hour"),
+    };
+    Some(Piece::Clock {
+        hour,
+        minute,
+        grain,
+        sure: false,
+        weak: false,
+    })
+}
+
+fn read_hour(found: &Captures<'_>, _: &Context<'_>) -> Option<Piece> {
+    let hour = number::read(&part(found, &["h"])?, false)? as i8;
+    (hour < 24).then_some(Piece::Clock {
+        hour,
+        minute: 0,
+        grain: "hour",
+        sure: false,
+        weak: true,
+    })
+}
+
+/// Returns whether what follows a text belongs to its last word, as in `1.2`, `v-3` and `:80`.
+fn bound(before: &str) -> bool {
+    let mut before = before.chars().rev();
+    match (before.next(), before.next()) {
+        (Some('@'), _) => true,
+        (Some('.' | ':'), Some(c)) => c.is_ascii_digit(),
+        (Some('/' | '-'), Some(c)) => c.is_alphanumeric(),
+        _ => false,
+    }
+}
+
+/// Returns the pieces of a text in their order; where two overlap, the first and longest.
+fn pieces(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, Piece)> {
+    let mut all = Vec::new();
+    for (expression, read) in RULES.iter() {
+        for found in expression.captures_iter(text) {
+            let Some(whole) = found.get(0) else { continue };
+            let before = text.get(..whole.start()).unwrap_or("");
+            let mut after = text.get(whole.end()..).unwrap_or("").chars();
+            let (next, then) = (after.next(), after.next());
+            // Part of a word, or of a version, an address or a longer number.
+            let cut = next.is_some_and(|c| c.is_alphanumeric() || c == '_')
+                || next.is_some_and(|c| "./:-,".contains(c))
+                    && then.is_some_and(|c| c.is_ascii_digit());
+            if cut || bound(before) {
+                continue;
+            }
+            if let Some(piece) = read(&found, context) {
+                all.push((whole.range(), piece));
+            }
+        }
+    }
+    all.sort_by_key(|(range, _)| (range.start, usize::MAX - range.end));
+    let mut end = 0;
+    all.retain(|(range, _)| {
+        let free = range.start >= end;
+        if free {
+            end = range.end;
+        }
+        free
+    });
+    // In `from monday to friday` the second day comes after the first.
+    let mut last: Option<(usize, civil::Date)> = None;
+    for (range, piece) in &mut all {
+        let Piece::Day(day) = piece else { continue };
+        if let Some((end, first)) = last
+            && matches!(
+                text.get(end..range.start),
+                Some(" to " | " until " | " till ")
+            )
+            && let Ok(later) = day.checked_add(7.days())
+            && *day < first
+            && later > first
+        {
+            *day = later;
+        }
+        last = Some((range.end, *day));
+    }
+    all
+}
+
+#[derive(Default)]
+struct Joined {
+    day: Option<civil::Date>,
+    part: Option<(i8, bool)>,
+    clock: Option<(i8, i8, &'static str, bool, bool)>,
+}
+
+impl Joined {
+    /// Takes a piece in, unless it has one of the kind already.
+    fn take(&mut self, piece: &Piece) -> bool {
+        match *piece {
+            Piece::Day(day) if self.day.is_none() => self.day = Some(day),
+            Piece::Part(hour, weak) if self.part.is_none() => self.part = Some((hour, weak)),
+            Piece::Clock {
+                hour,
+                minute,
+                grain,
+                sure,
+                weak,
+            } if self.clock.is_none() => {
+                self.clock = Some((hour, minute, grain, sure, weak));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn value(&self, context: &Context<'_>) -> Option<Value> {
+        let at = |date: civil::Date, hour: i8, minute: i8| {
+            let time = civil::Time::new(hour, minute, 0, 0).ok()?;
+            let zone = context.now.time_zone().clone();
+            date.to_datetime(time).to_zoned(zone).ok()
+        };
+        let today = context.now.date();
+        if let Some((hour, minute, grain, sure, weak)) = self.clock {
+            if weak && self.day.is_none() && self.part.is_none() {
+                return None;
+            }
+            let late = self.part.is_some_and(|(part, _)| part >= 12);
+            let hour = if late && !sure && hour < 12 {
+                hour + 12
+            } else {
+                hour
+            };
+            let first = at(self.day.unwrap_or(today), hour, minute)?;
+            // Without a day it is the next such time; midnight ends the day it is said of.
+            let passed = self.day.is_none() && self.part.is_none() && first < *context.now;
+            let moment = if passed {
+                at(shifted(context, 1)?, hour, minute)?
+            } else {
+                first
+            };
+            return Some(once(&moment, grain));
+        }
+        let day = self.day.unwrap_or(today);
+        match self.part {
+            Some((_, true)) if self.day.is_none() => None,
+            Some((hour, _)) => {
+                let to = match hour {
+                    4 => at(day, 12, 0)?,
+                    12 => at(day, 19, 0)?,
+                    _ => at(day.tomorrow().ok()?, 0, 0)?,
+                };
+                Some(interval(&at(day, hour, 0)?, &to, "hour"))
+            }
+            None => Some(once(&start(day, context)?, "day")),
+        }
+    }
+}
+
+fn written(moment: &Zoned) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%S.000%:z").to_string()
+}
+
+fn once(moment: &Zoned, grain: &str) -> Value {
+    let value = written(moment);
+    let one = json!({"value": value, "grain": grain, "type": "value"});
+    json!({"value": value, "grain": grain, "type": "value", "values": [one]})
+}
+
+fn interval(from: &Zoned, to: &Zoned, grain: &str) -> Value {
+    let side = |moment| json!({"value": written(moment), "grain": grain});
+    let one = json!({"from": side(from), "to": side(to), "type": "interval"});
+    json!({"from": side(from), "to": side(to), "type": "interval", "values": [one]})
+}
+
+/// Returns the times of a text.
+pub(super) fn find(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, Value)> {
+    let mut found = Vec::new();
+    let mut pieces = pieces(text, context).into_iter().peekable();
+    while let Some((range, piece)) = pieces.next() {
+        let mut joined = Joined::default();
+        let (mut start, mut end) = (range.start, range.end);
+        // `2 days ago at 5pm` is an hour of that day.
+        let at_hour = pieces.peek().is_some_and(|(next, piece)| {
+            matches!(piece, Piece::Clock { .. }) && text.get(range.end..next.start) == Some(" ")
+        });
+        let piece = match piece {
+            Piece::Moment(moment, "hour" | "day") if at_hour => Piece::Day(moment.date()),
+            piece => piece,
+        };
+        let value = match &piece {
+            Piece::Moment(moment, grain) => Some(once(moment, grain)),
+            Piece::Interval(from, to, grain) => Some(interval(from, to, grain)),
+            first => {
+                joined.take(first);
+                while let Some((next, piece)) = pieces.peek() {
+                    let gap = text.get(end..next.start).unwrap_or("").to_lowercase();
+                    let near = matches!(gap.as_str(), " " | ", " | " on " | ", on " | " in the ");
+                    if !near || !joined.take(piece) {
+                        break;
+                    }
+                    end = next.end;
+                    pieces.next();
+                }
+                joined.value(context)
+            }
+        };
+        // The `on` of a day belongs to it.
+        let before = text.get(..start).unwrap_or("");
+        let bytes = before.as_bytes();
+        let tail = bytes.get(bytes.len().saturating_sub(3)..).unwrap_or(&[]);
+        let word = bytes.len() == 3 || bytes.iter().rev().nth(3).is_some_and(|c| *c == b' ');
+        if tail.eq_ignore_ascii_case(b"on ") && word && matches!(piece, Piece::Day(_)) {
+            start -= 3;
+        }
+        if let Some(value) = value {
+            found.push((start..end, value));
+        }
+    }
+    found
+}
