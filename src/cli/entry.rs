@@ -134,12 +134,12 @@ pub fn main(
             .console
             .detail(format!("a limit of file sizes ends the process: {error}"));
     }
-    let root = context.project_or_current().root;
-    context.sources.lie_in(files::in_repository(&root));
-    let greet = |context: &mut Context| context.console.result(GREETING);
     let result = match cli.command {
         Some(command) => dispatch(command, &mut context),
-        None => greet(&mut context).map(|()| ExitStatus::Success),
+        None => context
+            .console
+            .result(GREETING)
+            .map(|()| ExitStatus::Success),
     };
     finish(result, &mut context).into()
 }
@@ -177,6 +177,12 @@ fn is_broken_pipe(error: &Error) -> bool {
 }
 
 fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
+    // Annotations name files from there; any command has them, and `bot test` also writes them into files.
+    let annotates = context.github.is_some() || context.format == Format::Github;
+    if annotates || matches!(command, Command::Test(_)) {
+        let root = context.project_or_current().root;
+        context.sources.lie_in(files::in_repository(&root));
+    }
     match command {
         Command::Init(arguments) => commands::init::run(&arguments.into(), context),
         Command::Convert(arguments) => commands::convert::run(&arguments.into(), context),

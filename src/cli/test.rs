@@ -10,23 +10,17 @@ use crate::{
 };
 
 /// What only a verdict has: a list or a comparison of configurations would leave it out without a word.
-const VERDICT: [&str; 15] = [
-    "min_accuracy",
-    "min_macro_f1",
-    "min_weighted_f1",
-    "min_intent_f1",
-    "min_entity_f1",
-    "min_story_accuracy",
-    "min_coverage",
-    "max_ece",
-    "max_regressions",
-    "report",
-    "rasa_results",
-    "compare",
-    "baseline",
-    "update_baseline",
-    "learning_curve",
-];
+fn verdict() -> impl Iterator<Item = &'static str> {
+    let others = [
+        "report",
+        "rasa_results",
+        "compare",
+        "baseline",
+        "update_baseline",
+        "learning_curve",
+    ];
+    Thresholds::NAMES.into_iter().chain(others)
+}
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -79,14 +73,14 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = "Training examples")]
     learning_curve: bool,
     /// Cross-validate several configurations side by side
-    #[arg(long, value_name = "CONFIG", num_args = 1.., conflicts_with_all = VERDICT, help_heading = "Training examples")]
+    #[arg(long, value_name = "CONFIG", num_args = 1.., conflicts_with_all = verdict(), help_heading = "Training examples")]
     compare_configs: Vec<PathBuf>,
     /// List examples in the place of a verdict
     #[arg(
         long,
         value_enum,
         value_name = "LIST",
-        conflicts_with_all = VERDICT,
+        conflicts_with_all = verdict(),
         help_heading = "Training examples"
     )]
     list: Option<ListArg>,

@@ -26,6 +26,19 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
+    /// Names of all, as in config.yml.
+    pub const NAMES: [&'static str; 9] = [
+        "min_accuracy",
+        "min_macro_f1",
+        "min_weighted_f1",
+        "min_intent_f1",
+        "min_entity_f1",
+        "min_story_accuracy",
+        "min_coverage",
+        "max_ece",
+        "max_regressions",
+    ];
+
     /// Returns these with those of `other` where these have none.
     #[must_use]
     pub fn or(mut self, other: &Self) -> Self {

@@ -53,18 +53,7 @@ fn settings(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
 
 /// Reads what tests must reach.
 fn thresholds(reader: &mut Reader<'_>, node: &Node, found: &mut Thresholds) {
-    const NAMES: [&str; 9] = [
-        "min_accuracy",
-        "min_macro_f1",
-        "min_weighted_f1",
-        "min_intent_f1",
-        "min_entity_f1",
-        "min_story_accuracy",
-        "min_coverage",
-        "max_ece",
-        "max_regressions",
-    ];
-    reader.keys(node, "`test`", &NAMES);
+    reader.keys(node, "`test`", &Thresholds::NAMES);
     for (key, value) in reader.mapping(node, "`test`") {
         let name = key.text().unwrap_or_default();
         let slot = match name {

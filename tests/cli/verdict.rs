@@ -232,6 +232,26 @@ fn a_case_of_junit_fails_only_where_the_run_does() {
 }
 
 #[test]
+fn a_list_takes_no_thresholds_and_no_reports() {
+    for flags in [
+        &["--min-accuracy", "0.9"][..],
+        &["--min-intent-f1", "greet=0.9"],
+        &["--max-regressions", "0"],
+        &["--report", "html=out.html"],
+        &["--update-baseline"],
+    ] {
+        for what in [
+            &["--list", "shaky"][..],
+            &["--compare-configs", "config.yml"],
+        ] {
+            let run = STARTER.run(&[&["test"], what, flags].concat());
+            assert_eq!(run.code, 2, "{what:?} {flags:?}");
+            assert!(run.stderr.contains("cannot be used with"), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
 fn equal_configurations_are_told_as_that() {
     let project = Project::template("starter");
     project.write("same.yml", project.read("config.yml"));

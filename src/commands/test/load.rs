@@ -36,8 +36,7 @@ pub(super) fn project(paths: &Paths, context: &mut Context) -> Result<Option<Ass
         let source = source.and_then(|source| context.sources.get(source));
         source.is_some_and(|source| source.name == config)
     };
-    let (mistakes, _): (Vec<Diagnostic>, Vec<Diagnostic>) =
-        loaded.findings.into_iter().partition(is_of_config);
+    let mistakes = loaded.findings.into_iter().filter(is_of_config).collect();
     let judged = loaded.assistant.config.judge(mistakes, &context.sources);
     if super::super::has_errors(&judged) {
         return Err(Error::Findings(judged));

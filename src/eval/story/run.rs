@@ -380,11 +380,10 @@ impl<'m> Run<'m> {
         let learnt = self.model.nlu.intents();
         let heard = Heard::of(&example, found, learnt, self.setting.sources);
         // In a conversation a fallback is what counts, and the very answer of a retrieval intent where one is named.
-        let is_answer = base != intent && found.intent_name() == base;
-        let chosen = selected(found, base).filter(|_| is_answer);
         Heard {
             expected: intent.to_owned(),
-            predicted: chosen.map_or_else(|| found.intent_name().to_owned(), |(key, _)| key),
+            predicted: answer(intent, found)
+                .map_or_else(|| found.intent_name().to_owned(), |(key, _)| key),
             confidence: found.intent.confidence,
             ..heard
         }
@@ -453,16 +452,18 @@ fn wrong(origin: Origin, mistake: Mistake) -> Wrong {
     Box::new((origin, mistake))
 }
 
+/// Returns the answer chosen of a retrieval intent, and how surely, where the story names one and the intent was understood.
+fn answer(expected: &str, parse: &Parse) -> Option<(String, f64)> {
+    let (base, _) = expected.split_once('/')?;
+    selected(parse, base).filter(|_| parse.intent_name() == base)
+}
+
 /// Compares the intent that was understood with the story's.
 fn right_intent(user: &UserStep, parse: &Parse) -> Result<(), Wrong> {
     let text = parse.text.clone();
     if let Some(expected) = &user.intent {
-        let (base, is_answer) = match expected.split_once('/') {
-            Some((base, _)) => (base, true),
-            None => (expected.as_str(), false),
-        };
-        let chosen = selected(parse, base).filter(|_| is_answer && parse.intent_name() == base);
-        if let Some(chosen) = chosen.filter(|(key, _)| key != expected) {
+        let base = expected.split('/').next().unwrap_or(expected);
+        if let Some(chosen) = answer(expected, parse).filter(|(key, _)| key != expected) {
             return Err(wrong(
                 user.intent_origin,
                 Mistake::Intent {
