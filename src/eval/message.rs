@@ -45,7 +45,7 @@ pub struct Heard {
     pub found: Vec<Mark>,
     /// For a wrong one: words that decided between its two best intents, with what each gave in log-odds.
     pub words: Vec<(String, f64)>,
-    /// For a wrong one: the training example most like it.
+    /// Where intent, answer or entities are wrong: the training example most like it.
     pub nearest: Option<Near>,
     /// First and one past last character of each word.
     pub tokens: Vec<(usize, usize)>,
@@ -198,6 +198,8 @@ impl Heard {
         if !self.is_right() {
             let explanation = explain(&self.text);
             self.words = explanation.as_ref().map(strongest).unwrap_or_default();
+        }
+        if !(self.is_right() && self.answer_right() && self.entities_right()) {
             self.nearest = nearest(&self.text, &self.place);
         }
         self
@@ -206,6 +208,12 @@ impl Heard {
     /// Tells whether the intent was understood.
     pub fn is_right(&self) -> bool {
         self.expected == self.predicted
+    }
+
+    /// Tells whether the wanted answer was selected, or none was wanted.
+    pub fn answer_right(&self) -> bool {
+        let selected = self.selected.as_ref().map(|(key, _)| key);
+        self.key.is_none() || self.key.as_ref() == selected
     }
 
     /// Tells whether exactly the wanted entities were found.

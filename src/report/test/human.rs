@@ -414,12 +414,31 @@ fn learning(console: &mut Console, curve: &Curve) -> Result<()> {
     for line in table.lines(console.width()) {
         console.result(line)?;
     }
-    if let Some(limit) = curve.limit {
-        console.result(format!(
-            "More data of this kind leads towards {limit:.3} at most"
-        ))?;
-    }
-    Ok(())
+    console.result(foretold(curve, if console.ascii() { "..." } else { "…" }))
+}
+
+/// Returns what more data would bring, with its doubts.
+fn foretold(curve: &Curve, dots: &str) -> String {
+    let between = |(low, high): (f64, f64)| format!("{low:.3}{dots}{high:.3}");
+    let Some((last, interval)) = curve
+        .forecast
+        .last()
+        .and_then(|point| Some((point, point.interval?)))
+    else {
+        return "These points do not tell what more data would bring".to_owned();
+    };
+    let limit = curve.limit.map_or_else(String::new, |limit| {
+        format!(
+            "; towards {:.3} ({}) in the end",
+            limit.accuracy,
+            between(limit.interval)
+        )
+    });
+    format!(
+        "If it goes on like this, {} times the data give {} (95 %){limit}",
+        last.share,
+        between(interval)
+    )
 }
 
 fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
