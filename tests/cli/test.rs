@@ -261,7 +261,7 @@ fn the_json_report_has_every_key_of_schema_1() {
     let project = STARTER.fork();
     project.write(
         "tests/nlu.yml",
-        "nlu:\n- intent: greet\n  examples: |\n    - hello\n- intent: goodbye\n  examples: |\n    - tell me a joke\n- intent: choose_size\n  examples: |\n    - a [large](size) one\n",
+        "nlu:\n- intent: greet\n  examples: |\n    - hello\n- intent: goodbye\n  examples: |\n    - tell me a joke\n- intent: choose_size\n  examples: |\n    - a [large](size) one\n    - a [green](size) one\n",
     );
     project.write(
         "tests/test_more.yml",
@@ -313,7 +313,8 @@ fn the_json_report_has_every_key_of_schema_1() {
         "intents": {
             "examples": "count", "right": "count", "accuracy": "share",
             "macro_precision": "share", "macro_recall": "share", "macro_f1": "share",
-            "weighted_precision": "share", "weighted_recall": "share", "weighted_f1": "share", "micro_f1": "share",
+            "weighted_precision": "share", "weighted_recall": "share", "weighted_f1": "share",
+            "micro_precision": "share", "micro_recall": "share", "micro_f1": "share",
             "intervals": {"accuracy": ["share"], "macro_f1": ["share"], "weighted_f1": ["share"]},
             "ece": "share",
             "reliability": [{"from": "share", "to": "share", "count": "count", "confidence": "share", "accuracy": "share"}],
@@ -325,20 +326,30 @@ fn the_json_report_has_every_key_of_schema_1() {
         },
         "entities": {
             "right": "count", "expected": "count",
-            "micro_precision": "share", "micro_recall": "share", "micro_f1": "share", "macro_f1": "share",
-            "weighted_f1": "share", "per_type": {"*": scores}, "per_role": {"*": scores}, "per_group": {"*": scores},
+            "micro_precision": "share", "micro_recall": "share", "micro_f1": "share", "macro_precision": "share", "macro_recall": "share", "macro_f1": "share",
+            "weighted_precision": "share", "weighted_recall": "share", "weighted_f1": "share", "per_type": {"*": scores}, "per_role": {"*": scores}, "per_group": {"*": scores},
             "tokens": {
                 "accuracy": "share", "micro_precision": "share", "micro_recall": "share", "micro_f1": "share",
-                "macro_f1": "share", "per_label": {"*": scores},
+                "macro_precision": "share", "macro_recall": "share", "macro_f1": "share",
+                "weighted_precision": "share", "weighted_recall": "share", "weighted_f1": "share",
+                "per_label": {"*": scores},
             },
-            "errors": "any",
+            "errors": [place(serde_json::json!({
+                "text": "text", "intent": "text", "expected": "any", "predicted": "any",
+                "differences": [{"kind": "text", "expected": "any", "predicted": "any", "told": "text"}],
+                "nearest": "any",
+            }))],
         },
         "stories": {
             "total": "count", "passed": "count",
-            "failures": [{"story": "text", "turn": "count", "message": "text", "file": "text", "line": "count"}],
+            "failures": [{
+                "story": "text", "turn": "count", "message": "text", "file": "text", "line": "count",
+                "code": "text", "label": "text", "help": "text", "known": "flag", "text": "any", "slot": "any",
+                "expected": "any", "predicted": "any", "ranking": "any", "words": "any", "nearest": "any", "why": "any",
+            }],
             "results": [{
                 "story": "text", "file": "text", "line": "count", "passed": "flag", "turns": "count",
-                "actions": "count", "actions_right": "count",
+                "actions": "count", "actions_right": "count", "failure": "any",
             }],
             "actions": figures("per_action"),
             "intents": figures("per_intent"),
@@ -346,7 +357,26 @@ fn the_json_report_has_every_key_of_schema_1() {
         "coverage": {"share": "share", "parts": {"*": {"touched": "count", "of": "count", "untouched": "any"}}},
         "verdict": "text",
     });
-    has(&run.json(), &schema, "report");
+    let report = run.json();
+    has(&report, &schema, "report");
+    // What explains a failure is what the terminal tells.
+    let failure = &report["stories"]["failures"][0];
+    assert_eq!(failure["expected"], "utter_joke");
+    assert_eq!(failure["predicted"], "utter_greet");
+    assert_eq!(failure["why"], "rule \"Greet back\" data/rules.yml:8");
+    assert_eq!(failure["label"], "the bot ran `utter_greet`");
+    assert_eq!(
+        failure["help"],
+        "chosen by rule \"Greet back\" data/rules.yml:8"
+    );
+    let results = report["stories"]["results"].as_array().unwrap();
+    let failed = results.iter().filter(|one| one["failure"] == 0);
+    assert_eq!(failed.count(), 1);
+    let wrong = &report["entities"]["errors"][0];
+    assert_eq!(
+        wrong["differences"][0]["told"],
+        "size \"green\" was not found"
+    );
     // Sections without data are absent.
     let stories = STARTER.run(&["test", "core", "--json"]).json();
     assert!(stories.get("intents").is_none() && stories.get("entities").is_none());
