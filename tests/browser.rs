@@ -154,6 +154,16 @@ impl Browser {
         }
     }
 
+    /// Goes to what comes next.
+    fn tab(&mut self) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            self.call(
+                "Input.dispatchKeyEvent",
+                &json!({"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}),
+            );
+        }
+    }
+
     /// Returns a picture of the page, as the base64 of a PNG.
     fn picture(&mut self) -> String {
         let found = self.call("Page.captureScreenshot", &json!({"format": "png"}));
@@ -399,4 +409,81 @@ fn every_failure_is_explained_in_the_report() {
         assert!(rows.as_u64().unwrap() > 0, "{part}");
     }
     assert_eq!(browser.ask(FAINT), json!([]));
+}
+
+#[test]
+fn the_picture_of_stories_is_moved_enlarged_and_read_by_keyboard() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::template("starter");
+    assert_eq!(project.run(&["visualize"]).code, 0);
+    let Some(mut browser) = Browser::start(folder.path()) else {
+        return;
+    };
+    browser.open(&project.path().join("graph.html").canonicalize().unwrap());
+    let seen = "document.querySelector('#view svg').getAttribute('viewBox').split(' ').map(Number)";
+    let four = |value: &Value| -> Vec<f64> {
+        value
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one.as_f64().unwrap())
+            .collect()
+    };
+    // At first all of it is seen.
+    let first = four(&browser.ask(seen));
+    let all = "[...document.querySelectorAll('#view .node rect')].every(e => { const r = e.getBoundingClientRect(), v = document.querySelector('#view').getBoundingClientRect();         return r.left >= v.left && r.right <= v.right && r.top >= v.top && r.bottom <= v.bottom; })";
+    assert_eq!(browser.ask(all), true);
+    // By keyboard: larger, aside, and back.
+    browser.ask("document.querySelector('#view').focus()");
+    browser.key("+");
+    browser.key("ArrowRight");
+    let moved = four(&browser.ask(seen));
+    assert!(moved[2] < first[2] && moved[0] > first[0], "{moved:?}");
+    browser.key("0");
+    assert_eq!(four(&browser.ask(seen)), first);
+    // By mouse: the wheel enlarges, dragging moves.
+    let spot = four(&browser.ask("(() => { const r = document.querySelector('#view').getBoundingClientRect(); return [r.x + 9, r.y + 9]; })()"));
+    let mouse = |browser: &mut Browser, kind: &str, dx: f64, wheel: f64| {
+        browser.call(
+            "Input.dispatchMouseEvent",
+            &json!({"type": kind, "x": spot[0] + dx, "y": spot[1], "button": if wheel == 0.0 { "left" } else { "none" },
+                "buttons": 1, "clickCount": 1, "deltaX": 0, "deltaY": wheel}),
+        );
+    };
+    mouse(&mut browser, "mouseWheel", 0.0, -300.0);
+    let larger = four(&browser.ask(seen));
+    assert!(larger[2] < first[2], "{larger:?}");
+    mouse(&mut browser, "mousePressed", 0.0, 0.0);
+    mouse(&mut browser, "mouseMoved", 50.0, 0.0);
+    mouse(&mut browser, "mouseReleased", 50.0, 0.0);
+    let dragged = four(&browser.ask(seen));
+    assert!(
+        dragged[0] < larger[0] && (dragged[2] - larger[2]).abs() < 1e-6,
+        "{dragged:?}"
+    );
+    // Points are buttons that Tab reaches, and each tells its stories.
+    browser.ask("document.querySelector('#view').focus()");
+    browser.tab();
+    let name = "document.activeElement.getAttribute('aria-label')";
+    let label = browser.ask(name);
+    assert!(
+        label.as_str().unwrap().contains("stories and rules: "),
+        "{label}"
+    );
+    assert_eq!(
+        browser.ask("document.activeElement.getAttribute('role')"),
+        "button"
+    );
+    let told = browser.ask("[...document.querySelectorAll('#told li')].length");
+    assert!(told.as_u64().unwrap() > 1);
+    let unreachable = "[...document.querySelectorAll('#view .node')].filter(e => e.tabIndex !== 0 || !e.getAttribute('aria-label')).length";
+    assert_eq!(browser.ask(unreachable), 0);
+    // Every way stands in the table.
+    browser.ask("document.querySelector('#filter').focus()");
+    browser.call("Input.insertText", &json!({"text": "order_coffee"}));
+    let rows = browser.ask(&column("ways", 2));
+    assert!(rows.as_array().unwrap().len() > 1, "{rows}");
+    browser.ask("document.querySelector('#ways tbody tr td:nth-child(3) button').click()");
+    let chosen = "document.querySelector('#view .chosen')?.dataset.node !== undefined";
+    assert_eq!(browser.ask(chosen), true);
 }

@@ -371,6 +371,7 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "test::no-baseline",
     "test::partial-baseline",
     "visualize::nothing",
+    "visualize::unknown-form",
     // Folders of embeddings: tests/embed.rs and src/embedding/tests.rs, in a build with the feature `embed`.
     "config::embedding-not-used",
     "embed::already-static",

@@ -963,3 +963,75 @@ fn stories_are_drawn_with_what_is_tested() {
         4
     );
 }
+
+#[test]
+fn the_form_of_a_picture_is_asked_for_or_refused() {
+    let project = STARTER.fork();
+    for name in ["graph.png", "graph", "graph.html.bak"] {
+        let run = project.run(&["visualize", "--out", name]);
+        assert_eq!(run.code, 2, "{name}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("does not say what to draw"),
+            "{}",
+            run.stderr
+        );
+        assert!(!project.path().join(name).exists());
+    }
+    let named = project.run(&["visualize", "--out", "graph.txt", "--form", "dot"]);
+    assert_eq!(named.code, 0, "{}", named.stderr);
+    assert!(project.read("graph.txt").starts_with("digraph"));
+    // JSON is JSON, wherever it is asked for, and never beside something else.
+    let json = project.run(&["visualize", "--json"]).json();
+    assert_eq!(json["schema"], 1);
+    let kinds: BTreeSet<&str> = json["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| node["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        kinds,
+        BTreeSet::from(["action", "anywhere", "end", "start"])
+    );
+    let nodes = json["nodes"].as_array().unwrap().len() as u64;
+    for edge in json["edges"].as_array().unwrap() {
+        assert!(edge["from"].as_u64() < Some(nodes) && edge["to"].as_u64() < Some(nodes));
+        assert!(edge["tested"].is_boolean() && !edge["stories"].as_array().unwrap().is_empty());
+    }
+    assert!(!project.path().join("graph.html").exists());
+    assert_eq!(project.run(&["visualize", "--out", "graph.json"]).code, 0);
+    let written: Value = serde_json::from_str(&project.read("graph.json")).unwrap();
+    assert_eq!(written, json);
+    for arguments in [
+        ["visualize", "--json", "--out", "graph.svg"],
+        ["visualize", "--json", "--form", "dot"],
+        ["visualize", "--format", "junit", "--no-rules"],
+    ] {
+        let run = project.run(&arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.stdout);
+    }
+    assert!(!project.path().join("graph.svg").exists());
+}
+
+#[test]
+fn a_form_that_its_rule_ends_is_drawn_within_it() {
+    let Some(shared) = shared() else { return };
+    let folder = shared.join("data/projects/RasaHQ__financial-demo");
+    let mut command = bot();
+    command.current_dir(folder).args(["visualize", "--json"]);
+    let drawn: Value = serde_json::from_str(&run(&mut command, b"").stdout).unwrap();
+    let nodes = drawn["nodes"].as_array().unwrap();
+    for edge in drawn["edges"].as_array().unwrap() {
+        let names = edge["stories"].as_array().unwrap().iter();
+        if names
+            .map(|name| name.as_str().unwrap())
+            .any(|name| name.starts_with("Submit"))
+        {
+            for end in ["from", "to"] {
+                let node = &nodes[edge[end].as_u64().unwrap() as usize];
+                let is_form = node["label"].as_str().unwrap().ends_with("_form");
+                assert!(!is_form || node["form"] == node["label"], "{edge} {node}");
+            }
+        }
+    }
+}

@@ -256,8 +256,9 @@ fn has(value: &Value, wanted: &Value, at: &str) {
     }
 }
 
-#[test]
-fn the_json_report_has_every_key_of_schema_1() {
+/// A copy of the trained starter with a wrong story, and with messages of which one is understood wrongly and one has an
+/// entity that is not found.
+fn with_failures() -> Project {
     let project = STARTER.fork();
     project.write(
         "tests/nlu.yml",
@@ -267,6 +268,34 @@ fn the_json_report_has_every_key_of_schema_1() {
         "tests/test_more.yml",
         "stories:\n- story: wrong\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_joke\n",
     );
+    project
+}
+
+#[test]
+fn the_json_report_explains_what_the_terminal_explains() {
+    let report = with_failures().run(&["test", "--json"]).json();
+    let failure = &report["stories"]["failures"][0];
+    assert_eq!(failure["expected"], "utter_joke");
+    assert_eq!(failure["predicted"], "utter_greet");
+    assert_eq!(failure["why"], "rule \"Greet back\" data/rules.yml:8");
+    assert_eq!(failure["label"], "the bot ran `utter_greet`");
+    assert_eq!(
+        failure["help"],
+        "chosen by rule \"Greet back\" data/rules.yml:8"
+    );
+    let results = report["stories"]["results"].as_array().unwrap();
+    let failed = results.iter().filter(|one| one["failure"] == 0);
+    assert_eq!(failed.count(), 1);
+    let wrong = &report["entities"]["errors"][0];
+    assert_eq!(
+        wrong["differences"][0]["told"],
+        "size \"green\" was not found"
+    );
+}
+
+#[test]
+fn the_json_report_has_every_key_of_schema_1() {
+    let project = with_failures();
     let run = project.run(&["test", "--format", "json"]);
     assert_eq!(run.code, 1);
     let scores = serde_json::json!({
@@ -357,26 +386,7 @@ fn the_json_report_has_every_key_of_schema_1() {
         "coverage": {"share": "share", "parts": {"*": {"touched": "count", "of": "count", "untouched": "any"}}},
         "verdict": "text",
     });
-    let report = run.json();
-    has(&report, &schema, "report");
-    // What explains a failure is what the terminal tells.
-    let failure = &report["stories"]["failures"][0];
-    assert_eq!(failure["expected"], "utter_joke");
-    assert_eq!(failure["predicted"], "utter_greet");
-    assert_eq!(failure["why"], "rule \"Greet back\" data/rules.yml:8");
-    assert_eq!(failure["label"], "the bot ran `utter_greet`");
-    assert_eq!(
-        failure["help"],
-        "chosen by rule \"Greet back\" data/rules.yml:8"
-    );
-    let results = report["stories"]["results"].as_array().unwrap();
-    let failed = results.iter().filter(|one| one["failure"] == 0);
-    assert_eq!(failed.count(), 1);
-    let wrong = &report["entities"]["errors"][0];
-    assert_eq!(
-        wrong["differences"][0]["told"],
-        "size \"green\" was not found"
-    );
+    has(&run.json(), &schema, "report");
     // Sections without data are absent.
     let stories = STARTER.run(&["test", "core", "--json"]).json();
     assert!(stories.get("intents").is_none() && stories.get("entities").is_none());
