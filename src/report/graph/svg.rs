@@ -41,7 +41,7 @@ pub fn svg(graph: &Graph) -> String {
             labels,
             "<text class=\"form-name\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
             x + 8.0,
-            y + 15.0,
+            y + 13.0,
             escape(&frame.form)
         );
     }

@@ -3,19 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Frame, HEIGHT, LINE, LOOP, Layout, Line, Shape, Wire, letters, place::Piece, tracks::Tracks,
+    HEIGHT, LINE, LOOP, Layout, Line, Shape, Wire,
+    frames::{Group, NAME, groups},
+    place::Piece,
+    tracks::Tracks,
     width,
 };
-use crate::eval::graph::Node;
 
 /// Space between layers.
 const DOWN: f64 = 16.0;
 /// Space of a way that goes aside.
 const TRACK: f64 = 7.0;
-/// Space between a frame and what is in it.
-const FRAME: f64 = 10.0;
-/// Space above that for its name.
-const NAME: f64 = 16.0;
 
 impl Piece<'_> {
     /// Returns where a chain stands in each layer that it goes through; at its ends beside others.
@@ -37,12 +35,8 @@ impl Piece<'_> {
     }
 
     /// Returns top and height of each layer, with so much space below it as its tracks need.
-    fn heights(&self, tracks: &[Tracks]) -> Vec<(f64, f64)> {
-        let named: BTreeSet<usize> = self
-            .forms
-            .iter()
-            .filter_map(|form| self.first(form))
-            .collect();
+    fn heights(&self, tracks: &[Tracks], groups: &[Group]) -> Vec<(f64, f64)> {
+        let named: BTreeSet<usize> = groups.iter().map(|group| group.first).collect();
         let mut top = 0.0;
         let mut found = Vec::with_capacity(self.layers.len());
         for (number, layer) in self.layers.iter().enumerate() {
@@ -56,15 +50,6 @@ impl Piece<'_> {
             top += height + DOWN + used as f64 * TRACK;
         }
         found
-    }
-
-    /// Returns the highest layer of a form.
-    fn first(&self, form: &str) -> Option<usize> {
-        let own = self.nodes.iter().zip(&self.items).filter(|(node, _)| {
-            let node = self.graph.nodes.get(**node);
-            node.and_then(Node::form) == Some(form)
-        });
-        own.map(|(_, item)| item.layer).min()
     }
 
     /// Draws what was placed.
@@ -82,7 +67,8 @@ impl Piece<'_> {
         for own in &mut tracks {
             own.assign();
         }
-        let heights = self.heights(&tracks);
+        let groups = groups(self, wires, chains);
+        let heights = self.heights(&tracks, &groups);
         let band = |number: usize| heights.get(layer(number)).copied().unwrap_or_default();
         let middle = |number: usize| {
             let (top, height) = band(number);
@@ -146,7 +132,7 @@ impl Piece<'_> {
             }
             layout.lines.push(line);
         }
-        layout.frames = self.frames(&layout.shapes);
+        layout.frames = groups.iter().map(|group| group.frame(&heights)).collect();
         fit(&mut layout);
         layout
     }
@@ -178,39 +164,6 @@ impl Piece<'_> {
         );
         let step = (wide * 0.7 / others.len() as f64).min(26.0);
         x(end) + (place as f64 - (others.len() as f64 - 1.0) / 2.0) * step
-    }
-
-    fn frames(&self, shapes: &[Shape]) -> Vec<Frame> {
-        let forms = self.forms.iter().filter_map(|form| {
-            let own = shapes.iter().filter(|shape| {
-                let node = self.graph.nodes.get(shape.node);
-                node.and_then(Node::form) == Some(form)
-            });
-            let mut bounds: Option<[f64; 4]> = None;
-            for shape in own {
-                let ((x, y), half) = (shape.at, shape.width / 2.0);
-                let [left, top, right, bottom] =
-                    bounds.unwrap_or([f64::MAX, f64::MAX, f64::MIN, f64::MIN]);
-                bounds = Some([
-                    left.min(x - half),
-                    top.min(y - HEIGHT / 2.0),
-                    right.max(x + half),
-                    bottom.max(y + HEIGHT / 2.0),
-                ]);
-            }
-            let [left, top, right, bottom] = bounds?;
-            let spare = (letters(form) * 7.0 - (right - left)).max(0.0) / 2.0;
-            let left = left - spare - FRAME;
-            Some(Frame {
-                form: (*form).to_owned(),
-                corner: (left, top - (FRAME + NAME)),
-                size: (
-                    right + spare + FRAME - left,
-                    bottom - top + 2.0 * FRAME + NAME,
-                ),
-            })
-        });
-        forms.collect()
     }
 
     /// Draws a way from a point to itself: those of one point have their labels under each other.

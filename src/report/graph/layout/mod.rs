@@ -7,9 +7,11 @@
 //! and its label is a bend with a width.
 //!
 //! Rules begin anywhere and most ways end somewhere: both are drawn beside each point that they belong to, so that what
-//! has nothing in common falls into pieces, which are set in rows. A form has a frame in each of them.
+//! has nothing in common falls into pieces, which are set in rows. The nodes of a form have
+//! as few frames as hold nothing else (`frames`).
 
 mod draw;
+mod frames;
 mod order;
 mod place;
 mod rank;

@@ -9,23 +9,19 @@ const EXCHANGES: usize = 3;
 /// Most items for all of these.
 const MANY: usize = 4_000;
 
-/// Items in layers: which ones each is linked to in the layer above and below, and the band that it stays in.
+/// Which items each is linked to in the layer above and below.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Net {
     pub(super) above: Vec<Vec<usize>>,
     pub(super) below: Vec<Vec<usize>>,
-    pub(super) band: Vec<usize>,
 }
 
-/// Puts the items of each layer into an order with few crossings; those of a band stay together, bands from left to right.
+/// Puts the items of each layer into an order with few crossings.
 pub(super) fn order(net: &Net, layers: &mut Vec<Vec<usize>>) {
-    let mut position = vec![0; net.band.len()];
-    for layer in layers.iter_mut() {
-        layer.sort_by_key(|item| net.band.get(*item).copied());
-    }
+    let mut position = vec![0; net.above.len()];
     number(layers, &mut position);
     let mut best = (crossings(net, layers, &position), layers.clone());
-    let is_small = net.band.len() <= MANY;
+    let is_small = net.above.len() <= MANY;
     for sweep in 0..if is_small { SWEEPS } else { 4 } {
         if best.0 == 0 {
             break;
@@ -40,15 +36,12 @@ pub(super) fn order(net: &Net, layers: &mut Vec<Vec<usize>>) {
             let Some(layer) = layers.get_mut(at) else {
                 continue;
             };
-            let mut keyed: Vec<(usize, f64, usize)> = layer
+            let mut keyed: Vec<(f64, usize)> = layer
                 .iter()
-                .map(|item| {
-                    let band = net.band.get(*item).copied().unwrap_or_default();
-                    (band, barycentre(linked, *item, &position), *item)
-                })
+                .map(|item| (barycentre(linked, *item, &position), *item))
                 .collect();
-            keyed.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-            *layer = keyed.into_iter().map(|(.., item)| item).collect();
+            keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
+            *layer = keyed.into_iter().map(|(_, item)| item).collect();
             number_one(layer, &mut position);
         }
         if is_small {
@@ -109,9 +102,6 @@ fn exchange(net: &Net, layers: &mut [Vec<usize>], position: &mut [usize]) {
                     continue;
                 };
                 let (a, b) = (*a, *b);
-                if net.band.get(a) != net.band.get(b) {
-                    continue;
-                }
                 let (mut kept, mut exchanged) = (0, 0);
                 for linked in [&net.above, &net.below] {
                     for x in places(linked, a, position) {
@@ -183,7 +173,6 @@ mod tests {
         let mut net = Net {
             above: vec![Vec::new(); n],
             below: vec![Vec::new(); n],
-            band: vec![0; n],
         };
         for (upper, lower) in links {
             net.below[*upper].push(*lower);
@@ -202,14 +191,5 @@ mod tests {
         order(&net, &mut layers);
         number(&layers, &mut position);
         assert_eq!(crossings(&net, &layers, &position), 0);
-    }
-
-    #[test]
-    fn bands_stay_together() {
-        let mut net = net(6, &[(0, 5), (1, 4), (2, 3)]);
-        net.band = vec![0, 0, 1, 0, 0, 1];
-        let mut layers = vec![vec![2, 0, 1], vec![5, 3, 4]];
-        order(&net, &mut layers);
-        assert_eq!((layers[0][2], layers[1][2]), (2, 5));
     }
 }

@@ -4,7 +4,9 @@
 //! violators (Barlow et al., "Statistical inference under order restrictions", 1972).
 
 use super::{
-    HEIGHT, LINE, LOOP, Label, Layout, Wire, labelled, letters,
+    HEIGHT, LINE, LOOP, Label, Layout, Wire,
+    frames::named,
+    labelled,
     order::{Net, order},
     rank, width,
 };
@@ -14,8 +16,6 @@ use crate::eval::graph::{Graph, Node};
 const SWEEPS: usize = 24;
 /// Space between neighbours of a layer: two shapes, and two of which one is a bend.
 const GAPS: (f64, f64) = (26.0, 14.0);
-/// Space between bands, of which frames take some.
-const BANDS: f64 = 44.0;
 
 /// What stands in a layer: a shape, or a bend of a way, which its label makes wide.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub(super) struct Item {
     pub(super) width: f64,
     pub(super) height: f64,
     pub(super) is_shape: bool,
+    /// Whether it bends a way within a form.
+    is_inner: bool,
     pub(super) x: f64,
 }
 
@@ -35,8 +37,6 @@ pub(super) struct Piece<'g> {
     pub(super) items: Vec<Item>,
     net: Net,
     pub(super) layers: Vec<Vec<usize>>,
-    /// Forms, each with a band of its own, beginning with 1.
-    pub(super) forms: Vec<&'g str>,
 }
 
 /// Places the shapes of some nodes, and the ways between them.
@@ -71,19 +71,12 @@ pub(super) fn piece(graph: &Graph, nodes: &[usize], wires: &[Wire]) -> Layout {
 
 impl<'g> Piece<'g> {
     fn of(graph: &'g Graph, nodes: &'g [usize], wires: &[Wire]) -> Self {
-        let mut forms: Vec<&str> = nodes
-            .iter()
-            .filter_map(|node| graph.nodes.get(*node).and_then(Node::form))
-            .collect();
-        forms.sort_unstable();
-        forms.dedup();
         let mut piece = Self {
             graph,
             nodes,
             items: Vec::new(),
             net: Net::default(),
             layers: Vec::new(),
-            forms,
         };
         for (number, node) in nodes.iter().enumerate() {
             let loops = wires
@@ -97,18 +90,12 @@ impl<'g> Piece<'g> {
                 high += label.lines.len() as f64 * LINE;
             }
             let node = graph.nodes.get(*node);
-            let band = piece.band(node);
-            let width = width(node) + 2.0 * beside;
-            piece.add(width, high.max(HEIGHT), true, 0, band);
+            // A frame around it has room for its name.
+            let name = node.and_then(Node::form).map_or(0.0, named);
+            let width = (width(node) + 2.0 * beside).max(name);
+            piece.add(width, high.max(HEIGHT), true, 0);
         }
         piece
-    }
-
-    /// Returns the band of a node: that of its form, or the first.
-    fn band(&self, node: Option<&Node>) -> usize {
-        let form = node.and_then(Node::form);
-        form.and_then(|form| self.forms.binary_search(&form).ok())
-            .map_or(0, |at| at + 1)
     }
 
     /// Returns what is written on a way.
@@ -116,17 +103,17 @@ impl<'g> Piece<'g> {
         labelled(&self.graph.edges.get(wire.edge)?.label)
     }
 
-    fn add(&mut self, width: f64, height: f64, is_shape: bool, layer: usize, band: usize) -> usize {
+    fn add(&mut self, width: f64, height: f64, is_shape: bool, layer: usize) -> usize {
         self.items.push(Item {
             layer,
             width,
             height,
             is_shape,
+            is_inner: false,
             x: 0.0,
         });
         self.net.above.push(Vec::new());
         self.net.below.push(Vec::new());
-        self.net.band.push(band);
         self.items.len() - 1
     }
 
@@ -142,12 +129,6 @@ impl<'g> Piece<'g> {
         }
         let layer = |piece: &Self, item: usize| piece.items.get(item).map_or(0, |item| item.layer);
         let (first, last) = (layer(self, upper), layer(self, lower));
-        let band = |item: usize| self.net.band.get(item).copied().unwrap_or_default();
-        // Between two forms a way changes over at its label; whatever leads out of a form stays out.
-        let (mut from, mut to) = (band(upper), band(lower));
-        if from == 0 || to == 0 {
-            (from, to) = (0, 0);
-        }
         // The label stands where fewer others do.
         let fan = ways.iter().filter(|(from, _)| *from == upper).count();
         let merge = ways.iter().filter(|(_, to)| *to == lower).count();
@@ -157,14 +138,22 @@ impl<'g> Piece<'g> {
             first + 1
         };
         let label = self.label(wire);
+        let form = |shape: usize| {
+            let node = self.nodes.get(shape)?;
+            self.graph.nodes.get(*node).and_then(Node::form)
+        };
+        let is_inner = form(upper).is_some() && form(upper) == form(lower);
         let mut chain = vec![upper];
         for layer in first + 1..last {
             let label = label.as_ref().filter(|_| layer == at);
             let (width, height) = label.map_or((2.0, 0.0), |label| {
                 (label.width, label.lines.len() as f64 * LINE)
             });
-            let band = if layer < at { from } else { to };
-            chain.push(self.add(width, height, false, layer, band));
+            let bend = self.add(width, height, false, layer);
+            if let Some(item) = self.items.get_mut(bend) {
+                item.is_inner = is_inner;
+            }
+            chain.push(bend);
         }
         chain.push(lower);
         for (above, below) in chain.iter().zip(chain.iter().skip(1)) {
@@ -205,61 +194,27 @@ impl<'g> Piece<'g> {
         }
     }
 
-    /// Places every item in its layer, each band for itself, and the bands side by side.
+    /// Places every item in its layer.
     fn place(&mut self) {
-        let mut left = 0.0;
-        for band in 0..=self.forms.len() {
-            let is_own = |piece: &Self, item: &usize| piece.net.band.get(*item) == Some(&band);
-            let rows: Vec<Vec<usize>> = self
-                .layers
-                .iter()
-                .map(|layer| {
-                    layer
-                        .iter()
-                        .filter(|item| is_own(self, item))
-                        .copied()
-                        .collect()
-                })
-                .collect();
-            if rows.iter().all(Vec::is_empty) {
-                continue;
+        let rows = self.layers.clone();
+        for row in &rows {
+            self.settle(row, &vec![(0.0, 1.0); row.len()]);
+        }
+        for sweep in 0..SWEEPS {
+            let mut numbers: Vec<usize> = (0..rows.len()).collect();
+            if sweep % 2 == 1 {
+                numbers.reverse();
             }
-            for row in &rows {
-                self.settle(row, &vec![(0.0, 1.0); row.len()]);
+            // In the end both sides count.
+            let is_late = sweep + 4 >= SWEEPS;
+            let (above, below) = (is_late || sweep % 2 == 0, is_late || sweep % 2 == 1);
+            for row in numbers.iter().filter_map(|at| rows.get(*at)) {
+                let wanted: Vec<(f64, f64)> = row
+                    .iter()
+                    .map(|item| self.pull(*item, above, below))
+                    .collect();
+                self.settle(row, &wanted);
             }
-            for sweep in 0..SWEEPS {
-                let mut numbers: Vec<usize> = (0..rows.len()).collect();
-                if sweep % 2 == 1 {
-                    numbers.reverse();
-                }
-                // In the end both sides count.
-                let is_late = sweep + 4 >= SWEEPS;
-                let (above, below) = (is_late || sweep % 2 == 0, is_late || sweep % 2 == 1);
-                for row in numbers.iter().filter_map(|at| rows.get(*at)) {
-                    let wanted: Vec<(f64, f64)> = row
-                        .iter()
-                        .map(|item| self.pull(*item, above, below))
-                        .collect();
-                    self.settle(row, &wanted);
-                }
-            }
-            let own: Vec<usize> = rows.concat();
-            let edge = |piece: &Self, side: f64| {
-                let items = own.iter().filter_map(|item| piece.items.get(*item));
-                items
-                    .map(|item| side * (item.x + side * item.width / 2.0))
-                    .fold(f64::MIN, f64::max)
-            };
-            let (from, to) = (-edge(self, -1.0), edge(self, 1.0));
-            let name = band.checked_sub(1).and_then(|form| self.forms.get(form));
-            let least = name.map_or(0.0, |form| letters(form) * 7.0);
-            let spare = (least - (to - from)).max(0.0);
-            for item in own {
-                if let Some(item) = self.items.get_mut(item) {
-                    item.x += left - from + spare / 2.0;
-                }
-            }
-            left += to - from + spare + BANDS;
         }
     }
 
@@ -315,7 +270,8 @@ impl<'g> Piece<'g> {
         }
     }
 
-    /// Returns where an item would like to be, and how much: near what it is linked to in its band, and long ways straight.
+    /// Returns where an item would like to be, and how much: near what it is linked to, with long ways
+    /// straight and the nodes of a form together.
     fn pull(&self, item: usize, above: bool, below: bool) -> (f64, f64) {
         let mut others: Vec<&usize> = Vec::new();
         for (side, counts) in [(&self.net.above, above), (&self.net.below, below)] {
@@ -326,15 +282,10 @@ impl<'g> Piece<'g> {
         let own = self.items.get(item);
         let (mut sum, mut weights) = (0.0, 0.0);
         for other in others {
-            if self.net.band.get(*other) != self.net.band.get(item) {
-                continue;
-            }
             if let (Some(own), Some(other)) = (own, self.items.get(*other)) {
-                let weight = if own.is_shape || other.is_shape {
-                    1.0
-                } else {
-                    4.0
-                };
+                let is_end = own.is_shape || other.is_shape;
+                let is_inner = own.is_inner || other.is_inner;
+                let weight = if is_end && !is_inner { 1.0 } else { 4.0 };
                 sum += weight * other.x;
                 weights += weight;
             }

@@ -76,7 +76,16 @@ fn check(graph: &Graph) -> Layout {
             }
         }
     }
-    // A form has a frame in each piece, which holds its own shapes and no others.
+    // Frames lie apart, and each shape of a form in one of that form.
+    for (number, one) in layout.frames.iter().enumerate() {
+        for other in &layout.frames[number + 1..] {
+            let apart = |at: fn((f64, f64)) -> f64| {
+                let (from, to) = (at(one.corner), at(other.corner));
+                from + at(one.size) <= to + BIT || to + at(other.size) <= from + BIT
+            };
+            assert!(apart(|at| at.0) || apart(|at| at.1), "{one:?} {other:?}");
+        }
+    }
     let holds = |frame: &Frame, shape: &Shape| {
         let within = |at: f64, from: f64, size: f64| (from..from + size).contains(&at);
         within(shape.at.0, frame.corner.0, frame.size.0)
@@ -155,8 +164,8 @@ fn rules_stand_in_rows_and_forms_in_frames() {
     nodes.push(action("utter_submit", None));
     nodes.push(action("utter_chat", Some("order_form")));
     edges.push(edge(0, form, "order"));
-    edges.push(edge(form, form + 1, "[requested_slot: null]"));
     edges.push(edge(form, form + 2, "chat"));
+    edges.push(edge(form + 2, form + 1, "[requested_slot: null]"));
     edges.push(edge(form + 2, form, ""));
     edges.push(edge(form + 1, 1, ""));
     let layout = check(&Graph { nodes, edges });
