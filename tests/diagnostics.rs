@@ -285,6 +285,7 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "project::not-a-project",
     "test::nothing",
     "test::action",
+    "test::answer",
     "test::entity",
     "test::intent",
     "test::slot",
@@ -369,6 +370,8 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "test::bad-baseline",
     "test::cannot-compare",
     "test::no-baseline",
+    "test::no-such-form",
+    "test::one-document",
     "test::partial-baseline",
     "visualize::nothing",
     // Folders of embeddings: tests/embed.rs and src/embedding/tests.rs, in a build with the feature `embed`.
