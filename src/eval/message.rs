@@ -47,7 +47,7 @@ pub struct Heard {
     pub words: Vec<(String, f64)>,
     /// Where intent, answer or entities are wrong: the training example most like it.
     pub nearest: Option<Near>,
-    /// First and one past last character of each word.
+    /// First and one past last character of each word, as the pipeline cuts them.
     pub tokens: Vec<(usize, usize)>,
     /// Where it stands.
     pub place: Place,
@@ -73,6 +73,30 @@ pub struct Mark {
     /// Who found it.
     pub extractor: Option<String>,
     /// How sure that was.
+    pub confidence: Option<f64>,
+}
+
+/// What of a message was understood otherwise than the test says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aspect {
+    /// Its intent.
+    Intent,
+    /// The answer of a retrieval intent.
+    Answer,
+    /// An entity in it.
+    Entity,
+}
+
+/// Something of a message that was understood otherwise than the test says, in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Misunderstanding {
+    /// What it is.
+    pub aspect: Aspect,
+    /// What the test says; none where nothing was to be found.
+    pub expected: Option<String>,
+    /// What was found; none where nothing was.
+    pub found: Option<String>,
+    /// How surely that was found.
     pub confidence: Option<f64>,
 }
 
@@ -182,7 +206,10 @@ impl Heard {
             found,
             words: Vec::new(),
             nearest: None,
-            tokens: tokens(&example.text),
+            tokens: parse
+                .text_tokens
+                .clone()
+                .unwrap_or_else(|| tokens(&example.text)),
             place: sources.place(example.origin),
             origin: example.origin,
         }
@@ -220,6 +247,76 @@ impl Heard {
     pub fn entities_right(&self) -> bool {
         let within = |a: &[Mark], b: &[Mark]| a.iter().all(|x| b.iter().any(|y| x.is_same(y)));
         within(&self.entities, &self.found) && within(&self.found, &self.entities)
+    }
+
+    /// Returns everything that was understood otherwise than the test says: the intent, the answer, then entities by place.
+    /// An entity found where another one is wanted stands beside that.
+    pub fn misunderstandings(&self) -> Vec<Misunderstanding> {
+        let mut out = Vec::new();
+        let some = |name: &str| (!name.is_empty()).then(|| name.to_owned());
+        if !self.is_right() {
+            out.push(Misunderstanding {
+                aspect: Aspect::Intent,
+                expected: some(&self.expected),
+                found: some(&self.predicted),
+                confidence: Some(self.confidence),
+            });
+        }
+        let selected = self.selected.as_ref();
+        if let Some(key) = &self.key
+            && selected.is_none_or(|(chosen, _)| chosen != key)
+        {
+            out.push(Misunderstanding {
+                aspect: Aspect::Answer,
+                expected: some(key),
+                found: selected.and_then(|(chosen, _)| some(chosen)),
+                confidence: selected.map(|(_, sure)| *sure),
+            });
+        }
+        let without = |marks: &'_ [Mark], others: &[Mark]| -> Vec<Mark> {
+            let mut left: Vec<Mark> = Vec::new();
+            for mark in marks {
+                if !others.iter().chain(&left).any(|other| other.is_same(mark)) {
+                    left.push(mark.clone());
+                }
+            }
+            left.sort_by_key(|mark| (mark.start, mark.end));
+            left
+        };
+        let missed = without(&self.entities, &self.found);
+        let mut surplus = without(&self.found, &self.entities);
+        let mut entities: Vec<(usize, Option<Mark>, Option<Mark>)> = Vec::new();
+        for wanted in missed {
+            let other = surplus
+                .iter()
+                .position(|found| found.start < wanted.end && wanted.start < found.end)
+                .map(|at| surplus.remove(at));
+            entities.push((wanted.start, Some(wanted), other));
+        }
+        entities.extend(
+            surplus
+                .into_iter()
+                .map(|found| (found.start, None, Some(found))),
+        );
+        entities.sort_by_key(|(start, ..)| *start);
+        out.extend(
+            entities
+                .into_iter()
+                .map(|(_, expected, found)| Misunderstanding {
+                    aspect: Aspect::Entity,
+                    confidence: found.as_ref().and_then(|found| found.confidence),
+                    expected: expected.map(|mark| self.marked(&mark)),
+                    found: found.map(|mark| self.marked(&mark)),
+                }),
+        );
+        out
+    }
+
+    /// Returns an entity as it would be marked in the text.
+    fn marked(&self, mark: &Mark) -> String {
+        let length = mark.end.saturating_sub(mark.start);
+        let own: String = self.text.chars().skip(mark.start).take(length).collect();
+        format!("[{own}]({})", mark.label())
     }
 
     /// Returns by how much the prediction leads the next best.
@@ -292,6 +389,50 @@ mod tests {
         let sure = heard(OUT_OF_SCOPE, &[("greet", 0.9)], &["greet"]);
         assert!(!sure.is_right() && !sure.refused);
         assert!((sure.in_scope - 0.9).abs() < 1e-12);
+    }
+
+    #[test]
+    fn everything_that_was_understood_otherwise_is_told_once() {
+        let mark = |start, end, entity: &str| Mark {
+            start,
+            end,
+            entity: entity.to_owned(),
+            confidence: Some(0.9),
+            ..Mark::default()
+        };
+        let message = Heard {
+            text: "two thai soups in Rome".to_owned(),
+            expected: "order".to_owned(),
+            predicted: "order".to_owned(),
+            key: Some("faq/price".to_owned()),
+            selected: Some(("faq/hours".to_owned(), 0.6)),
+            entities: vec![mark(4, 8, "cuisine"), mark(18, 22, "city")],
+            found: vec![
+                mark(4, 14, "cuisine"),
+                mark(0, 3, "number"),
+                mark(0, 3, "number"),
+            ],
+            ..Heard::default()
+        };
+        let told: Vec<(Aspect, String, String)> = message
+            .misunderstandings()
+            .into_iter()
+            .map(|one| {
+                let text = |side: Option<String>| side.unwrap_or_default();
+                (one.aspect, text(one.expected), text(one.found))
+            })
+            .collect();
+        let row = |aspect, a: &str, b: &str| (aspect, a.to_owned(), b.to_owned());
+        assert_eq!(
+            told,
+            [
+                row(Aspect::Answer, "faq/price", "faq/hours"),
+                row(Aspect::Entity, "", "[two](number)"),
+                row(Aspect::Entity, "[thai](cuisine)", "[thai soups](cuisine)"),
+                row(Aspect::Entity, "[Rome](city)", ""),
+            ]
+        );
+        assert!(Heard::default().misunderstandings().is_empty());
     }
 
     #[test]

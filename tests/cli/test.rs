@@ -53,9 +53,9 @@ fn a_story_that_fails_is_shown_at_its_line() {
        ·              ╰── the bot ran `utter_greet`
      7 │ - story: right
        ╰────
-      help: chosen by rule "Greet back" data/rules.yml:8
+      help: reason: rule "Greet back" data/rules.yml:8
 
-    hint: `bot test "wrong"` runs this one
+    hint: `bot test "wrong"` runs this one; `bot shell --replay "wrong" --to 1` opens it
     "#);
     let concise = project.run(&["test", "--format", "concise"]);
     assert!(
@@ -157,12 +157,12 @@ fn a_threshold_that_is_missed_fails() {
     assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
     exit 1
     --- stdout
+    wrong  "tell me a joke"  goodbye → tell_joke [share]  held-out.csv:3
+
     intents       1    2      [share]      [share]   [share]–[share]
 
     Most confused   goodbye → tell_joke 1
     Lowest F1       goodbye [share] of 1
-
-    wrong  "tell me a joke"  goodbye → tell_joke [share]  held-out.csv:3
     ────────────
     Failed in [time]: accuracy [share] is below `--min-accuracy 0.9`
     "#);
