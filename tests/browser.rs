@@ -377,7 +377,7 @@ fn every_failure_is_explained_in_the_report() {
         ])
     );
     let why = browser.ask(&column("failure-table", 4));
-    let rule = "chosen by rule \"Greet back\" data/rules.yml:8";
+    let rule = "reason: rule \"Greet back\" data/rules.yml:8";
     assert!(
         why.as_array()
             .unwrap()

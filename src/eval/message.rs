@@ -263,9 +263,7 @@ impl Heard {
             });
         }
         let selected = self.selected.as_ref();
-        if let Some(key) = &self.key
-            && selected.is_none_or(|(chosen, _)| chosen != key)
-        {
+        if let Some(key) = self.key.as_ref().filter(|_| !self.answer_right()) {
             out.push(Misunderstanding {
                 aspect: Aspect::Answer,
                 expected: some(key),
@@ -273,49 +271,18 @@ impl Heard {
                 confidence: selected.map(|(_, sure)| *sure),
             });
         }
-        let without = |marks: &'_ [Mark], others: &[Mark]| -> Vec<Mark> {
-            let mut left: Vec<Mark> = Vec::new();
-            for mark in marks {
-                if !others.iter().chain(&left).any(|other| other.is_same(mark)) {
-                    left.push(mark.clone());
-                }
-            }
-            left.sort_by_key(|mark| (mark.start, mark.end));
-            left
-        };
-        let missed = without(&self.entities, &self.found);
-        let mut surplus = without(&self.found, &self.entities);
-        let mut entities: Vec<(usize, Option<Mark>, Option<Mark>)> = Vec::new();
-        for wanted in missed {
-            let other = surplus
-                .iter()
-                .position(|found| found.start < wanted.end && wanted.start < found.end)
-                .map(|at| surplus.remove(at));
-            entities.push((wanted.start, Some(wanted), other));
-        }
-        entities.extend(
-            surplus
-                .into_iter()
-                .map(|found| (found.start, None, Some(found))),
-        );
-        entities.sort_by_key(|(start, ..)| *start);
-        out.extend(
-            entities
-                .into_iter()
-                .map(|(_, expected, found)| Misunderstanding {
-                    aspect: Aspect::Entity,
-                    confidence: found.as_ref().and_then(|found| found.confidence),
-                    expected: expected.map(|mark| self.marked(&mark)),
-                    found: found.map(|mark| self.marked(&mark)),
-                }),
-        );
+        out.extend(self.differences().into_iter().map(|one| Misunderstanding {
+            aspect: Aspect::Entity,
+            confidence: one.found.and_then(|found| found.confidence),
+            expected: one.expected.map(|mark| self.marked(mark)),
+            found: one.found.map(|mark| self.marked(mark)),
+        }));
         out
     }
 
     /// Returns an entity as it would be marked in the text.
     fn marked(&self, mark: &Mark) -> String {
-        let length = mark.end.saturating_sub(mark.start);
-        let own: String = self.text.chars().skip(mark.start).take(length).collect();
+        let own = self.words_of(mark);
         format!("[{own}]({})", mark.label())
     }
 

@@ -281,7 +281,7 @@ fn the_json_report_explains_what_the_terminal_explains() {
     assert_eq!(failure["label"], "the bot ran `utter_greet`");
     assert_eq!(
         failure["help"],
-        "chosen by rule \"Greet back\" data/rules.yml:8"
+        "reason: rule \"Greet back\" data/rules.yml:8"
     );
     let results = report["stories"]["results"].as_array().unwrap();
     let failed = results.iter().filter(|one| one["failure"] == 0);

@@ -51,6 +51,7 @@ impl Tracks {
                 way.track = below.map(|other| other.track + 1).max().unwrap_or(0);
             }
         }
+        self.ways.sort_by_key(|way| way.number);
     }
 
     /// Returns the number of tracks.
@@ -59,10 +60,10 @@ impl Tracks {
         tracks.max().unwrap_or(0)
     }
 
-    /// Returns the track of a way, if it has one.
+    /// Returns the track of a way, if it has one, once all are assigned.
     pub(super) fn of(&self, number: usize) -> Option<usize> {
-        let own = self.ways.iter().find(|way| way.number == number);
-        own.map(|way| way.track)
+        let at = self.ways.binary_search_by_key(&number, |way| way.number);
+        self.ways.get(at.ok()?).map(|way| way.track)
     }
 }
 

@@ -34,6 +34,7 @@ fn told(failure: &Failure, is_known: bool) -> Value {
             ranking,
             words: deciding,
             nearest: near,
+            ..
         } => {
             let scores: Vec<Value> = ranking
                 .iter()
