@@ -154,6 +154,16 @@ impl Browser {
         }
     }
 
+    /// Goes to what comes next.
+    fn tab(&mut self) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            self.call(
+                "Input.dispatchKeyEvent",
+                &json!({"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}),
+            );
+        }
+    }
+
     /// Returns a picture of the page, as the base64 of a PNG.
     fn picture(&mut self) -> String {
         let found = self.call("Page.captureScreenshot", &json!({"format": "png"}));
@@ -168,6 +178,29 @@ impl Drop for Browser {
         let _ = self.process.wait();
     }
 }
+
+/// Texts whose contrast with what lies behind them is below 4.5 : 1.
+const FAINT: &str = "(() => {
+    const light = (color) => {
+        const [r, g, b] = color.match(/[\\d.]+/g).map(Number).map((c) => c / 255).map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const clear = (color) => /, 0\\)$/.test(color);
+    const faint = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    let seen = 0;
+    while (texts.nextNode()) {
+        const element = texts.currentNode.parentElement;
+        if (!texts.currentNode.textContent.trim() || element.closest('script, style, title, noscript')) continue;
+        let behind = element;
+        while (behind && clear(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
+        const own = getComputedStyle(element);
+        const [a, b] = [light(element.closest('svg') ? own.fill : own.color), light(getComputedStyle(behind || document.body).backgroundColor)];
+        seen += 1;
+        if ((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5) faint.push(texts.currentNode.textContent);
+    }
+    return seen > 100 ? faint : ['only ' + seen + ' texts'];
+})()";
 
 /// Returns the texts of a column of a table.
 fn column(table: &str, number: usize) -> String {
@@ -222,6 +255,12 @@ fn the_report_is_sorted_searched_and_clicked_in_a_browser() {
     browser.ask("document.querySelector('#intent-table-filter').focus()");
     browser.call("Input.insertText", &json!({"text": "goodb"}));
     assert_eq!(browser.ask(&column("intent-table", 1)), json!(["goodbye"]));
+    assert_eq!(browser.ask(sorted), "descending", "the order stays");
+    browser.ask("document.querySelector('#intent-table-filter').select()");
+    browser.call("Input.insertText", &json!({"text": "o"}));
+    let mut kept = numbers(&browser.ask(&column("intent-table", 3)));
+    kept.reverse();
+    assert!(kept.len() > 2 && kept.is_sorted(), "{kept:?}");
 
     // The matrix: a click on a confusion lists its messages, as many as the cell says.
     let wrong = "#matrix td[data-count]:not([data-count='0'])";
@@ -247,12 +286,18 @@ fn the_report_is_sorted_searched_and_clicked_in_a_browser() {
         found
     );
 
-    // Plots and explanations are there.
+    // Plots with ticks and titles, and explanations are there.
     for plot in ["histogram", "reliability", "curve"] {
         let shapes = browser.ask(&format!(
             "document.querySelectorAll('#{plot} rect, #{plot} circle').length"
         ));
         assert!(shapes.as_u64().unwrap() > 3, "{plot}");
+        for (text, least) in [("tick-x", 4), ("tick-y", 3), ("title", 2)] {
+            let texts = browser.ask(&format!(
+                "document.querySelectorAll('#{plot} text.{text}').length"
+            ));
+            assert!(texts.as_u64().unwrap() >= least, "{plot} {text}");
+        }
     }
     let why = browser.ask(&column("error-table", 5));
     assert!(
@@ -269,6 +314,9 @@ fn the_report_is_sorted_searched_and_clicked_in_a_browser() {
     browser.click("#theme");
     assert_ne!(browser.ask(ground), first);
     let dark = browser.picture();
+    assert_eq!(browser.ask(FAINT), json!([]), "in one theme");
+    browser.click("#theme");
+    assert_eq!(browser.ask(FAINT), json!([]), "in the other");
     // A PNG begins so in base64, and an empty page would be a few kilobytes.
     assert!(light.starts_with("iVBORw0KGgo") && light.len() > 20_000 && light != dark);
 }
@@ -292,4 +340,150 @@ fn what_people_type_stays_text_in_the_report() {
     assert_eq!(browser.ask("document.querySelectorAll('img').length"), 0);
     let shown = browser.ask("document.querySelector('#error-table')?.textContent || ''");
     assert!(shown.as_str().unwrap().contains("onerror"), "{shown}");
+}
+
+#[test]
+fn every_failure_is_explained_in_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::template("starter");
+    project.train(&[]);
+    project.write(
+        "tests/test_more.yml",
+        "stories:\n- story: same name\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_joke\n\
+         - story: same name\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_goodbye\n",
+    );
+    project.write(
+        "tests/nlu.yml",
+        "nlu:\n- intent: choose_size\n  examples: |\n    - a [green](size) one\n- intent: greet\n  examples: |\n    - hello\n",
+    );
+    project.run(&["test", "--json", "--report", "json=before.json"]);
+    project.run(&[
+        "test",
+        "--compare",
+        "before.json",
+        "--report",
+        "html=out.html",
+    ]);
+    let Some(mut browser) = Browser::start(folder.path()) else {
+        return;
+    };
+    browser.open(&project.path().join("out.html").canonicalize().unwrap());
+    let mistakes = browser.ask(&column("failure-table", 3));
+    assert_eq!(
+        mistakes,
+        json!([
+            "after turn 1 the bot ran utter_greet, expected utter_joke",
+            "after turn 1 the bot ran utter_greet, expected utter_goodbye"
+        ])
+    );
+    let why = browser.ask(&column("failure-table", 4));
+    let rule = "reason: rule \"Greet back\" data/rules.yml:8";
+    assert!(
+        why.as_array()
+            .unwrap()
+            .iter()
+            .all(|text| text.as_str().unwrap().contains(rule)),
+        "{why}"
+    );
+    // Each row of the same name tells its own.
+    let rows = browser.ask(&column("story-table", 5));
+    for mistake in mistakes.as_array().unwrap() {
+        assert!(rows.as_array().unwrap().contains(mistake), "{rows}");
+    }
+    let told = browser.ask(&column("entity-errors", 3));
+    let told = told[0].as_str().unwrap();
+    assert!(
+        told.starts_with("size \"green\" was not found") && told.contains("nearest"),
+        "{told}"
+    );
+    for part in [
+        "comparison-figures",
+        "entity-averages",
+        "token-table",
+        "intent-averages",
+        "reliability-table",
+    ] {
+        let rows = browser.ask(&format!(
+            "document.querySelectorAll('#{part} tbody tr').length"
+        ));
+        assert!(rows.as_u64().unwrap() > 0, "{part}");
+    }
+    assert_eq!(browser.ask(FAINT), json!([]));
+}
+
+#[test]
+fn the_picture_of_stories_is_moved_enlarged_and_read_by_keyboard() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::template("starter");
+    assert_eq!(project.run(&["visualize"]).code, 0);
+    let Some(mut browser) = Browser::start(folder.path()) else {
+        return;
+    };
+    browser.open(&project.path().join("graph.html").canonicalize().unwrap());
+    let seen = "document.querySelector('#view svg').getAttribute('viewBox').split(' ').map(Number)";
+    let four = |value: &Value| -> Vec<f64> {
+        value
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one.as_f64().unwrap())
+            .collect()
+    };
+    // At first all of it is seen.
+    let first = four(&browser.ask(seen));
+    let all = "[...document.querySelectorAll('#view .node rect')].every(e => { const r = e.getBoundingClientRect(), v = document.querySelector('#view').getBoundingClientRect();         return r.left >= v.left && r.right <= v.right && r.top >= v.top && r.bottom <= v.bottom; })";
+    assert_eq!(browser.ask(all), true);
+    // By keyboard: larger, aside, and back.
+    browser.ask("document.querySelector('#view').focus()");
+    browser.key("+");
+    browser.key("ArrowRight");
+    let moved = four(&browser.ask(seen));
+    assert!(moved[2] < first[2] && moved[0] > first[0], "{moved:?}");
+    browser.key("0");
+    assert_eq!(four(&browser.ask(seen)), first);
+    // By mouse: the wheel enlarges, dragging moves.
+    let spot = four(&browser.ask("(() => { const r = document.querySelector('#view').getBoundingClientRect(); return [r.x + 9, r.y + 9]; })()"));
+    let mouse = |browser: &mut Browser, kind: &str, dx: f64, wheel: f64| {
+        browser.call(
+            "Input.dispatchMouseEvent",
+            &json!({"type": kind, "x": spot[0] + dx, "y": spot[1], "button": if wheel == 0.0 { "left" } else { "none" },
+                "buttons": 1, "clickCount": 1, "deltaX": 0, "deltaY": wheel}),
+        );
+    };
+    mouse(&mut browser, "mouseWheel", 0.0, -300.0);
+    let larger = four(&browser.ask(seen));
+    assert!(larger[2] < first[2], "{larger:?}");
+    mouse(&mut browser, "mousePressed", 0.0, 0.0);
+    mouse(&mut browser, "mouseMoved", 50.0, 0.0);
+    mouse(&mut browser, "mouseReleased", 50.0, 0.0);
+    let dragged = four(&browser.ask(seen));
+    assert!(
+        dragged[0] < larger[0] && (dragged[2] - larger[2]).abs() < 1e-6,
+        "{dragged:?}"
+    );
+    // Points are buttons that Tab reaches, and each tells its stories.
+    browser.ask("document.querySelector('#view').focus()");
+    browser.tab();
+    let name = "document.activeElement.getAttribute('aria-label')";
+    let label = browser.ask(name);
+    assert!(
+        label.as_str().unwrap().contains("stories and rules: "),
+        "{label}"
+    );
+    assert_eq!(
+        browser.ask("document.activeElement.getAttribute('role')"),
+        "button"
+    );
+    let told = browser.ask("[...document.querySelectorAll('#told li')].length");
+    assert!(told.as_u64().unwrap() > 1);
+    let unreachable = "[...document.querySelectorAll('#view .node')].filter(e => e.tabIndex !== 0 || !e.getAttribute('aria-label')).length";
+    assert_eq!(browser.ask(unreachable), 0);
+    // Every way stands in the table.
+    browser.ask("document.querySelector('#filter').focus()");
+    browser.call("Input.insertText", &json!({"text": "order_coffee"}));
+    let rows = browser.ask(&column("ways", 2));
+    assert!(rows.as_array().unwrap().len() > 1, "{rows}");
+    browser.ask("document.querySelector('#ways tbody tr td:nth-child(3) button').click()");
+    let chosen = "document.querySelector('#view .chosen')?.dataset.node !== undefined";
+    assert_eq!(browser.ask(chosen), true);
 }

@@ -234,7 +234,9 @@ fn the_commands_of_both_recipes_work() {
             let path = format!("bin/{name}");
             project.write(
                 &path,
-                format!("#!/bin/sh\necho \"{name} $*\" >> calls.txt\n"),
+                format!(
+                    "#!/bin/sh\necho \"{name} $*\" >> calls.txt\ncase \"$*\" in *--jq*|*per_page*) cat comments.txt;; esac\n"
+                ),
             );
             let path = project.path().join(path);
             worked(&Command::new("chmod").arg("+x").arg(path).output().unwrap());
@@ -247,9 +249,32 @@ fn the_commands_of_both_recipes_work() {
             ("BOT_TOKEN", "x"),
             ("CI_API_V4_URL", "u"),
             ("CI_PROJECT_ID", "1"),
+            ("REPOSITORY", "o/r"),
+            ("GITHUB_OUTPUT", "output.txt"),
         ];
+        project.write("comments.txt", "");
         worked(&run_in(project.path(), &lines, &more));
-        assert!(project.read("calls.txt").contains("bot-test.md"));
+        let said = project.read("calls.txt");
+        let (first, again) = match service {
+            "github" => (
+                "gh pr comment 7 --body-file bot-test.md",
+                "gh api repos/o/r/issues/comments/42 --method PATCH --field body=@bot-test.md --silent",
+            ),
+            _ => (
+                "--request POST --header PRIVATE-TOKEN: x --data-urlencode body@bot-test.md u/projects/1/merge_requests/7/notes",
+                "--request PUT --header PRIVATE-TOKEN: x --data-urlencode body@bot-test.md u/projects/1/merge_requests/7/notes/42",
+            ),
+        };
+        assert!(said.contains(first), "{said}");
+        // Where the comment of an earlier run stands, it is written anew.
+        project.write("comments.txt", match service {
+            "github" => "42\n".to_owned(),
+            _ => format!("[{{\"id\":41,\"type\":null,\"body\":\"fine\"}},{{\"id\":42,\"type\":null,\"body\":{}}}]", serde_json::json!(project.read("bot-test.md"))),
+        });
+        fs::remove_file(project.path().join("calls.txt")).unwrap();
+        worked(&run_in(project.path(), &lines[lines.len() - 1..], &more));
+        let said = project.read("calls.txt");
+        assert!(said.contains(again) && !said.contains(first), "{said}");
         assert!(
             project
                 .read("bot-test.md")

@@ -18,8 +18,13 @@ fn a_watched_test_answers_to_changes_and_keys() {
     project.write("tests/test_extra.yml", STORY);
     pty.expect("Changed: tests/test_extra.yml");
     pty.expect(": 1 conversation\n");
+    // As in a whole run, stories of files whose name does not begin with `test_` are not held.
+    let messages = "nlu:\n- intent: greet\n  examples: |\n    - hello to you\n";
+    project.write("tests/more.yml", format!("{STORY}{messages}"));
+    pty.expect("Changed: tests/more.yml");
+    pty.expect(": 1 message\n");
     pty.send(b"a");
-    pty.expect("10 conversations");
+    pty.expect("10 conversations, 1 message");
     project.write("tests/test_extra.yml", STORY.replace("i_am_a_bot", "joke"));
     pty.expect("One more");
     pty.expect("Failed in");

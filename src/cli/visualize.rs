@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     /// Stories and rules: files or folders [default: data]
     #[arg(short, long, visible_alias = "data", value_name = "PATH", num_args = 1..)]
     stories: Vec<PathBuf>,
-    /// File to write: .html, .svg, .dot or .mmd; `-` is stdout [default: graph.html]
+    /// File to write: .html, .svg, .dot, .mmd or .json; `-` is stdout [default: graph.html]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Form, where the file's name does not say it
@@ -48,6 +48,7 @@ enum FormArg {
     Dot,
     Svg,
     Html,
+    Json,
 }
 
 impl From<Arguments> for Request {
@@ -64,6 +65,7 @@ impl From<Arguments> for Request {
                 FormArg::Dot => Form::Dot,
                 FormArg::Svg => Form::Svg,
                 FormArg::Html => Form::Html,
+                FormArg::Json => Form::Json,
             }),
             max_history: arguments.max_history,
             names: arguments.names,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Context, has_errors, show_findings};
+use super::{Context, Format, has_errors, show_findings};
 use crate::{
     console::ExitStatus,
     data::StoryKind,
@@ -23,6 +23,8 @@ pub enum Form {
     Svg,
     /// An HTML page.
     Html,
+    /// JSON, schema 1.
+    Json,
 }
 
 /// What to draw.
@@ -47,15 +49,37 @@ pub struct Request {
 /// Draws.
 pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let paths = context.project_or_named(&request.places)?;
-    let to_stdout = request
-        .out
-        .as_ref()
-        .is_some_and(|out| out.as_os_str() == "-");
-    let out = request
-        .out
-        .clone()
-        .unwrap_or_else(|| PathBuf::from("graph.html"));
-    let form = request.form.unwrap_or_else(|| form_of(&out, to_stdout));
+    let as_json = match context.format {
+        // Two of them say how mistakes are shown.
+        Format::Human | Format::Concise | Format::Github => false,
+        Format::Json => true,
+        Format::JsonLines | Format::Junit | Format::Gitlab | Format::Markdown => {
+            return Err(unknown_form("`--format` is `json` or left out here"));
+        }
+    };
+    // JSON that is asked for as every command gives it goes to stdout, as every command's.
+    let out = request.out.clone().unwrap_or_else(|| {
+        let name = if as_json { "-" } else { "graph.html" };
+        PathBuf::from(name)
+    });
+    let to_stdout = out.as_os_str() == "-";
+    let form = match request.form.or_else(|| form_of(&out)) {
+        Some(form) => form,
+        None if as_json => Form::Json,
+        None if to_stdout => Form::Mermaid,
+        None => {
+            let what = format!(
+                "the name of {} does not say what to draw",
+                files::show(&out)
+            );
+            return Err(unknown_form(&what));
+        }
+    };
+    if as_json && form != Form::Json {
+        return Err(unknown_form(
+            "`--json` asks for JSON, the file for something else",
+        ));
+    }
     if request.out.is_none() && out.exists() && !request.force {
         let what = format!("{} exists", files::show(&out));
         return Err(Error::cannot(
@@ -89,6 +113,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         Form::Dot => graph::dot(&picture),
         Form::Svg => graph::svg(&picture),
         Form::Html => graph::html(&picture),
+        Form::Json => format!("{}\n", graph::json(&picture)),
     };
     if to_stdout {
         context.console.raw(text)?;
@@ -105,12 +130,21 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-fn form_of(out: &std::path::Path, to_stdout: bool) -> Form {
-    match out.extension().and_then(|end| end.to_str()) {
-        Some("dot" | "gv") => Form::Dot,
-        Some("svg") => Form::Svg,
-        Some("mmd" | "mermaid" | "md") => Form::Mermaid,
-        _ if to_stdout => Form::Mermaid,
-        _ => Form::Html,
+fn unknown_form(what: &str) -> Error {
+    Error::cannot(Diagnostic::error("visualize::unknown-form", what).help(
+        "a name ends in .html, .svg, .dot, .gv, .mmd, .mermaid, .md or .json; `--form` names another",
+    ))
+}
+
+/// Returns the form that the name of a file says, if any.
+fn form_of(out: &std::path::Path) -> Option<Form> {
+    let end = out.extension()?.to_str()?.to_ascii_lowercase();
+    match end.as_str() {
+        "html" | "htm" => Some(Form::Html),
+        "svg" => Some(Form::Svg),
+        "dot" | "gv" => Some(Form::Dot),
+        "mmd" | "mermaid" | "md" => Some(Form::Mermaid),
+        "json" => Some(Form::Json),
+        _ => None,
     }
 }

@@ -44,6 +44,8 @@ pub struct TokenReport {
     pub micro: Scores,
     /// Mean over labels.
     pub macro_average: Scores,
+    /// Mean over labels weighted by support.
+    pub weighted_average: Scores,
     /// Each label: type, group and role.
     pub per_label: BTreeMap<String, Scores>,
 }
@@ -169,6 +171,7 @@ fn by_token(messages: &[Heard]) -> TokenReport {
         accuracy: figures.accuracy,
         micro: Scores::new(right, found, wanted),
         macro_average: Scores::mean(per_label.values(), false),
+        weighted_average: Scores::mean(per_label.values(), true),
         per_label,
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::story::ways_of;
 use crate::{
-    data::{Json, Step, StepKind, Story},
+    data::{Json, RuleCondition, Step, StepKind, Story, StoryKind},
     dialogue::LISTEN,
 };
 
@@ -243,6 +243,17 @@ fn hops(steps: &[&Step]) -> Vec<Hop> {
     found
 }
 
+/// Returns the form that a rule wants to be active.
+fn begun_in(story: &Story) -> Option<String> {
+    let StoryKind::Rule { conditions, .. } = &story.kind else {
+        return None;
+    };
+    conditions.iter().find_map(|condition| match condition {
+        RuleCondition::ActiveLoop(form, _) => form.clone(),
+        RuleCondition::SlotWasSet(_) => None,
+    })
+}
+
 /// All stories side by side, before points are merged.
 #[derive(Default)]
 struct Tree {
@@ -276,7 +287,7 @@ impl Tree {
         } else {
             self.node(Node::Start)
         };
-        let (mut words, mut form) = (Words::default(), None);
+        let (mut words, mut form) = (Words::default(), begun_in(story));
         let mut ended = false;
         for step in steps {
             ended = false;
@@ -518,7 +529,7 @@ fn shown(value: &Json) -> String {
 mod tests {
     use super::*;
     use crate::{
-        data::{SlotValue, StoryKind, UserStep},
+        data::{SlotValue, UserStep},
         diagnostic::Origin,
     };
 
@@ -620,7 +631,10 @@ mod tests {
     fn a_rule_that_begins_with_an_action_is_tested_where_that_runs() {
         let submit = Story {
             kind: StoryKind::Rule {
-                conditions: Vec::new(),
+                conditions: vec![RuleCondition::ActiveLoop(
+                    Some("my_form".to_owned()),
+                    Origin::default(),
+                )],
                 conversation_start: false,
                 wait_for_user_input: true,
             },
@@ -632,6 +646,17 @@ mod tests {
         );
         let graph = Graph::of(std::slice::from_ref(&submit), &[test], 2);
         assert!(graph.edges.iter().all(|edge| edge.is_tested), "{graph:?}");
+        // The form belongs to itself, what follows its end does not.
+        let forms = graph.nodes.iter().map(|node| (node.label(), node.form()));
+        assert_eq!(
+            forms.collect::<Vec<_>>(),
+            [
+                ("anywhere", None),
+                ("my_form", Some("my_form")),
+                ("utter_done", None),
+                ("end", None)
+            ]
+        );
         let graph = Graph::of(&[submit], &[story("other", &["book", "utter_done"])], 2);
         assert!(graph.edges.iter().all(|edge| !edge.is_tested), "{graph:?}");
     }

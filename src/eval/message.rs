@@ -45,9 +45,9 @@ pub struct Heard {
     pub found: Vec<Mark>,
     /// For a wrong one: words that decided between its two best intents, with what each gave in log-odds.
     pub words: Vec<(String, f64)>,
-    /// For a wrong one: the training example most like it.
+    /// Where intent, answer or entities are wrong: the training example most like it.
     pub nearest: Option<Near>,
-    /// First and one past last character of each word.
+    /// First and one past last character of each word, as the pipeline cuts them.
     pub tokens: Vec<(usize, usize)>,
     /// Where it stands.
     pub place: Place,
@@ -73,6 +73,30 @@ pub struct Mark {
     /// Who found it.
     pub extractor: Option<String>,
     /// How sure that was.
+    pub confidence: Option<f64>,
+}
+
+/// What of a message was understood otherwise than the test says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aspect {
+    /// Its intent.
+    Intent,
+    /// The answer of a retrieval intent.
+    Answer,
+    /// An entity in it.
+    Entity,
+}
+
+/// Something of a message that was understood otherwise than the test says, in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Misunderstanding {
+    /// What it is.
+    pub aspect: Aspect,
+    /// What the test says; none where nothing was to be found.
+    pub expected: Option<String>,
+    /// What was found; none where nothing was.
+    pub found: Option<String>,
+    /// How surely that was found.
     pub confidence: Option<f64>,
 }
 
@@ -182,7 +206,10 @@ impl Heard {
             found,
             words: Vec::new(),
             nearest: None,
-            tokens: tokens(&example.text),
+            tokens: parse
+                .text_tokens
+                .clone()
+                .unwrap_or_else(|| tokens(&example.text)),
             place: sources.place(example.origin),
             origin: example.origin,
         }
@@ -198,6 +225,8 @@ impl Heard {
         if !self.is_right() {
             let explanation = explain(&self.text);
             self.words = explanation.as_ref().map(strongest).unwrap_or_default();
+        }
+        if !(self.is_right() && self.answer_right() && self.entities_right()) {
             self.nearest = nearest(&self.text, &self.place);
         }
         self
@@ -208,10 +237,53 @@ impl Heard {
         self.expected == self.predicted
     }
 
+    /// Tells whether the wanted answer was selected, or none was wanted.
+    pub fn answer_right(&self) -> bool {
+        let selected = self.selected.as_ref().map(|(key, _)| key);
+        self.key.is_none() || self.key.as_ref() == selected
+    }
+
     /// Tells whether exactly the wanted entities were found.
     pub fn entities_right(&self) -> bool {
         let within = |a: &[Mark], b: &[Mark]| a.iter().all(|x| b.iter().any(|y| x.is_same(y)));
         within(&self.entities, &self.found) && within(&self.found, &self.entities)
+    }
+
+    /// Returns everything that was understood otherwise than the test says: the intent, the answer, then entities by place.
+    /// An entity found where another one is wanted stands beside that.
+    pub fn misunderstandings(&self) -> Vec<Misunderstanding> {
+        let mut out = Vec::new();
+        let some = |name: &str| (!name.is_empty()).then(|| name.to_owned());
+        if !self.is_right() {
+            out.push(Misunderstanding {
+                aspect: Aspect::Intent,
+                expected: some(&self.expected),
+                found: some(&self.predicted),
+                confidence: Some(self.confidence),
+            });
+        }
+        let selected = self.selected.as_ref();
+        if let Some(key) = self.key.as_ref().filter(|_| !self.answer_right()) {
+            out.push(Misunderstanding {
+                aspect: Aspect::Answer,
+                expected: some(key),
+                found: selected.and_then(|(chosen, _)| some(chosen)),
+                confidence: selected.map(|(_, sure)| *sure),
+            });
+        }
+        out.extend(self.differences().into_iter().map(|one| Misunderstanding {
+            aspect: Aspect::Entity,
+            confidence: one.found.and_then(|found| found.confidence),
+            expected: one.expected.map(|mark| self.marked(mark)),
+            found: one.found.map(|mark| self.marked(mark)),
+        }));
+        out
+    }
+
+    /// Returns an entity as it would be marked in the text.
+    fn marked(&self, mark: &Mark) -> String {
+        let own = self.words_of(mark);
+        format!("[{own}]({})", mark.label())
     }
 
     /// Returns by how much the prediction leads the next best.
@@ -284,6 +356,50 @@ mod tests {
         let sure = heard(OUT_OF_SCOPE, &[("greet", 0.9)], &["greet"]);
         assert!(!sure.is_right() && !sure.refused);
         assert!((sure.in_scope - 0.9).abs() < 1e-12);
+    }
+
+    #[test]
+    fn everything_that_was_understood_otherwise_is_told_once() {
+        let mark = |start, end, entity: &str| Mark {
+            start,
+            end,
+            entity: entity.to_owned(),
+            confidence: Some(0.9),
+            ..Mark::default()
+        };
+        let message = Heard {
+            text: "two thai soups in Rome".to_owned(),
+            expected: "order".to_owned(),
+            predicted: "order".to_owned(),
+            key: Some("faq/price".to_owned()),
+            selected: Some(("faq/hours".to_owned(), 0.6)),
+            entities: vec![mark(4, 8, "cuisine"), mark(18, 22, "city")],
+            found: vec![
+                mark(4, 14, "cuisine"),
+                mark(0, 3, "number"),
+                mark(0, 3, "number"),
+            ],
+            ..Heard::default()
+        };
+        let told: Vec<(Aspect, String, String)> = message
+            .misunderstandings()
+            .into_iter()
+            .map(|one| {
+                let text = |side: Option<String>| side.unwrap_or_default();
+                (one.aspect, text(one.expected), text(one.found))
+            })
+            .collect();
+        let row = |aspect, a: &str, b: &str| (aspect, a.to_owned(), b.to_owned());
+        assert_eq!(
+            told,
+            [
+                row(Aspect::Answer, "faq/price", "faq/hours"),
+                row(Aspect::Entity, "", "[two](number)"),
+                row(Aspect::Entity, "[thai](cuisine)", "[thai soups](cuisine)"),
+                row(Aspect::Entity, "[Rome](city)", ""),
+            ]
+        );
+        assert!(Heard::default().misunderstandings().is_empty());
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod compare;
 pub mod coverage;
 pub mod curve;
+pub mod differences;
 pub mod duplicates;
 pub mod entities;
 pub mod figures;

@@ -20,7 +20,7 @@ const COMMON: usize = 2000;
 pub struct Near {
     /// Its text.
     pub text: String,
-    /// Its intent.
+    /// Its intent; with its answer where that is a retrieval intent.
     pub intent: String,
     /// Where it stands.
     pub place: Place,
@@ -105,7 +105,11 @@ impl<'a> Nearest<'a> {
         let example = self.examples.get(best?.1)?;
         Some(Near {
             text: example.text.clone(),
-            intent: example.intent.clone(),
+            intent: example
+                .response_key
+                .as_ref()
+                .unwrap_or(&example.intent)
+                .clone(),
             place: self.sources.place(example.origin),
         })
     }

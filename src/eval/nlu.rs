@@ -3,7 +3,7 @@
 use super::{
     entities::{self, EntityReport},
     figures::{Figures, Scores},
-    message::{FALLBACK, Heard, OUT_OF_SCOPE},
+    message::{FALLBACK, Heard, Misunderstanding, OUT_OF_SCOPE},
     nearest::Near,
 };
 use crate::{
@@ -153,7 +153,15 @@ impl NluReport {
         }
     }
 
-    /// Returns every message understood wrongly, in file order.
+    /// Returns everything that was understood otherwise than the tests say, in file order.
+    pub fn misunderstandings(&self) -> impl Iterator<Item = (&Heard, Misunderstanding)> {
+        self.messages.iter().flat_map(|message| {
+            let found = message.misunderstandings().into_iter();
+            found.map(move |one| (message, one))
+        })
+    }
+
+    /// Returns every message whose intent was understood wrongly, in file order.
     pub fn errors(&self) -> impl Iterator<Item = &Heard> {
         self.messages.iter().filter(|message| !message.is_right())
     }

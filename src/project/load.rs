@@ -351,9 +351,7 @@ pub fn load_tests(roots: &[PathBuf], paths: &Paths, sources: &mut Sources) -> Re
     let roots: Vec<PathBuf> = roots.iter().filter(|root| root.exists()).cloned().collect();
     for path in yaml_files(&roots)? {
         let named = roots.contains(&path);
-        let is_test = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with("test_"));
+        let is_test = holds_stories(&path);
         let mut file = File::open(&path, paths, sources, &mut tests.findings)?;
         let has_nlu = mentions(&file.text, &["nlu"]);
         if !has_nlu && !((is_test || named) && mentions(&file.text, &["stories", "rules"])) {
@@ -384,6 +382,12 @@ pub fn load_tests(roots: &[PathBuf], paths: &Paths, sources: &mut Sources) -> Re
         tests.examples.append(&mut training.examples);
     }
     Ok(tests)
+}
+
+/// Tells whether stories of a test file are held where nobody names the file: those of `test_*` are.
+pub fn holds_stories(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with("test_"))
 }
 
 /// Reads `endpoints.yml` for use: an unset `${VAR}` in it is an error.

@@ -39,8 +39,8 @@ pub use discover::{Paths, find_root};
 pub use edit::{Editor, Reason, Refusal};
 pub use format::{Formatted, format, format_text, yaml_files_of};
 pub use load::{
-    Loaded, Tests, check_servers, load, load_config, load_endpoints, load_stubs, load_tests,
-    read_config, read_domain,
+    Loaded, Tests, check_servers, holds_stories, load, load_config, load_endpoints, load_stubs,
+    load_tests, read_config, read_domain,
 };
 pub use markup::write_annotations;
 pub use migration::{Migration, kept_originals, migration};

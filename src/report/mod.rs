@@ -1,5 +1,6 @@
 //! Ways to show the same things: each file here consumes events or values and decides nothing.
 
+mod contrast;
 pub mod diagnostic;
 pub mod explain;
 pub mod graph;

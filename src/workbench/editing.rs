@@ -251,11 +251,7 @@ impl Project {
         let known = project::load_tests(&self.paths.tests, &self.paths, &mut Sources::new());
         let first = known.ok().and_then(|tests| {
             let mut files = tests.files.into_iter();
-            files.find(|file| {
-                Path::new(file)
-                    .file_name()
-                    .is_some_and(|name| name.to_string_lossy().starts_with("test_"))
-            })
+            files.find(|file| project::holds_stories(Path::new(file)))
         });
         match first {
             Some(file) => self.paths.root.join(file),

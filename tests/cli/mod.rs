@@ -6,6 +6,8 @@ mod evaluate;
 mod general;
 /// New projects.
 mod init;
+/// What is told of messages that are understood wrongly.
+mod misunderstood;
 /// Parsing, and talking without a screen.
 mod talk;
 /// Tests of messages and conversations.

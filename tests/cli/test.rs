@@ -53,9 +53,9 @@ fn a_story_that_fails_is_shown_at_its_line() {
        ·              ╰── the bot ran `utter_greet`
      7 │ - story: right
        ╰────
-      help: chosen by rule "Greet back" data/rules.yml:8
+      help: reason: rule "Greet back" data/rules.yml:8
 
-    hint: `bot test "wrong"` runs this one
+    hint: `bot test "wrong"` runs this one; `bot shell --replay "wrong" --to 1` opens it
     "#);
     let concise = project.run(&["test", "--format", "concise"]);
     assert!(
@@ -157,12 +157,12 @@ fn a_threshold_that_is_missed_fails() {
     assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
     exit 1
     --- stdout
+    wrong  "tell me a joke"  goodbye → tell_joke [share]  held-out.csv:3
+
     intents       1    2      [share]      [share]   [share]–[share]
 
     Most confused   goodbye → tell_joke 1
     Lowest F1       goodbye [share] of 1
-
-    wrong  "tell me a joke"  goodbye → tell_joke [share]  held-out.csv:3
     ────────────
     Failed in [time]: accuracy [share] is below `--min-accuracy 0.9`
     "#);
@@ -256,17 +256,46 @@ fn has(value: &Value, wanted: &Value, at: &str) {
     }
 }
 
-#[test]
-fn the_json_report_has_every_key_of_schema_1() {
+/// A copy of the trained starter with a wrong story, and with messages of which one is understood wrongly and one has an
+/// entity that is not found.
+fn with_failures() -> Project {
     let project = STARTER.fork();
     project.write(
         "tests/nlu.yml",
-        "nlu:\n- intent: greet\n  examples: |\n    - hello\n- intent: goodbye\n  examples: |\n    - tell me a joke\n- intent: choose_size\n  examples: |\n    - a [large](size) one\n",
+        "nlu:\n- intent: greet\n  examples: |\n    - hello\n- intent: goodbye\n  examples: |\n    - tell me a joke\n- intent: choose_size\n  examples: |\n    - a [large](size) one\n    - a [green](size) one\n",
     );
     project.write(
         "tests/test_more.yml",
         "stories:\n- story: wrong\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_joke\n",
     );
+    project
+}
+
+#[test]
+fn the_json_report_explains_what_the_terminal_explains() {
+    let report = with_failures().run(&["test", "--json"]).json();
+    let failure = &report["stories"]["failures"][0];
+    assert_eq!(failure["expected"], "utter_joke");
+    assert_eq!(failure["predicted"], "utter_greet");
+    assert_eq!(failure["why"], "rule \"Greet back\" data/rules.yml:8");
+    assert_eq!(failure["label"], "the bot ran `utter_greet`");
+    assert_eq!(
+        failure["help"],
+        "reason: rule \"Greet back\" data/rules.yml:8"
+    );
+    let results = report["stories"]["results"].as_array().unwrap();
+    let failed = results.iter().filter(|one| one["failure"] == 0);
+    assert_eq!(failed.count(), 1);
+    let wrong = &report["entities"]["errors"][0];
+    assert_eq!(
+        wrong["differences"][0]["told"],
+        "size \"green\" was not found"
+    );
+}
+
+#[test]
+fn the_json_report_has_every_key_of_schema_1() {
+    let project = with_failures();
     let run = project.run(&["test", "--format", "json"]);
     assert_eq!(run.code, 1);
     let scores = serde_json::json!({
@@ -313,7 +342,8 @@ fn the_json_report_has_every_key_of_schema_1() {
         "intents": {
             "examples": "count", "right": "count", "accuracy": "share",
             "macro_precision": "share", "macro_recall": "share", "macro_f1": "share",
-            "weighted_precision": "share", "weighted_recall": "share", "weighted_f1": "share", "micro_f1": "share",
+            "weighted_precision": "share", "weighted_recall": "share", "weighted_f1": "share",
+            "micro_precision": "share", "micro_recall": "share", "micro_f1": "share",
             "intervals": {"accuracy": ["share"], "macro_f1": ["share"], "weighted_f1": ["share"]},
             "ece": "share",
             "reliability": [{"from": "share", "to": "share", "count": "count", "confidence": "share", "accuracy": "share"}],
@@ -325,20 +355,30 @@ fn the_json_report_has_every_key_of_schema_1() {
         },
         "entities": {
             "right": "count", "expected": "count",
-            "micro_precision": "share", "micro_recall": "share", "micro_f1": "share", "macro_f1": "share",
-            "weighted_f1": "share", "per_type": {"*": scores}, "per_role": {"*": scores}, "per_group": {"*": scores},
+            "micro_precision": "share", "micro_recall": "share", "micro_f1": "share", "macro_precision": "share", "macro_recall": "share", "macro_f1": "share",
+            "weighted_precision": "share", "weighted_recall": "share", "weighted_f1": "share", "per_type": {"*": scores}, "per_role": {"*": scores}, "per_group": {"*": scores},
             "tokens": {
                 "accuracy": "share", "micro_precision": "share", "micro_recall": "share", "micro_f1": "share",
-                "macro_f1": "share", "per_label": {"*": scores},
+                "macro_precision": "share", "macro_recall": "share", "macro_f1": "share",
+                "weighted_precision": "share", "weighted_recall": "share", "weighted_f1": "share",
+                "per_label": {"*": scores},
             },
-            "errors": "any",
+            "errors": [place(serde_json::json!({
+                "text": "text", "intent": "text", "expected": "any", "predicted": "any",
+                "differences": [{"kind": "text", "expected": "any", "predicted": "any", "told": "text"}],
+                "nearest": "any",
+            }))],
         },
         "stories": {
             "total": "count", "passed": "count",
-            "failures": [{"story": "text", "turn": "count", "message": "text", "file": "text", "line": "count"}],
+            "failures": [{
+                "story": "text", "turn": "count", "message": "text", "file": "text", "line": "count",
+                "code": "text", "label": "text", "help": "text", "known": "flag", "text": "any", "slot": "any",
+                "expected": "any", "predicted": "any", "ranking": "any", "words": "any", "nearest": "any", "why": "any",
+            }],
             "results": [{
                 "story": "text", "file": "text", "line": "count", "passed": "flag", "turns": "count",
-                "actions": "count", "actions_right": "count",
+                "actions": "count", "actions_right": "count", "failure": "any",
             }],
             "actions": figures("per_action"),
             "intents": figures("per_intent"),

@@ -218,7 +218,8 @@ fn a_case_of_junit_fails_only_where_the_run_does() {
         run.stdout
     );
     assert!(
-        run.stdout.contains("goodbye taken for tell_joke"),
+        run.stdout
+            .contains("understood as tell_joke 1.00, expected goodbye"),
         "{}",
         run.stdout
     );

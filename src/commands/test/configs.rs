@@ -20,6 +20,7 @@ use crate::{
 
 /// Cross-validates each configuration.
 pub(super) fn run(request: &Request, paths: &Paths, context: &mut Context) -> Result<ExitStatus> {
+    super::in_words_or_json(context, "a comparison of configurations")?;
     let folds = request.folds.unwrap_or(5);
     let options = validate::Options {
         classifier: request.classifier.clone(),

@@ -30,6 +30,7 @@ pub(super) fn run(
     paths: &Paths,
     context: &mut Context,
 ) -> Result<ExitStatus> {
+    super::in_words_or_json(context, "a list")?;
     let as_json = matches!(context.format, Format::Json | Format::JsonLines);
     if list == List::Duplicates {
         let assistant = load::training(paths, context)?;
@@ -82,8 +83,7 @@ fn messages(
     paths: &Paths,
     context: &mut Context,
 ) -> Result<Vec<Heard>> {
-    let quiet = Format::Human;
-    let format = std::mem::replace(&mut context.format, quiet);
+    let format = std::mem::replace(&mut context.format, Format::Human);
     let nlu_only = Request {
         part: crate::model::Part::Nlu,
         names: Vec::new(),
@@ -95,10 +95,10 @@ fn messages(
         !request.nlu.is_empty() || tests.is_ok_and(|tests| !tests.examples.is_empty())
     };
     let report = if list == List::Suspects || request.validates() || !has_tests() {
-        measure::training(&nlu_only, paths, context)
+        measure::training(&nlu_only, paths, false, context)
     } else {
         load::project(paths, context)
-            .and_then(|project| measure::tests(&nlu_only, paths, project.as_ref(), context))
+            .and_then(|project| measure::tests(&nlu_only, paths, project.as_ref(), false, context))
     };
     context.format = format;
     Ok(report?.nlu.map(|nlu| nlu.messages).unwrap_or_default())

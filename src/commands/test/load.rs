@@ -151,7 +151,8 @@ fn table(path: &Path, context: &mut Context) -> Result<Vec<Example>> {
         on_conflict: OnConflict::Keep,
         ..dataset::Options::default()
     };
-    let table = dataset::read(&files::show(path), &bytes, &options, &mut context.sources)?;
+    let table = dataset::read(&files::show(path), &bytes, &options, &mut context.sources);
+    let table = table.map_err(nothing_in_it)?;
     let set = Dataset::gather(vec![table], &options)?;
     for (reason, rows) in dataset::summary(&set.left) {
         context.console.say(format!(
@@ -174,4 +175,15 @@ fn table(path: &Path, context: &mut Context) -> Result<Vec<Example>> {
         }
     }
     Ok(examples)
+}
+
+/// Returns the error of a table without any row as that of a run without anything to test.
+fn nothing_in_it(error: Error) -> Error {
+    match error {
+        Error::Findings(mut findings) if findings.len() == 1 => match findings.pop() {
+            Some(only) if only.code == "csv::no-rows" => Error::Nothing(Box::new(only)),
+            only => Error::Findings(only.into_iter().collect()),
+        },
+        other => other,
+    }
 }

@@ -17,15 +17,16 @@ use super::{
 use crate::{
     actions::Duckling,
     commands::{Context, Format, duckling_url, show_with},
-    console::{Console, Progress},
+    console::{Console, Loudness, Progress},
     data::Assistant,
-    diagnostic::{Place, Result, Sources},
+    diagnostic::{Place, Result, Sources, count},
     eval::{
         coverage::Coverage,
+        message::Heard,
         nearest::{Near, Nearest},
         nlu::{self, NluReport},
         run::{Event, How, TestReport},
-        story::{self, Setting, StoryReport},
+        story::{self, Failure, Setting, StoryReport},
         validate,
     },
     files,
@@ -34,8 +35,10 @@ use crate::{
     report::test as form,
 };
 
-/// Most failures told one by one.
+/// Most stories that fail told one by one.
 const SHOWN: usize = 20;
+/// Most messages that are understood wrongly told one by one.
+const LISTED: usize = 10;
 /// Seed where neither a person nor a model says one.
 pub(super) const SEED: u64 = 42;
 
@@ -61,11 +64,12 @@ impl Steps {
     }
 }
 
-/// Tests a model on the test files.
+/// Tests a model on the test files. Aloud, what goes wrong is told as it happens.
 pub(super) fn tests(
     request: &Request,
     paths: &Paths,
     project: Option<&Assistant>,
+    aloud: bool,
     context: &mut Context,
 ) -> Result<TestReport> {
     let (path, mut model) = Folder::new(&paths.models).load(request.model.as_deref())?;
@@ -73,7 +77,7 @@ pub(super) fn tests(
     let tests = load::tests(request, paths, project, context)?;
     let model = Arc::new(model);
     let seed = request.seed.unwrap_or(model.metadata.seed);
-    let (messages, stories) = measure(&model, &tests, project, true, context)?;
+    let (messages, stories) = measure(&model, &tests, project, aloud, context)?;
     if let Some(note) = duckling.and_then(|server| server.note()) {
         context.console.message(format!("warning: {note}"));
     }
@@ -116,10 +120,7 @@ pub(super) fn another(
     Ok((messages, stories))
 }
 
-type Measured = (
-    Option<Vec<crate::eval::message::Heard>>,
-    Option<StoryReport>,
-);
+type Measured = (Option<Vec<Heard>>, Option<StoryReport>);
 
 /// Lets a model understand the messages and hold the conversations. Aloud, failures are told as they happen.
 fn measure(
@@ -143,16 +144,7 @@ fn measure(
         let filed = filed.get_or_init(|| Nearest::of(examples, sources));
         filed.to(text, own)
     };
-    let mut teller = Teller {
-        progress: console.progress(),
-        console,
-        sources,
-        format: *format,
-        aloud,
-        done: 0,
-        told: 0,
-        outcome: Ok(()),
-    };
+    let mut teller = Teller::new(console, sources, *format, aloud);
     let messages = (!tests.examples.is_empty()).then(|| {
         teller.on(&Event::Stage {
             name: "Messages",
@@ -181,7 +173,7 @@ fn measure(
     Ok((messages, stories))
 }
 
-/// Tells what happens: a bar on terminals, failures at once, a line for each event where that is the format.
+/// Tells what happens: a bar on terminals, what goes wrong at once, a line for each event where that is the format.
 struct Teller<'a> {
     progress: Progress,
     console: &'a mut Console,
@@ -189,33 +181,41 @@ struct Teller<'a> {
     format: Format,
     aloud: bool,
     done: u64,
-    told: usize,
+    /// Messages that were understood wrongly, and stories that failed.
+    wrong: [usize; 2],
     outcome: Result<()>,
 }
 
-impl Teller<'_> {
+impl<'a> Teller<'a> {
+    fn new(console: &'a mut Console, sources: &'a Sources, format: Format, aloud: bool) -> Self {
+        Self {
+            progress: console.progress(),
+            console,
+            sources,
+            format,
+            aloud,
+            done: 0,
+            wrong: [0; 2],
+            outcome: Ok(()),
+        }
+    }
+
     fn on(&mut self, event: &Event<'_>) {
         match event {
             Event::Stage { name, total } => {
                 self.done = 0;
                 self.progress.stage(name, Some(*total as u64));
             }
-            Event::Message(_) => self.done += 1,
+            Event::Message(message) => {
+                self.done += 1;
+                if self.tells_messages() && !message.misunderstandings().is_empty() {
+                    self.message(message);
+                }
+            }
             Event::Story(held) => {
                 self.done += 1;
                 if let Some(failure) = held.failure.as_ref().filter(|_| self.aloud) {
-                    self.told += 1;
-                    if self.told <= SHOWN || self.format == Format::Github {
-                        let finding = form::failure(failure);
-                        let Self {
-                            progress,
-                            console,
-                            sources,
-                            format,
-                            ..
-                        } = self;
-                        progress.suspend(|| show_with(console, sources, *format, &[finding]));
-                    }
+                    self.story(failure);
                 }
             }
         }
@@ -231,22 +231,64 @@ impl Teller<'_> {
         }
     }
 
+    /// Tells whether messages are told in words, one by one: the other forms have all of them in the end.
+    fn tells_messages(&self) -> bool {
+        self.aloud
+            && matches!(self.format, Format::Human | Format::Github)
+            && self.console.loudness() > Loudness::Quiet
+    }
+
+    fn message(&mut self, message: &Heard) {
+        self.wrong[0] += 1;
+        let all = self.console.loudness() >= Loudness::Verbose;
+        if (all || self.wrong[0] <= LISTED) && self.outcome.is_ok() {
+            let Self {
+                progress, console, ..
+            } = self;
+            self.outcome = progress.suspend(|| form::misunderstood(console, message));
+        }
+    }
+
+    fn story(&mut self, failure: &Failure) {
+        self.wrong[1] += 1;
+        if self.wrong[1] <= SHOWN || self.format == Format::Github {
+            let finding = form::failure(failure);
+            let Self {
+                progress,
+                console,
+                sources,
+                format,
+                ..
+            } = self;
+            progress.suspend(|| show_with(console, sources, *format, &[finding]));
+        }
+    }
+
     fn finish(self) -> Result<()> {
+        let [messages, stories] = self.wrong;
+        let more = |wrong: usize, told: usize| wrong.checked_sub(told).filter(|more| *more > 0);
         drop(self.progress);
-        if let Some(more) = self.told.checked_sub(SHOWN).filter(|more| *more > 0)
-            && self.format != Format::Github
-        {
+        self.outcome?;
+        if let Some(more) = more(stories, SHOWN).filter(|_| self.format != Format::Github) {
             self.console
                 .message(format!("… and {more} more that failed"));
         }
-        self.outcome
+        if let Some(more) =
+            more(messages, LISTED).filter(|_| self.console.loudness() < Loudness::Verbose)
+        {
+            let of = count(more, "message");
+            self.console
+                .result(format!("       and {of} more, all with `-v`"))?;
+        }
+        Ok(())
     }
 }
 
-/// Validates on training examples.
+/// Validates on training examples. Aloud, what goes wrong is told.
 pub(super) fn training(
     request: &Request,
     paths: &Paths,
+    aloud: bool,
     context: &mut Context,
 ) -> Result<TestReport> {
     let assistant = load::training(paths, context)?;
@@ -273,13 +315,17 @@ pub(super) fn training(
     if messages.is_empty() {
         return Err(super::nothing(request, paths));
     }
-    if context.format == Format::JsonLines {
-        for message in &messages {
-            if let Some(line) = form::lines::event(&Event::Message(message)) {
-                context.console.result(line)?;
-            }
-        }
+    let Context {
+        console,
+        sources,
+        format,
+        ..
+    } = context;
+    let mut teller = Teller::new(console, sources, *format, aloud);
+    for message in &messages {
+        teller.on(&Event::Message(message));
     }
+    teller.finish()?;
     Ok(TestReport {
         seed,
         how,

@@ -10,7 +10,7 @@ mod watch;
 
 use std::{path::PathBuf, time::Instant};
 
-use super::{Context, show_findings};
+use super::{Context, Format, show_findings};
 use crate::{
     console::ExitStatus,
     diagnostic::{Diagnostic, Error, Result},
@@ -110,7 +110,7 @@ fn once(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     if let Some(domain) = &request.domain {
         paths.domain.clone_from(domain);
     }
-    output::check_places(request)?;
+    output::check_places(request, context.format)?;
     if !request.configs.is_empty() {
         return configs::run(request, &paths, context);
     }
@@ -134,9 +134,9 @@ fn once(request: &Request, context: &mut Context) -> Result<ExitStatus> {
 fn report(request: &Request, paths: &Paths, context: &mut Context) -> Result<TestReport> {
     let project = load::project(paths, context)?;
     let mut report = if request.validates() {
-        measure::training(request, paths, context)?
+        measure::training(request, paths, true, context)?
     } else {
-        measure::tests(request, paths, project.as_ref(), context)?
+        measure::tests(request, paths, project.as_ref(), true, context)?
     };
     if request.learning_curve {
         report.curve = Some(learning_curve(request, &report, paths, context)?);
@@ -215,6 +215,21 @@ fn nothing(request: &Request, paths: &Paths) -> Error {
     let help = "`:save story` in `bot shell` writes one; `bot convert data.csv --holdout 0.2` keeps messages for testing; `--cross-validate 5` needs no tests";
     Error::Nothing(Box::new(
         Diagnostic::error("test::nothing", what).help(help),
+    ))
+}
+
+/// Refuses forms that only a verdict has.
+fn in_words_or_json(context: &Context, what: &str) -> Result<()> {
+    if matches!(
+        context.format,
+        Format::Human | Format::Json | Format::JsonLines
+    ) {
+        return Ok(());
+    }
+    let words = format!("{what} has no `--format` of this name");
+    let help = "`human`, `json` and `json-lines` are there";
+    Err(Error::cannot(
+        Diagnostic::error("test::no-such-form", words).help(help),
     ))
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Request;
 use crate::{
     commands::{Context, Format},
-    diagnostic::{Diagnostic, Error, Result},
+    diagnostic::{Diagnostic, Error, Result, count},
     eval::run::TestReport,
     files,
     report::{
@@ -38,8 +38,18 @@ pub enum Kind {
     Html,
 }
 
-/// Refuses to overwrite what nobody named, before any work.
-pub(super) fn check_places(request: &Request) -> Result<()> {
+/// Refuses to overwrite what nobody named, and to mix two documents on stdout, before any work.
+pub(super) fn check_places(request: &Request, format: Format) -> Result<()> {
+    let is_document = !matches!(format, Format::Human | Format::Github | Format::Concise);
+    let on_stdout = request.reports.iter();
+    let on_stdout = on_stdout
+        .filter(|(_, path)| path.as_os_str() == "-")
+        .count();
+    if on_stdout + usize::from(is_document) > 1 {
+        let help = "write all but one of them to files";
+        let finding = Diagnostic::error("test::one-document", "stdout can hold one document only");
+        return Err(Error::cannot(finding.help(help)));
+    }
     let Some(folder) = results(request) else {
         return Ok(());
     };
@@ -86,6 +96,9 @@ pub(super) fn write(request: &Request, report: &TestReport, context: &mut Contex
                 .map(|stories| (FAILED.to_owned(), rasa::failed(stories)))
                 .collect()
         };
+        if request.rasa_results {
+            older(&folder, &found, context);
+        }
         for (name, text) in found {
             save(&folder.join(name), &text, context)?;
         }
@@ -97,7 +110,7 @@ pub(super) fn write(request: &Request, report: &TestReport, context: &mut Contex
             Kind::Junit => junit::document(report, &run),
             Kind::Github => annotations(report, context).join("\n") + "\n",
             Kind::Gitlab => gitlab::report(report, &context.sources).to_string() + "\n",
-            Kind::Markdown => markdown::document(report),
+            Kind::Markdown => markdown::comment(report),
             Kind::Html => html::page(report),
         };
         save(path, &text, context)?;
@@ -108,7 +121,7 @@ pub(super) fn write(request: &Request, report: &TestReport, context: &mut Contex
         Format::JsonLines => console.result(lines::report(report))?,
         Format::Junit => console.raw(junit::document(report, &run))?,
         Format::Gitlab => console.result(gitlab::report(report, &context.sources).to_string())?,
-        Format::Markdown => console.raw(markdown::document(report))?,
+        Format::Markdown => console.raw(markdown::comment(report))?,
         Format::Concise => concise::print(console, report)?,
         Format::Human | Format::Github => {
             human::print(console, report)?;
@@ -126,6 +139,28 @@ pub(super) fn write(request: &Request, report: &TestReport, context: &mut Contex
         }
     }
     summary(report, context)
+}
+
+/// Names the results of an earlier run that this one does not write anew: they would pass for its own.
+fn older(folder: &Path, found: &[(String, String)], context: &mut Context) {
+    let Ok(there) = std::fs::read_dir(folder) else {
+        return;
+    };
+    let names = there.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut old: Vec<String> = names
+        .filter(|name| rasa::ENDS.iter().any(|end| name.ends_with(end)))
+        .filter(|name| found.iter().all(|(own, _)| own != name))
+        .collect();
+    if old.is_empty() {
+        return;
+    }
+    old.sort();
+    context.console.message(format!(
+        "warning: {} still holds {} of an earlier run: {}",
+        files::show(folder),
+        count(old.len(), "file"),
+        old.join(", ")
+    ));
 }
 
 fn annotations(report: &TestReport, context: &Context) -> Vec<String> {

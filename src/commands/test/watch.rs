@@ -15,7 +15,7 @@ use crate::{
     console::{ExitStatus, Keys, Role},
     diagnostic::{Diagnostic, Error, Result, Sources, count},
     files,
-    project::Paths,
+    project::{self, Paths},
 };
 
 /// Changes that come this close together are one: editors write several times.
@@ -120,8 +120,9 @@ fn round(request: &Request, paths: &Paths, touched: &Touched, context: &mut Cont
         context
             .console
             .message(format!("Changed: {}", shown.join(", ")));
-        part.stories = files.iter().cloned().collect();
-        part.nlu = part.stories.clone();
+        part.nlu = files.iter().cloned().collect();
+        part.stories = part.nlu.clone();
+        part.stories.retain(|file| project::holds_stories(file));
     }
     match once(&part, context) {
         Ok(_) => Ok(()),
@@ -196,9 +197,13 @@ fn sort_out(changed: &BTreeSet<PathBuf>, request: &Request, paths: &Paths) -> To
     if !changed.iter().all(is_test) {
         return Touched::Training;
     }
+    let is_yaml = |path: &Path| {
+        let end = path.extension();
+        end.is_some_and(|end| end == "yml" || end == "yaml")
+    };
     let there: BTreeSet<PathBuf> = changed
         .iter()
-        .filter(|path| path.is_file())
+        .filter(|path| path.is_file() && is_yaml(path))
         .cloned()
         .collect();
     if there.is_empty() {
@@ -235,6 +240,10 @@ mod tests {
             sort_out(&files, &request, &paths)
         };
         assert_eq!(touched(&[&file]), Touched::Tests([file.clone()].into()));
+        // A table lies there for a `--nlu` of its own, and the baseline is no test.
+        let baseline = folder.path().join("tests/baseline.json");
+        files::write(&baseline, b"").unwrap();
+        assert_eq!(touched(&[&baseline]), Touched::All);
         let data = folder.path().join("data/nlu.yml");
         assert_eq!(touched(&[&file, &data]), Touched::Training);
         assert_eq!(

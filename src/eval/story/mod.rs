@@ -1,6 +1,7 @@
 //! Test stories: every conversation is held with the model, and each step compared.
 
 mod run;
+mod understood;
 mod why;
 mod written;
 
@@ -55,6 +56,9 @@ pub struct Held {
     pub actions: Vec<(String, String)>,
     /// What users say, payloads left out.
     pub messages: Vec<Heard>,
+    /// The intent of everything users say, and what it was taken for: payloads, and right ones where the story has no text,
+    /// too.
+    pub intents: Vec<(String, String)>,
     /// What happens in it, in order.
     pub path: Vec<Met>,
     /// Rules and stories that decided about an action: whether it is a rule, and its name.
@@ -98,6 +102,10 @@ pub struct Failure {
     pub mistake: Mistake,
 }
 
+/// A name like one that nothing has, if there is any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meant(pub Option<String>);
+
 /// What can go wrong in a step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mistake {
@@ -113,6 +121,8 @@ pub enum Mistake {
         words: Vec<(String, f64)>,
         /// The training example most like it.
         nearest: Option<Near>,
+        /// Where the model has no such intent at all: the one that may be meant.
+        unknown: Option<Meant>,
     },
     /// An entity of the story was not found, or found otherwise.
     Entity {

@@ -3,23 +3,23 @@
 use std::sync::Arc;
 
 use super::{
-    Failure, Held, Met, Mistake, Setting,
+    Failure, Held, Meant, Met, Mistake, Setting,
+    understood::{answer, right_entities, right_intent, taken_for},
     why::why,
     written::{marked, plain, value, word},
 };
 use crate::{
     data::{
-        Annotation, Entity, Event, EventKind, Example, IntentScore, Json, Parse, SlotValue, Step,
-        StepEntity, StepKind, Story, UserStep,
+        Annotation, Entity, Event, EventKind, Example, IntentScore, Json, MappingCondition,
+        MappingKind, Parse, SlotValue, Step, StepKind, Story, UserStep,
     },
-    diagnostic::Origin,
+    diagnostic::{Origin, did_you_mean},
     dialogue::{Filling, LISTEN, REQUESTED_SLOT, Reason, SlotTable, Tracker, Vote, extract},
     eval::{
-        message::{Heard, UNTRAINED, selected},
+        message::{FALLBACK, Heard},
         nearest::strongest,
     },
     model::Model,
-    text::characters,
 };
 
 /// Predicted where no story has the intent; the tests of Rasa only warn of it.
@@ -82,12 +82,19 @@ impl<'m> Run<'m> {
         self.acts(LISTEN, false, None);
         let mut last = story.origin;
         let mut heard = false;
-        for step in steps {
+        for (number, step) in steps.iter().enumerate() {
             match &step.kind {
                 StepKind::User(user) => {
                     self.listens(last);
                     self.turn += 1;
-                    self.hear(user, step.origin);
+                    let next = steps.get(number + 1).map(|step| &step.kind);
+                    let set_next: Vec<&str> = match next {
+                        Some(StepKind::SlotWasSet(slots)) => {
+                            slots.iter().map(|slot| slot.name.as_str()).collect()
+                        }
+                        _ => Vec::new(),
+                    };
+                    self.hear(user, step.origin, &set_next);
                 }
                 StepKind::Action(name) if name == LISTEN => self.listens(step.origin),
                 StepKind::Action(action) | StepKind::Bot(action) => {
@@ -276,7 +283,8 @@ impl<'m> Run<'m> {
     }
 
     /// Compares how the message is understood; the story's own understanding is what counts from here on.
-    fn hear(&mut self, user: &UserStep, origin: Origin) {
+    /// `set_next` are the slots that the story's next step sets.
+    fn hear(&mut self, user: &UserStep, origin: Origin, set_next: &[&str]) {
         let entities: Vec<Entity> = user.entities.iter().map(Entity::from).collect();
         let intent = user.intent.as_deref().unwrap_or_default();
         let mut parse = Parse {
@@ -293,8 +301,10 @@ impl<'m> Run<'m> {
             self.held.path.push(Met::Intent(intent.to_owned()));
         }
         let (mut note, mut entity_note) = (String::new(), String::new());
+        let mut taken = intent.to_owned();
         if let Some(text) = &user.text {
             let found = self.model.parse(text);
+            taken = taken_for(intent, &found);
             if !text.starts_with('/') && !intent.is_empty() {
                 let heard = self.heard(user, text, &found, origin);
                 self.held.messages.push(heard);
@@ -329,6 +339,9 @@ impl<'m> Run<'m> {
                 parse.response_selector = found.response_selector;
             }
         }
+        if !intent.is_empty() {
+            self.held.intents.push((intent.to_owned(), taken));
+        }
         let intent = word(user.intent.as_deref().unwrap_or(parse.intent_name()));
         self.lines.push(format!("  - intent: {intent}{note}\n"));
         if !user.entities.is_empty() {
@@ -350,9 +363,24 @@ impl<'m> Run<'m> {
                 if let Some(form) = self.tracker.active_loop().map(str::to_owned) {
                     self.held.path.push(Met::FormSlot(form, name.clone()));
                 }
+                if self.fills_by_itself(&name) && !set_next.contains(&name.as_str()) {
+                    self.lines.push(slot_line(&name, &value));
+                }
                 self.happens(EventKind::Slot { name, value });
             }
         }
+    }
+
+    /// Tells whether entities fill a slot whatever form runs: Rasa writes such a value into the stories of its results.
+    fn fills_by_itself(&self, slot: &str) -> bool {
+        let slot = self.model.domain.slots.iter().find(|one| one.name == slot);
+        slot.is_some_and(|slot| {
+            slot.mappings.iter().any(|mapping| {
+                let in_form = |condition: &MappingCondition| condition.active_loop.is_some();
+                matches!(mapping.kind, MappingKind::FromEntity { .. })
+                    && !mapping.conditions.first().is_some_and(in_form)
+            })
+        })
     }
 
     /// Returns the message as those of `nlu:` are told.
@@ -389,15 +417,23 @@ impl<'m> Run<'m> {
         }
     }
 
-    /// Adds to a misunderstanding which words decided, and what was learnt that is like it.
+    /// Adds to a misunderstanding which words decided, what was learnt that is like it, and whether the intent was learnt.
     fn explain(&self, mistake: &mut Mistake) {
         if let Mistake::Intent {
             text,
+            expected,
             words,
             nearest,
+            unknown,
             ..
         } = mistake
         {
+            let base = expected.split('/').next().unwrap_or(expected);
+            let learnt = self.model.nlu.intents();
+            if !learnt.iter().any(|name| name == base) && base != FALLBACK {
+                let meant = did_you_mean(base, learnt.iter().map(String::as_str));
+                *unknown = Some(Meant(meant.map(str::to_owned)));
+            }
             *words = self
                 .model
                 .explain(text)
@@ -445,103 +481,16 @@ impl<'m> Run<'m> {
     }
 }
 
-/// Where a story left its path, and how.
-type Wrong = Box<(Origin, Mistake)>;
-
-fn wrong(origin: Origin, mistake: Mistake) -> Wrong {
-    Box::new((origin, mistake))
-}
-
-/// Returns the answer chosen of a retrieval intent, and how surely, where the story names one and the intent was understood.
-fn answer(expected: &str, parse: &Parse) -> Option<(String, f64)> {
-    let (base, _) = expected.split_once('/')?;
-    selected(parse, base).filter(|_| parse.intent_name() == base)
-}
-
-/// Compares the intent that was understood with the story's.
-fn right_intent(user: &UserStep, parse: &Parse) -> Result<(), Wrong> {
-    let text = parse.text.clone();
-    if let Some(expected) = &user.intent {
-        let base = expected.split('/').next().unwrap_or(expected);
-        if let Some(chosen) = answer(expected, parse).filter(|(key, _)| key != expected) {
-            return Err(wrong(
-                user.intent_origin,
-                Mistake::Intent {
-                    text,
-                    expected: expected.clone(),
-                    ranking: vec![chosen],
-                    words: Vec::new(),
-                    nearest: None,
-                },
-            ));
-        }
-        if parse.intent_name() != base {
-            let ranking = parse
-                .intent_ranking
+/// Returns the step that sets a slot, a list item by item as Rasa writes it.
+fn slot_line(name: &str, set: &Json) -> String {
+    let head = format!("  - slot_was_set:\n    - {}:", word(name));
+    match set.as_array() {
+        Some(items) if !items.is_empty() => {
+            let items = items
                 .iter()
-                .filter_map(|score| Some((score.name.clone()?, score.confidence)))
-                .collect();
-            return Err(wrong(
-                user.intent_origin,
-                Mistake::Intent {
-                    text,
-                    expected: expected.clone(),
-                    ranking,
-                    words: Vec::new(),
-                    nearest: None,
-                },
-            ));
+                .map(|item| format!("      - {}\n", value(item)));
+            format!("{head}\n{}", items.collect::<String>())
         }
-    }
-    Ok(())
-}
-
-/// Compares the entities that were found with those marked in the story's text: type, role, group, place and value, each
-/// once, as `rasa test` does. What an extractor finds that nobody trained may go unmarked.
-fn right_entities(user: &UserStep, text: &str, parse: &Parse, step: Origin) -> Result<(), Wrong> {
-    // A payload brings its entities along, and those of a step without marks in its text stand for themselves.
-    let is_marked = user.entities.iter().all(|entity| entity.span.is_some());
-    if text.starts_with('/') || !is_marked {
-        return Ok(());
-    }
-    let is_same = |wanted: &StepEntity, found: &Entity| {
-        let place = wanted.span.map(|span| characters(text, span));
-        found.entity == wanted.entity
-            && found.role == wanted.role
-            && found.group == wanted.group
-            && place == Some((found.start, found.end))
-            && plain(&found.value) == plain(&wanted.value)
-    };
-    let show = |entity: &str, value: &Json| format!("{entity}={}", plain(value));
-    let missing = user
-        .entities
-        .iter()
-        .find(|wanted| !parse.entities.iter().any(|found| is_same(wanted, found)));
-    if let Some(wanted) = missing {
-        let found = parse.entities.iter();
-        return Err(wrong(
-            step,
-            Mistake::Entity {
-                text: text.to_owned(),
-                expected: show(&wanted.entity, &wanted.value),
-                found: found.map(|one| show(&one.entity, &one.value)).collect(),
-            },
-        ));
-    }
-    let surplus = parse
-        .entities
-        .iter()
-        .filter(|found| found.extractor.as_deref() != Some(UNTRAINED))
-        .find(|found| !user.entities.iter().any(|wanted| is_same(wanted, found)));
-    match surplus {
-        Some(found) => Err(wrong(
-            step,
-            Mistake::SurplusEntity {
-                text: text.to_owned(),
-                found: show(&found.entity, &found.value),
-                marked: marked(parse),
-            },
-        )),
-        None => Ok(()),
+        _ => format!("{head} {}\n", value(set)),
     }
 }

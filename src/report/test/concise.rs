@@ -1,25 +1,27 @@
 //! The verdict in few lines: one for each mistake, one in the end.
 
-use super::{verdict, visible};
+use super::{
+    misunderstood::{expected, found},
+    verdict, visible,
+};
 use crate::{
     console::Console,
     diagnostic::Result,
     eval::{lists, run::TestReport},
 };
 
-/// Returns a line for each message understood wrongly, each regression, and the verdict.
+/// Returns a line for each thing understood wrongly, each regression, and the verdict.
 pub fn lines(report: &TestReport) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(nlu) = &report.nlu {
-        for error in nlu.errors() {
+        for (message, one) in nlu.misunderstandings() {
             lines.push(format!(
-                "{}:{}: wrong: {} -> {} {:.2}: {}",
-                error.place.file,
-                error.place.line,
-                error.expected,
-                error.predicted,
-                error.confidence,
-                visible(&error.text)
+                "{}:{}: wrong: {} -> {}: {}",
+                message.place.file,
+                message.place.line,
+                visible(expected(&one)),
+                visible(&found(&one)),
+                visible(&message.text)
             ));
         }
         let shaky = lists::shaky(&nlu.messages).len();

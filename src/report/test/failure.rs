@@ -7,7 +7,7 @@ use crate::{
     diagnostic::Diagnostic,
     eval::{
         nearest::Near,
-        story::{Failure, Mistake},
+        story::{Failure, Meant, Mistake},
     },
 };
 
@@ -99,25 +99,40 @@ pub(super) fn message(failure: &Failure) -> String {
 pub fn failure(failure: &Failure) -> Diagnostic {
     let (code, label, help) = match &failure.mistake {
         Mistake::Intent {
-            text,
             expected,
             ranking,
             words,
             nearest,
+            unknown,
+            ..
         } => {
+            let wanted = ranking.iter().skip(1).find(|(name, _)| name == expected);
+            let second = wanted.or(ranking.get(1));
             let best: Vec<String> = ranking
                 .iter()
-                .take(2)
+                .take(1)
+                .chain(second)
                 .map(|(name, confidence)| format!("{name} {confidence:.2}"))
                 .collect();
             let mut help = nearest
                 .as_ref()
                 .map(|near| format!("nearest training example: {}\n", nearest_words(near)))
                 .unwrap_or_default();
+            let _ = match unknown {
+                Some(Meant(Some(name))) => write!(
+                    help,
+                    "the model has no intent `{expected}`: did you mean `{name}`?"
+                ),
+                Some(Meant(None)) => write!(
+                    help,
+                    "the model has no intent `{expected}`: add examples of it and train again"
+                ),
+                None => write!(help, "add a similar message under `{expected}`"),
+            };
+            let (story, turn) = (quoted(&failure.story), failure.turn);
             let _ = write!(
                 help,
-                "add a similar message under `{expected}`, or look at it: `bot parse {} --explain`",
-                quoted(text)
+                "\nrun `bot shell --replay {story} --to {turn}` to look at it"
             );
             ("test::intent", because(best.join(", "), words), help)
         }
@@ -147,7 +162,7 @@ pub fn failure(failure: &Failure) -> Diagnostic {
                 }),
             why.as_ref().map_or(
                 "add a rule or a story that goes on like this".to_owned(),
-                |why| format!("chosen by {why}"),
+                |why| format!("reason: {why}"),
             ),
         ),
         Mistake::Surplus { found, why } => (
@@ -155,7 +170,7 @@ pub fn failure(failure: &Failure) -> Diagnostic {
             format!("after this the bot ran `{found}`"),
             why.as_ref()
                 .map_or("add the action to the test".to_owned(), |why| {
-                    format!("chosen by {why}")
+                    format!("reason: {why}")
                 }),
         ),
         Mistake::Slot { found, .. } => (

@@ -1,15 +1,16 @@
 //! GitHub: annotations at the lines of a pull request.
 
+use super::misunderstood::{code, words};
 use crate::{
     diagnostic::{Diagnostic, Sources},
     eval::run::TestReport,
     report::diagnostic,
 };
 
-/// Most messages annotated: GitHub shows ten of a step.
+/// Most annotations of messages: GitHub shows ten of a step.
 const SHOWN: usize = 10;
 
-/// Returns an annotation for each regression, else for each message understood wrongly, and for each missed threshold.
+/// Returns an annotation for each regression, else for each thing understood wrongly, and for each missed threshold.
 /// Conversations that fail are findings, and annotated as such.
 pub fn annotations(report: &TestReport, sources: &Sources) -> Vec<String> {
     let mut lines = Vec::new();
@@ -30,12 +31,8 @@ pub fn annotations(report: &TestReport, sources: &Sources) -> Vec<String> {
             ));
         }
     } else if let Some(nlu) = &report.nlu {
-        for error in nlu.errors().take(SHOWN) {
-            let words = format!(
-                "understood as {} {:.2}, expected {}",
-                error.predicted, error.confidence, error.expected
-            );
-            let finding = Diagnostic::warning("test::intent", words).label(error.origin, "");
+        for (message, one) in nlu.misunderstandings().take(SHOWN) {
+            let finding = Diagnostic::warning(code(&one), words(&one)).label(message.origin, "");
             lines.push(diagnostic::github(sources, &finding));
         }
     }

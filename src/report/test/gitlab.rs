@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::failure::message;
+use super::{failure::message, misunderstood::code};
 use crate::{
     diagnostic::{Place, Sources},
     eval::{nlu::NluReport, run::TestReport},
@@ -30,12 +30,16 @@ pub fn report(report: &TestReport, sources: &Sources) -> Value {
         let code = super::failure(failure).code;
         add(code, message(failure), &failure.place, "major");
     }
-    for error in report.nlu.iter().flat_map(NluReport::errors) {
+    for (message, one) in report.nlu.iter().flat_map(NluReport::misunderstandings) {
+        // Without confidences, so that a finding stays the same one from model to model.
+        let side = |found: &Option<String>| found.clone().unwrap_or("nothing".to_owned());
         let words = format!(
-            "\"{}\" is understood as {}, expected {}",
-            error.text, error.predicted, error.expected
+            "\"{}\": {} in the place of {}",
+            message.text,
+            side(&one.found),
+            side(&one.expected)
         );
-        add("test::intent", words, &error.place, "minor");
+        add(code(&one), words, &message.place, "minor");
     }
     let mut seen: FxHashMap<String, usize> = FxHashMap::default();
     for one in &mut found {

@@ -1,10 +1,11 @@
 //! The verdict for people: a table of figures, what is wrong, one last line.
 
 use super::{
-    failure::{nearest_words, quoted, shares},
+    failure::quoted,
     luck,
     table::Table,
-    verdict, visible,
+    told::{to, told},
+    verdict,
 };
 use crate::{
     console::{Console, Loudness, Role},
@@ -15,13 +16,12 @@ use crate::{
         curve::Curve,
         figures::Figures,
         lists,
-        message::Heard,
         nlu::NluReport,
         run::TestReport,
     },
 };
 
-/// Most wrong messages listed.
+/// Most changes listed.
 const LISTED: usize = 10;
 /// Most names in a line.
 const NAMED: usize = 3;
@@ -31,6 +31,11 @@ const INDENT: usize = 16;
 /// Prints the figures and the verdict.
 pub fn print(console: &mut Console, report: &TestReport) -> Result<()> {
     if console.loudness() > Loudness::Quiet {
+        // What was understood wrongly has been told as it happened.
+        let nlu = report.nlu.as_ref();
+        if nlu.is_some_and(|nlu| nlu.misunderstandings().next().is_some()) {
+            console.result("")?;
+        }
         figures(console, report)?;
         if let Some(stories) = &report.stories {
             actions(console, &stories.actions)?;
@@ -40,9 +45,6 @@ pub fn print(console: &mut Console, report: &TestReport) -> Result<()> {
         }
         if let Some(coverage) = &report.coverage {
             untouched(console, coverage)?;
-        }
-        if let Some(nlu) = &report.nlu {
-            errors(console, nlu)?;
         }
         if let Some(curve) = &report.curve {
             learning(console, curve)?;
@@ -70,7 +72,10 @@ pub fn hint(console: &mut Console, report: &TestReport) {
     if let Some(failure) = failures.into_iter().next() {
         let word = console.paint(Role::Name, "hint:");
         let name = quoted(&failure.story);
-        console.say(format!("{word} `bot test {name}` runs this one"));
+        let turn = failure.turn;
+        console.say(format!(
+            "{word} `bot test {name}` runs this one; `bot shell --replay {name} --to {turn}` opens it"
+        ));
     }
 }
 
@@ -133,7 +138,7 @@ fn figures(console: &mut Console, report: &TestReport) -> Result<()> {
             arrow,
         ]);
         table.row(row("actions", &stories.actions));
-        if report.nlu.is_none() && stories.intents.examples > 0 {
+        if stories.intents.examples > 0 {
             table.row(row("utterances", &stories.intents));
         }
     }
@@ -198,10 +203,6 @@ fn labelled(console: &mut Console, label: &str, items: &[String]) -> Result<()> 
         is_fresh = false;
     }
     console.result(line)
-}
-
-fn to(console: &Console) -> &'static str {
-    if console.ascii() { "->" } else { "→" }
 }
 
 /// Prints which actions were predicted in the place of which.
@@ -314,76 +315,6 @@ fn untouched(console: &mut Console, coverage: &Coverage) -> Result<()> {
     Ok(())
 }
 
-fn errors(console: &mut Console, nlu: &NluReport) -> Result<()> {
-    let all: Vec<&Heard> = nlu.errors().collect();
-    if all.is_empty() {
-        return Ok(());
-    }
-    let arrow = to(console);
-    console.result("")?;
-    for error in all.iter().take(LISTED) {
-        let rest = format!(
-            "{} {arrow} {} {:.2}  {}",
-            error.expected, error.predicted, error.confidence, error.place
-        );
-        told(console, (Role::Bad, "wrong", 7), &error.text, &rest)?;
-        let mut reasons = Vec::new();
-        if !error.words.is_empty() {
-            reasons.push(shares(&error.words));
-        }
-        if let Some(near) = &error.nearest {
-            reasons.push(format!("like {}", nearest_words(near)));
-        }
-        if !reasons.is_empty() {
-            let dot = if console.ascii() { " - " } else { " · " };
-            let line = shorten(
-                console,
-                &reasons.join(dot),
-                console.width().saturating_sub(7),
-            );
-            let line = console.paint_result(Role::Dim, &line);
-            console.result(format!("       {line}"))?;
-        }
-    }
-    if all.len() > LISTED {
-        let more = all.len() - LISTED;
-        console.result(format!(
-            "       and {more} more, all in `--format json` and `--report html=FILE`"
-        ))?;
-    }
-    Ok(())
-}
-
-/// Prints a head, a message, and what is said of it: in one line where that has room, in two where the message would be
-/// cut. The head has a colour, and a column of a width of its own.
-fn told(
-    console: &mut Console,
-    (role, head, width): (Role, &str, usize),
-    text: &str,
-    rest: &str,
-) -> Result<()> {
-    let wide = |text: &str| unicode_width::UnicodeWidthStr::width(text);
-    let head = console.paint_result(role, &format!("{head:<width$}"));
-    let text = visible(text);
-    if width + wide(&text) + 4 + wide(rest) <= console.width() {
-        return console.result(format!("{head}\"{text}\"  {rest}"));
-    }
-    let room = console.width().saturating_sub(width + 2);
-    let text = shorten(console, &text, room.max(20));
-    console.result(format!("{head}\"{text}\""))?;
-    console.result(format!("{:width$}{rest}", ""))
-}
-
-fn shorten(console: &Console, text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let end = if console.ascii() { "..." } else { "…" };
-    let room = most.saturating_sub(end.chars().count());
-    let short: String = text.chars().take(room).collect();
-    format!("{short}{end}")
-}
-
 fn learning(console: &mut Console, curve: &Curve) -> Result<()> {
     console.result("")?;
     let mut table = Table::new(&["data", "examples", "accuracy", ""]);
@@ -414,12 +345,31 @@ fn learning(console: &mut Console, curve: &Curve) -> Result<()> {
     for line in table.lines(console.width()) {
         console.result(line)?;
     }
-    if let Some(limit) = curve.limit {
-        console.result(format!(
-            "More data of this kind leads towards {limit:.3} at most"
-        ))?;
-    }
-    Ok(())
+    console.result(foretold(curve, if console.ascii() { "..." } else { "…" }))
+}
+
+/// Returns what more data would bring, with its doubts.
+fn foretold(curve: &Curve, dots: &str) -> String {
+    let between = |(low, high): (f64, f64)| format!("{low:.3}{dots}{high:.3}");
+    let Some((last, interval)) = curve
+        .forecast
+        .last()
+        .and_then(|point| Some((point, point.interval?)))
+    else {
+        return "These points do not tell what more data would bring".to_owned();
+    };
+    let limit = curve.limit.map_or_else(String::new, |limit| {
+        format!(
+            "; towards {:.3} ({}) in the end",
+            limit.accuracy,
+            between(limit.interval)
+        )
+    });
+    format!(
+        "If it goes on like this, {} times the data give {} (95 %){limit}",
+        last.share,
+        between(interval)
+    )
 }
 
 fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {

@@ -1,16 +1,17 @@
 //! `JUnit` XML, as the schema of Ant's `junit` task has it and every CI server reads it: a suite for the messages and one
 //! for the conversations, a test case for each.
 //!
-//! A case fails where that is why the run does: a message taken for something else only where a threshold is missed, a
+//! A case fails where that is why the run does: a message understood otherwise only where a threshold is missed, a
 //! conversation not where it is known to. What went wrong there is told in the output of the suite.
 
 use std::fmt::Write as _;
 
 use super::{
     failure::{message, nearest_words, shares},
+    misunderstood::{code, words},
     verdict,
 };
-use crate::eval::run::TestReport;
+use crate::eval::{message::Heard, run::TestReport};
 
 /// When and where a run was made: the schema asks for both.
 #[derive(Clone, Debug, Default)]
@@ -28,28 +29,7 @@ pub fn document(report: &TestReport, run: &Run) -> String {
             class: message.place.file.clone(),
             name: message.text.clone(),
             counts,
-            failure: (!message.is_right()).then(|| {
-                let mut text = format!(
-                    "{}:{}\nunderstood as {} {:.2}, expected {}",
-                    message.place.file,
-                    message.place.line,
-                    message.predicted,
-                    message.confidence,
-                    message.expected
-                );
-                // Writing to a String cannot fail.
-                if !message.words.is_empty() {
-                    let _ = write!(text, "\n{}", shares(&message.words));
-                }
-                if let Some(near) = &message.nearest {
-                    let _ = write!(text, "\nnearest training example: {}", nearest_words(near));
-                }
-                Failure {
-                    kind: "test::intent",
-                    message: format!("{} taken for {}", message.expected, message.predicted),
-                    text,
-                }
-            }),
+            failure: misread(message),
         });
         suites.push(("messages", cases.collect::<Vec<_>>()));
     }
@@ -99,6 +79,29 @@ pub fn document(report: &TestReport, run: &Run) -> String {
     }
     out.push_str("</testsuites>\n");
     out
+}
+
+/// Returns what was understood otherwise than the test says, if anything was.
+fn misread(heard: &Heard) -> Option<Failure> {
+    let found = heard.misunderstandings();
+    let first = found.first()?;
+    let mut text = format!("{}:{}", heard.place.file, heard.place.line);
+    for one in &found {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n{}", words(one));
+    }
+    if !heard.words.is_empty() {
+        let _ = write!(text, "\n{}", shares(&heard.words));
+    }
+    if let Some(near) = &heard.nearest {
+        let _ = write!(text, "\nnearest training example: {}", nearest_words(near));
+    }
+    let all: Vec<String> = found.iter().map(words).collect();
+    Some(Failure {
+        kind: code(first),
+        message: all.join("; "),
+        text,
+    })
 }
 
 struct Case {

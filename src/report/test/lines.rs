@@ -18,7 +18,10 @@ pub fn event(event: &Event<'_>) -> Option<String> {
             let mut value = json::heard(message);
             if let Value::Object(map) = &mut value {
                 map.insert("event".to_owned(), "message".into());
-                map.insert("passed".to_owned(), message.is_right().into());
+                map.insert(
+                    "passed".to_owned(),
+                    message.misunderstandings().is_empty().into(),
+                );
             }
             Some(value.to_string())
         }

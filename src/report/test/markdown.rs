@@ -2,28 +2,47 @@
 
 use std::fmt::Write as _;
 
-use super::{failure::message, luck, verdict};
-use crate::diagnostic::count;
-use crate::eval::{
-    compare::{Change, Comparison, Part},
-    figures::Figures,
-    run::TestReport,
+use super::{
+    failure::message,
+    luck,
+    misunderstood::{expected, found},
+    verdict,
+};
+use crate::{
+    diagnostic::count,
+    eval::{
+        compare::{Change, Comparison, Part},
+        coverage::{Coverage, Part as Touched},
+        figures::Figures,
+        nlu::NluReport,
+        run::TestReport,
+    },
 };
 
 /// Most rows of a table.
 const ROWS: usize = 20;
 
+/// First line, which nobody sees: by it a workflow finds the comment that it wrote before.
+const MARK: &str = "[//]: # (bot test)";
+
 /// Returns the comment.
+pub fn comment(report: &TestReport) -> String {
+    format!("{MARK}\n\n{}", document(report))
+}
+
+/// Returns what the comment says.
 pub fn document(report: &TestReport) -> String {
     let mut out = String::new();
     let mark = if report.passed() { "✅" } else { "❌" };
     let word = if report.passed() { "passed" } else { "failed" };
     // Writing to a String cannot fail.
-    let _ = writeln!(
-        out,
-        "### {mark} `bot test` {word}: {}\n",
-        text(&verdict(report))
-    );
+    let _ = writeln!(out, "### {mark} `bot test` {word}: {}\n", head(report));
+    for missed in &report.missed {
+        let _ = writeln!(out, "- {}", with_code(&missed.words()));
+    }
+    if !report.missed.is_empty() {
+        out.push('\n');
+    }
     figures(&mut out, report);
     if let Some(comparison) = &report.comparison {
         compared(&mut out, comparison);
@@ -35,43 +54,68 @@ pub fn document(report: &TestReport) -> String {
         }
         more(&mut out, stories.failures.len());
     }
-    if let Some(nlu) = report
-        .nlu
-        .as_ref()
-        .filter(|nlu| nlu.errors().next().is_some())
-    {
-        let wrong = nlu.errors().count();
-        let _ = writeln!(
-            out,
-            "\n<details><summary>{} understood wrongly</summary>\n\n| message | expected | understood as | where |\n|---|---|---|---|",
-            count(wrong, "message")
-        );
-        for error in nlu.errors().take(ROWS) {
-            let _ = writeln!(
-                out,
-                "| {} | {} | {} {:.2} | `{}` |",
-                text(&error.text),
-                text(&error.expected),
-                text(&error.predicted),
-                error.confidence,
-                error.place
-            );
-        }
-        more(&mut out, wrong);
-        out.push_str("\n</details>\n");
+    if let Some(nlu) = &report.nlu {
+        misunderstood(&mut out, nlu);
     }
     if let Some(coverage) = &report.coverage {
-        let left: Vec<String> = coverage
-            .parts
-            .iter()
-            .filter(|part| !part.untouched.is_empty())
-            .map(|part| format!("{} of {} {}", part.untouched.len(), part.of, part.what))
-            .collect();
-        if !left.is_empty() {
-            let _ = writeln!(out, "\nNot tested: {}", left.join(" · "));
-        }
+        untouched(&mut out, coverage);
     }
     out
+}
+
+fn misunderstood(out: &mut String, nlu: &NluReport) {
+    let all: Vec<_> = nlu.misunderstandings().collect();
+    if all.is_empty() {
+        return;
+    }
+    let messages = nlu.messages.iter();
+    let wrong = messages
+        .filter(|message| !message.misunderstandings().is_empty())
+        .count();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "\n<details><summary>{} understood wrongly</summary>\n\n| message | expected | understood as | where |\n|---|---|---|---|",
+        count(wrong, "message")
+    );
+    for (message, one) in all.iter().take(ROWS) {
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | `{}` |",
+            text(&message.text),
+            text(expected(one)),
+            text(&found(one)),
+            message.place
+        );
+    }
+    more(out, all.len());
+    out.push_str("\n</details>\n");
+}
+
+/// Says what no test touches, by name.
+fn untouched(out: &mut String, coverage: &Coverage) {
+    let parts = coverage.parts.iter();
+    let parts: Vec<_> = parts.filter(|part| !part.untouched.is_empty()).collect();
+    if parts.is_empty() {
+        return;
+    }
+    let left = |part: &&Touched| format!("{} of {} {}", part.untouched.len(), part.of, part.what);
+    let heads: Vec<String> = parts.iter().map(left).collect();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "\n<details><summary>Not tested: {}</summary>\n",
+        heads.join(" · ")
+    );
+    for part in parts {
+        let names = part.untouched.iter().take(ROWS);
+        let mut names: Vec<String> = names.map(|(name, _)| text(name)).collect();
+        if part.untouched.len() > ROWS {
+            names.push(format!("and {} more", part.untouched.len() - ROWS));
+        }
+        let _ = writeln!(out, "- {}: {}", part.what, names.join(", "));
+    }
+    out.push_str("\n</details>\n");
 }
 
 fn figures(out: &mut String, report: &TestReport) {
@@ -194,6 +238,33 @@ fn more(out: &mut String, all: usize) {
     if all > ROWS {
         let _ = writeln!(out, "\n… and {} more", all - ROWS);
     }
+}
+
+/// Returns the verdict without what the list below it tells.
+fn head(report: &TestReport) -> String {
+    if report.missed.is_empty() {
+        return text(&verdict(report));
+    }
+    let mut reasons = Vec::new();
+    let fatal = report.fatal().count();
+    if let Some(stories) = report.stories.as_ref().filter(|_| fatal > 0) {
+        reasons.push(format!(
+            "{fatal} of {}",
+            count(stories.total, "conversation")
+        ));
+    }
+    reasons.push(count(report.missed.len(), "threshold") + " missed");
+    reasons.join(", ")
+}
+
+/// Returns a text whose parts between backticks are code.
+fn with_code(words: &str) -> String {
+    let parts = words.split('`').enumerate();
+    let shown = parts.map(|(number, part)| match number % 2 {
+        0 => text(part),
+        _ => format!("`{part}`"),
+    });
+    shown.collect()
 }
 
 /// Returns a text that stays what it is in a cell of a table.

@@ -12,11 +12,14 @@ pub mod junit;
 pub mod lines;
 pub mod lists;
 pub mod markdown;
+mod misunderstood;
 pub mod rasa;
 mod svg;
 mod table;
+mod told;
 
 pub use failure::failure;
+pub use told::misunderstood;
 
 use crate::{
     diagnostic::count,

@@ -17,6 +17,18 @@ use crate::eval::{
 /// Cells of a label's row in the confusion matrix that a report looks at, its own among them.
 const CONFUSED: usize = 3;
 
+/// How the names of result files end, ours and Rasa's plots.
+pub const ENDS: [&str; 8] = [
+    "_report.json",
+    "_errors.json",
+    "_successes.json",
+    "_confusion_matrix.svg",
+    "_histogram.svg",
+    "failed_test_stories.yml",
+    "successful_test_stories.yml",
+    "stories_with_warnings.yml",
+];
+
 /// Which files to write; as in Rasa errors, warnings and plots are, successes are not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
@@ -122,73 +134,73 @@ impl Files {
             .messages
             .iter()
             .any(|message| !message.entities.is_empty());
-        // As in Rasa what is found by rule is not judged.
-        let is_judged = |name: &&str| !name.contains("Duckling") && !name.contains("Spacy");
         let names: std::collections::BTreeSet<&str> = nlu
             .messages
             .iter()
             .flat_map(|message| &message.found)
             .filter_map(|mark| mark.extractor.as_deref())
-            .filter(is_judged)
+            .filter(|name| is_judged(name))
             .collect();
         for name in names.into_iter().filter(|_| has_marks) {
-            let labels: Vec<(String, String)> = nlu
-                .messages
-                .iter()
-                .flat_map(|message| token_labels(message, Some(name)))
-                .collect();
-            let pairs: Vec<(&str, &str)> = labels
-                .iter()
-                .map(|(a, b)| (a.as_str(), b.as_str()))
-                .collect();
-            self.json(
-                format!("{name}_report.json"),
-                &table(&pairs, Some(NO_ENTITY), true).into(),
-            );
-            let own = |message: &Heard| -> Vec<Mark> {
-                let found = message.found.iter();
-                found
-                    .filter(|mark| mark.extractor.as_deref() == Some(name))
-                    .cloned()
-                    .collect()
-            };
-            let shown = |right: bool| -> Vec<Value> {
-                nlu.messages
-                    .iter()
-                    .filter(|message| {
-                        let labels = token_labels(message, Some(name));
-                        let mut found = labels.iter().filter(|(a, b)| a != NO_ENTITY || b != NO_ENTITY);
-                        // One that is right in part is both, as in Rasa.
-                        found.any(|(a, b)| (a == b) == right)
-                    })
-                    .map(|message| {
-                        let expected: Vec<Value> = message.entities.iter().map(entity).collect();
-                        let predicted: Vec<Value> = own(message).iter().map(entity).collect();
-                        json!({"text": message.text, "entities": expected, "predicted_entities": predicted})
-                    })
-                    .collect()
-            };
-            self.both(name, shown(false), shown(true));
-            self.plot(
-                format!("{name}_confusion_matrix.svg"),
-                svg::matrix(&format!("{name} confusion matrix"), &pairs),
-            );
             let sure: Vec<(f64, bool)> = nlu
                 .messages
                 .iter()
                 .flat_map(|message| {
-                    own(message).into_iter().filter_map(|mark| {
-                        let right = message.entities.iter().any(|wanted| wanted.is_same(&mark));
+                    let found = message.found.iter();
+                    let own = found.filter(|mark| mark.extractor.as_deref() == Some(name));
+                    own.filter_map(|mark| {
+                        let right = message.entities.iter().any(|wanted| wanted.is_same(mark));
                         Some((mark.confidence?, right))
                     })
                 })
                 .collect();
-            if !sure.is_empty() {
-                self.plot(
-                    format!("{name}_histogram.svg"),
-                    svg::histogram(&format!("{name} prediction confidence"), &sure),
-                );
-            }
+            self.labels(name, &nlu.messages, &sure);
+        }
+    }
+
+    /// Writes how the words of messages were labelled by one extractor, with a histogram of confidences where it has any.
+    fn labels(&mut self, name: &str, messages: &[Heard], sure: &[(f64, bool)]) {
+        let labels: Vec<Vec<(String, String)>> = messages
+            .iter()
+            .map(|message| token_labels(message, Some(name)))
+            .collect();
+        let pairs: Vec<(&str, &str)> = labels
+            .iter()
+            .flatten()
+            .map(|(a, b)| (a.as_str(), b.as_str()))
+            .collect();
+        self.json(
+            format!("{name}_report.json"),
+            &table(&pairs, Some(NO_ENTITY), true).into(),
+        );
+        // One that is right in part is both, as in Rasa; what is shown is what all extractors found.
+        let shown = |right: bool| -> Vec<Value> {
+            messages
+                .iter()
+                .zip(&labels)
+                .filter(|(_, labels)| {
+                    let mut found = labels.iter().filter(|(a, b)| a != NO_ENTITY || b != NO_ENTITY);
+                    found.any(|(a, b)| (a == b) == right)
+                })
+                .map(|(message, _)| {
+                    let expected: Vec<Value> = message.entities.iter().map(entity).collect();
+                    let found = message.found.iter();
+                    let judged = found.filter(|mark| mark.extractor.as_deref().is_none_or(is_judged));
+                    let predicted: Vec<Value> = judged.map(entity).collect();
+                    json!({"text": message.text, "entities": expected, "predicted_entities": predicted})
+                })
+                .collect()
+        };
+        self.both(name, shown(false), shown(true));
+        self.plot(
+            format!("{name}_confusion_matrix.svg"),
+            svg::matrix(&format!("{name} confusion matrix"), &pairs),
+        );
+        if !sure.is_empty() {
+            self.plot(
+                format!("{name}_histogram.svg"),
+                svg::histogram(&format!("{name} prediction confidence"), sure),
+            );
         }
     }
 
@@ -271,13 +283,36 @@ impl Files {
             "story_confusion_matrix.svg",
             svg::matrix("Action confusion matrix", &pairs),
         );
-        self.json("TEDPolicy_report.json", &json!({}));
+        self.policy(stories);
+    }
+
+    /// Writes what Rasa writes of entities that a policy finds. None of ours looks for any, so every one that is marked
+    /// in what users say is missed.
+    fn policy(&mut self, stories: &StoryReport) {
+        let marked: Vec<Heard> = stories
+            .messages()
+            .filter(|message| !message.entities.is_empty())
+            .map(|message| Heard {
+                found: Vec::new(),
+                ..message.clone()
+            })
+            .collect();
+        if marked.is_empty() {
+            self.json("TEDPolicy_report.json", &json!({}));
+            return;
+        }
+        self.labels("TEDPolicy", &marked, &[]);
     }
 }
 
-const FAILED_NONE: &str = "# None of the test stories failed - all good!\n";
-const SUCCESSFUL_NONE: &str = "# None of the test stories succeeded :(\n";
-const WARNINGS_NONE: &str = "# No warnings for test stories\n";
+/// Tells whether an extractor's finds are judged: as in Rasa not what is found by rule.
+fn is_judged(name: &str) -> bool {
+    !name.contains("Duckling") && !name.contains("Spacy")
+}
+
+const FAILED_NONE: &str = "# None of the test stories failed - all good!";
+const SUCCESSFUL_NONE: &str = "# None of the test stories succeeded :(";
+const WARNINGS_NONE: &str = "# No warnings for test stories";
 
 /// Returns the stories that failed, as `failed_test_stories.yml` has them.
 pub fn failed(stories: &StoryReport) -> String {
@@ -297,39 +332,62 @@ fn written(stories: &StoryReport, keep: &dyn Fn(&Held) -> bool, none: &str) -> S
     format!("version: \"3.1\"\nstories:\n{}", texts.concat())
 }
 
-/// Returns what a story report counts together: actions, intents, and entities as they are marked in texts.
+/// Returns what a story report counts together: actions, then intents, then entities.
+///
+/// As in Rasa the entities of one text are laid side by side by where they stand, in whichever stories it is said: two at
+/// the same place are a pair whatever they are, and one that has no partner stands beside `None`.
 fn story_labels(stories: &StoryReport) -> Vec<(String, String)> {
-    let mut labels: Vec<(String, String)> = Vec::new();
-    for held in &stories.held {
-        labels.extend(held.actions.iter().cloned());
-        for message in &held.messages {
-            labels.push((message.expected.clone(), message.predicted.clone()));
-            let shown = |mark: &Mark| {
-                let text: String = message
-                    .text
-                    .chars()
-                    .skip(mark.start)
-                    .take(mark.end.saturating_sub(mark.start))
-                    .collect();
-                format!("[{text}]({})", mark.entity)
+    let held = &stories.held;
+    let mut labels: Vec<(String, String)> =
+        held.iter().flat_map(|held| held.actions.clone()).collect();
+    labels.extend(held.iter().flat_map(|held| held.intents.clone()));
+    let mut texts: BTreeMap<&str, [Vec<&Mark>; 2]> = BTreeMap::new();
+    for message in stories.messages() {
+        let [wanted, found] = texts.entry(&message.text).or_default();
+        wanted.extend(&message.entities);
+        found.extend(&message.found);
+    }
+    for (text, [mut wanted, mut found]) in texts {
+        for side in [&mut wanted, &mut found] {
+            side.sort_by_key(|mark| mark.start);
+        }
+        let (mut wanted, mut found) = (wanted.iter().peekable(), found.iter().peekable());
+        loop {
+            let place = |mark: &&&Mark| (mark.start, mark.end);
+            let (left, right) = (wanted.peek().map(place), found.peek().map(place));
+            let is_next = |own: Option<_>, other: Option<_>| match (own, other) {
+                (Some(own), Some(other)) => own <= other,
+                (own, _) => own.is_some(),
             };
-            for mark in &message.entities {
-                let found = message.found.iter().any(|found| found.is_same(mark));
-                let predicted = if found {
-                    shown(mark)
-                } else {
-                    "None".to_owned()
-                };
-                labels.push((shown(mark), predicted));
+            if left.is_none() && right.is_none() {
+                break;
             }
-            for mark in &message.found {
-                if !message.entities.iter().any(|wanted| wanted.is_same(mark)) {
-                    labels.push(("None".to_owned(), shown(mark)));
-                }
-            }
+            let shown = |mark: Option<&&Mark>| {
+                mark.map_or_else(|| "None".to_owned(), |mark| in_text(text, mark))
+            };
+            let expected = shown(wanted.next_if(|_| is_next(left, right)));
+            let predicted = shown(found.next_if(|_| is_next(right, left)));
+            labels.push((expected, predicted));
         }
     }
     labels
+}
+
+/// Returns an entity as it is marked in a text, without role and group, which these labels leave out.
+fn in_text(text: &str, mark: &Mark) -> String {
+    let length = mark.end.saturating_sub(mark.start);
+    let own: String = text.chars().skip(mark.start).take(length).collect();
+    if mark.value.as_str() == Some(&own) {
+        return format!("[{own}]({})", mark.entity);
+    }
+    let written = match &mark.value {
+        Value::String(_) => mark.value.clone(),
+        other => other.to_string().into(),
+    };
+    format!(
+        "[{own}]{}",
+        json!({"entity": mark.entity, "value": written})
+    )
 }
 
 /// Returns a report as scikit-learn makes it: a row for each label that is expected, but for `without`, then averages.
