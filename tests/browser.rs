@@ -354,7 +354,8 @@ fn every_failure_is_explained_in_the_report() {
     );
     project.write(
         "tests/nlu.yml",
-        "nlu:\n- intent: choose_size\n  examples: |\n    - a [green](size) one\n- intent: greet\n  examples: |\n    - hello\n",
+        "nlu:\n- intent: choose_size\n  examples: |\n    - a [green](size) one\n- intent: greet\n  examples: |\n    - hello\n\
+         - intent: nlu_fallback\n  examples: |\n    - qwertz uiop\n",
     );
     project.run(&["test", "--json", "--report", "json=before.json"]);
     project.run(&[
@@ -402,6 +403,7 @@ fn every_failure_is_explained_in_the_report() {
         "token-table",
         "intent-averages",
         "reliability-table",
+        "scope-table",
     ] {
         let rows = browser.ask(&format!(
             "document.querySelectorAll('#{part} tbody tr').length"
