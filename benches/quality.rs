@@ -85,6 +85,20 @@ fn accuracy(pipeline: &Pipeline, texts: &[String], labels: &[usize]) -> f64 {
     100.0 * right.count() as f64 / texts.len().max(1) as f64
 }
 
+/// Returns by how much confidence and accuracy differ, in per cent.
+fn calibration_error(pipeline: &Pipeline, texts: &[String], labels: &[usize]) -> f64 {
+    let domain = Domain::default();
+    let both = texts.iter().zip(labels);
+    let sure: Vec<(f32, bool)> = both
+        .map(|(text, label)| {
+            let parse = pipeline.parse(text, &domain);
+            let right = parse.intent_name() == intent(*label);
+            (parse.intent.confidence as f32, right)
+        })
+        .collect();
+    100.0 * f64::from(expected_calibration_error(&sure, 15))
+}
+
 fn pick(data: &Labelled, rows: &[usize]) -> (Vec<String>, Vec<usize>) {
     let texts = rows.iter().map(|&row| data.texts[row].clone()).collect();
     (texts, rows.iter().map(|&row| data.labels[row]).collect())
@@ -136,9 +150,9 @@ fn small() {
         let data = common::training_set(set);
         let split = stratified_hold_out(&data.labels, 0.2, 42);
         let (texts, labels) = pick(&data, &split.test);
-        for each in [5, 10, 20] {
+        for each in [5, 10, 20, 40] {
             for recipe in [PLAIN, WORDS, MACHINES, DEFAULT, MLP] {
-                let mut sum = 0.0;
+                let (mut sum, mut error, mut seconds) = (0.0, 0.0, 0.0);
                 for seed in 0..3 {
                     let mut rows = split.train.clone();
                     Random::new(seed).shuffle(&mut rows);
@@ -148,12 +162,18 @@ fn small() {
                         *count += 1;
                         *count <= each
                     });
-                    sum += accuracy(&fit(&data, &rows, recipe), &texts, &labels);
+                    let before = cpu_time();
+                    let pipeline = fit(&data, &rows, recipe);
+                    seconds += cpu_time().saturating_sub(before).as_secs_f64();
+                    sum += accuracy(&pipeline, &texts, &labels);
+                    error += calibration_error(&pipeline, &texts, &labels);
                 }
                 println!(
-                    "  {set:10} {each:2} examples each  {:12} {:.2} %",
+                    "  {set:10} {each:2} examples each  {:12} {:.2} %, calibration error {:.2} %, {:.2} CPU s to learn",
                     recipe.0,
-                    sum / 3.0
+                    sum / 3.0,
+                    error / 3.0,
+                    seconds / 3.0,
                 );
             }
         }

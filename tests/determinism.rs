@@ -10,6 +10,8 @@ const CLASSIFIERS: &[&str] = &[
     "LinearSvmClassifier",
     "RandomForestClassifier",
     "SvmClassifier",
+    "MlpClassifier",
+    "LogisticRegressionClassifier",
 ];
 
 /// Returns every part of a model; of the metadata what does not tell the time.

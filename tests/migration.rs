@@ -343,3 +343,76 @@ fn what_is_not_read_of_a_payload_is_told_beside_the_answer() {
         run.stderr
     );
 }
+
+#[test]
+fn what_finds_entities_for_diet_bears_its_name_and_hears_the_lexical_featurizer() {
+    let nlu = format!(
+        "{GREETINGS}    - where is [Roma](city)\n    - where is [Lima](city)\n    - where is [Ostia](city)\n    - where is it\n    - where is Bergen\n"
+    );
+    let config = |lexical: &str, rest: &str| {
+        format!(
+            "pipeline:\n- name: WhitespaceTokenizer\n- name: LexicalSyntacticFeaturizer\n{lexical}- name: CountVectorsFeaturizer\n- name: DIETClassifier\n{rest}"
+        )
+    };
+    let found = |config: &str| {
+        let project = project(config, &nlu);
+        let told = project.run(&["train", "nlu", "--force"]).stderr;
+        let entity = parse(&project, "where is Roma")["entities"][0].clone();
+        assert_eq!(entity["entity"], "city", "{config}");
+        (entity, told)
+    };
+    let (plain, told) = found(&config("", ""));
+    assert_eq!(plain["extractor"], "DIETClassifier");
+    assert!(told.contains("1 label for DIETClassifier"), "{told}");
+    assert!(
+        !told.contains("`LexicalSyntacticFeaturizer` is left out"),
+        "{told}"
+    );
+    // Features that are named are learnt from, by whoever stands in for the network and reads them.
+    let named = "  features: [[prefix2], [suffix1, pos]]\n";
+    let (other, told) = found(&config(named, ""));
+    assert_ne!(plain["confidence_entity"], other["confidence_entity"]);
+    assert!(
+        told.contains("features of `LexicalSyntacticFeaturizer` are left out: pos"),
+        "{told}"
+    );
+    let aliased = format!("  alias: lexical\n{named}");
+    let chosen = "  featurizers: [lexical]\n";
+    assert_eq!(found(&config(&aliased, chosen)).0, other);
+    let without = config(&aliased, "  featurizers: [words]\n").replace(
+        "- name: CountVectorsFeaturizer\n",
+        "- name: CountVectorsFeaturizer\n  alias: words\n",
+    );
+    assert_eq!(found(&without).0, plain);
+    // As in Rasa the extractor that stands there by itself does not read it.
+    let alone = config(named, "").replace("DIETClassifier", "CRFEntityExtractor");
+    let (entity, told) = found(&alone);
+    assert_eq!(entity["extractor"], "CRFEntityExtractor");
+    assert!(
+        told.contains("`LexicalSyntacticFeaturizer` is left out"),
+        "{told}"
+    );
+}
+
+#[test]
+fn no_ranking_is_written_where_nothing_ranks() {
+    let keywords = "pipeline:\n- name: WhitespaceTokenizer\n- name: KeywordIntentClassifier\n";
+    for text in ["hi", "nothing of it"] {
+        let found = parse(&project(keywords, GREETINGS), text);
+        assert!(found.get("intent_ranking").is_none(), "{found}");
+    }
+    let diet = "pipeline:\n- name: WhitespaceTokenizer\n- name: CountVectorsFeaturizer\n- name: DIETClassifier\n";
+    let found = parse(&project(diet, GREETINGS), "жжж");
+    assert_eq!(found["intent_ranking"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn an_extractor_without_any_pattern_is_told_of() {
+    let config = format!("{LOGISTIC}- name: RegexEntityExtractor\n");
+    let project = project(&config, GREETINGS);
+    for command in [&["train", "nlu", "--force"][..], &["validate"]] {
+        let told = project.run(command).stderr;
+        assert!(told.contains("nlu::no-usable-pattern"), "{told}");
+        assert!(told.contains("config.yml"), "{told}");
+    }
+}

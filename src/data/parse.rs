@@ -1,6 +1,6 @@
 //! What is understood of a message, in Rasa's JSON form.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
 use super::Json;
 
@@ -57,8 +57,8 @@ pub struct Entity {
     pub other: serde_json::Map<String, Json>,
 }
 
-/// A message as understood.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// A message as understood; in JSON with Rasa's keys in their order, and `in_scope` after them.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Parse {
     /// The message.
@@ -69,19 +69,45 @@ pub struct Parse {
     /// Entities in the order of the extractors.
     pub entities: Vec<Entity>,
     /// First and one past last character of each token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text_tokens: Option<Vec<(usize, usize)>>,
     /// Intents by falling confidence.
     pub intent_ranking: Vec<IntentScore>,
+    /// Whether nothing made a ranking: an empty one is then not written, as in Rasa.
+    #[serde(skip)]
+    pub unranked: bool,
     /// Answers of response selectors; absent without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_selector: Option<Json>,
-    /// Share of messages of the kind that was learnt which look at least as strange; absent where that is unknown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Share of messages of the kind that was learnt which look at least as strange; absent where that is unknown. Rasa
+    /// has no such key.
     pub in_scope: Option<f64>,
     /// Every other key that came with it: `message_id`, `metadata`, …
     #[serde(flatten)]
     pub other: serde_json::Map<String, Json>,
+}
+
+impl Serialize for Parse {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(None)?;
+        map.serialize_entry("text", &self.text)?;
+        map.serialize_entry("intent", &self.intent)?;
+        map.serialize_entry("entities", &self.entities)?;
+        if let Some(tokens) = &self.text_tokens {
+            map.serialize_entry("text_tokens", tokens)?;
+        }
+        if !self.unranked || !self.intent_ranking.is_empty() {
+            map.serialize_entry("intent_ranking", &self.intent_ranking)?;
+        }
+        if let Some(selector) = &self.response_selector {
+            map.serialize_entry("response_selector", selector)?;
+        }
+        for (key, value) in &self.other {
+            map.serialize_entry(key, value)?;
+        }
+        if let Some(in_scope) = &self.in_scope {
+            map.serialize_entry("in_scope", in_scope)?;
+        }
+        map.end()
+    }
 }
 
 /// Reads an intent; `null` is none.

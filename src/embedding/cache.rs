@@ -21,7 +21,7 @@ const VECTORS: &str = "vectors";
 const CHECKSUM: &str = "checksum";
 
 /// Half a SHA-256: enough for texts never to be taken for each other.
-type Key = [u8; 16];
+pub(super) type Key = [u8; 16];
 
 /// Where embeddings are kept.
 #[derive(Clone, Debug)]
@@ -126,7 +126,8 @@ impl Cache {
     }
 }
 
-fn key(text: &str) -> Key {
+/// Returns what a text is known by.
+pub(super) fn key(text: &str) -> Key {
     let hash = Sha256::digest(text);
     std::array::from_fn(|at| hash.get(at).copied().unwrap_or_default())
 }

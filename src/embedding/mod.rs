@@ -13,6 +13,7 @@ mod distill;
 mod fit;
 mod folder;
 mod matrix;
+mod memory;
 mod principal;
 mod problem;
 mod table;
@@ -26,12 +27,18 @@ mod transformer;
 
 use std::{
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use rayon::prelude::*;
 
-use self::{activation::normalize, table::Table, tokenizer::Tokenizer, transformer::Transformer};
+use self::{
+    activation::normalize, memory::Memory, table::Table, tokenizer::Tokenizer,
+    transformer::Transformer,
+};
 use crate::diagnostic::{Diagnostic, Error, Result};
 
 pub use cache::Cache;
@@ -61,6 +68,8 @@ pub struct Embedder {
     kind: Kind,
     tokenizer: Tokenizer,
     fingerprint: String,
+    /// What all of this folder have worked out; a table is quicker than any memory.
+    memory: Option<Arc<Memory>>,
 }
 
 #[derive(Clone, Debug)]
@@ -88,8 +97,10 @@ impl Embedder {
     /// Opens a folder; of a longer text the first `max_tokens` count.
     pub fn open(folder: &Path, max_tokens: usize) -> Result<Self, Diagnostic> {
         let opened = folder::open(folder, max_tokens)?;
+        let is_table = matches!(opened.kind, Kind::Table(_));
         Ok(Self {
             folder: folder.to_owned(),
+            memory: (!is_table).then(|| Memory::of(&opened.fingerprint)),
             kind: opened.kind,
             tokenizer: opened.tokenizer,
             fingerprint: opened.fingerprint,
@@ -112,6 +123,7 @@ impl Embedder {
             kind: Kind::Table(table),
             tokenizer,
             fingerprint,
+            memory: None,
         })
     }
 
@@ -168,12 +180,30 @@ impl Embedder {
     ///
     /// Quadratic in the number of tokens, of which there are no more than allowed.
     pub fn embed(&self, text: &str) -> Vec<f32> {
-        self.vectors(&[self.tokenizer.tokens(text)])
+        let make = || self.vectors(&[self.tokenizer.tokens(text)]);
+        match &self.memory {
+            Some(memory) => memory.one(text, make),
+            None => make(),
+        }
     }
 
     /// Returns the vectors of texts, one after the other. `stop` is looked at between batches; `on` hears how many are
     /// done.
     pub fn embed_all(
+        &self,
+        texts: &[&str],
+        stop: &AtomicBool,
+        on: &mut dyn FnMut(usize),
+    ) -> Result<Vec<f32>> {
+        let Some(memory) = &self.memory else {
+            return self.make_all(texts, stop, on);
+        };
+        memory.all(texts, self.dimensions(), |new, known| {
+            self.make_all(new, stop, &mut |done| on(known + done))
+        })
+    }
+
+    fn make_all(
         &self,
         texts: &[&str],
         stop: &AtomicBool,

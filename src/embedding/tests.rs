@@ -386,3 +386,33 @@ fn a_table_that_does_not_fit_is_refused() {
         "embed::wrong-shape"
     );
 }
+
+#[test]
+fn embedders_of_one_folder_make_each_vector_once() {
+    use std::sync::atomic::Ordering::Relaxed;
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &bert(77));
+    let (one, other) = (open(folder.path()), open(folder.path()));
+    let made = |embedder: &Embedder| embedder.memory.as_ref().unwrap().made.load(Relaxed);
+    let first = all(&one, &TEXTS[..4]);
+    assert_eq!(made(&one), 4);
+    // Texts in another order, one twice, three of them known.
+    let mixed = [TEXTS[3], TEXTS[5], TEXTS[1], TEXTS[1], TEXTS[0]];
+    let second = all(&other, &mixed);
+    assert_eq!(made(&other), 5);
+    let width = one.dimensions();
+    let row = |all: &[f32], at: usize| all[at * width..(at + 1) * width].to_vec();
+    for (at, known) in [(0, 3), (2, 1), (3, 1), (4, 0)] {
+        assert_eq!(row(&second, at), row(&first, known));
+    }
+    assert_eq!(other.embed(TEXTS[2]), row(&first, 2));
+    assert_eq!(made(&one), 5);
+    let alone = one.embed(TEXTS[4]);
+    assert_eq!((other.embed(TEXTS[4]), made(&one)), (alone, 6));
+    // Another folder, and the same after all have gone, begin anew.
+    let elsewhere = tempfile::tempdir().unwrap();
+    write(elsewhere.path(), &bert(78));
+    assert_eq!(made(&open(elsewhere.path())), 0);
+    drop((one, other));
+    assert_eq!(made(&open(folder.path())), 0);
+}

@@ -3,6 +3,10 @@
 //! Minimises `½‖w‖² + C Σ weight · loss` with free intercepts, as scikit-learn's `LogisticRegression` does, by L-BFGS
 //! (`lbfgs.rs`). Probabilities are the model's own. Sums are made row by row and feature by feature, each by one
 //! thread, so the number of threads changes nothing.
+//!
+//! With [`LogisticParams::rounds`] classes learn from each other: what tells some apart is likely to tell others apart
+//! too. Each round learns the planes anew and penalises them by what the last round's have in common, `½ tr(W D⁻¹ Wᵀ)`
+//! with `D = WᵀW` brought to size: multi-task feature learning (Argyriou, Evgeniou and Pontil 2008).
 
 use linfa::{
     DatasetBase, ParamGuard,
@@ -11,6 +15,10 @@ use linfa::{
 use ndarray::Array1;
 use rayon::prelude::*;
 
+mod condensed;
+mod relations;
+
+use self::{condensed::Condensed, relations::Relations};
 use crate::ml::{
     Control, Error, LinearSvm, Result, SparseMatrix, SparseRecords,
     calibration::softmax,
@@ -30,6 +38,7 @@ pub struct LogisticValidParams {
     balanced: bool,
     tolerance: f32,
     max_iterations: usize,
+    rounds: usize,
 }
 
 impl Default for LogisticValidParams {
@@ -39,6 +48,7 @@ impl Default for LogisticValidParams {
             balanced: false,
             tolerance: 1e-4,
             max_iterations: 100,
+            rounds: 0,
         }
     }
 }
@@ -76,6 +86,13 @@ impl LogisticParams {
         self.0.max_iterations = iterations;
         self
     }
+
+    /// Sets how often three classes or more are learnt anew by what their planes have in common.
+    #[must_use]
+    pub fn rounds(mut self, rounds: usize) -> Self {
+        self.0.rounds = rounds;
+        self
+    }
 }
 
 impl ParamGuard for LogisticParams {
@@ -100,6 +117,9 @@ impl ParamGuard for LogisticParams {
 /// Share of `tol` by which the value must still fall: scikit-learn measures slopes, which shrink more slowly.
 const VALUE_TOLERANCE: f64 = 1e-3;
 
+/// Most steps of a round. With 10 examples an intent of BANKING77's training part, 10 give the accuracy of 100.
+const STEPS: usize = 12;
+
 impl LogisticValidParams {
     /// Learns from rows and the label of each, watched by `control`; the planes' margins are logarithms of odds.
     pub fn fit_matrix(
@@ -113,18 +133,25 @@ impl LogisticValidParams {
             .iter()
             .map(|label| classes.binary_search(label).unwrap_or_default())
             .collect();
-        let problem = Problem {
-            rows,
-            columns: &transposed(rows)?,
+        let condensed = Condensed::new(rows)?;
+        let few = &condensed.rows;
+        let mut problem = Problem {
+            rows: few,
+            columns: &transposed(few)?,
             weights: self.weights(&targets, classes.len()),
             targets: &targets,
             // Two classes mirror each other: one plane stands for both.
             planes: if classes.len() == 2 { 1 } else { classes.len() },
+            relations: None,
         };
-        let mut x = vec![0.0; (rows.cols() + 1) * problem.planes];
+        let planes = problem.planes;
+        let mut x = vec![0.0; (few.cols() + 1) * planes];
         let limits = Limits {
             l1: 0.0,
-            iterations: self.max_iterations,
+            iterations: match self.rounds {
+                0 => self.max_iterations,
+                _ => self.max_iterations.min(STEPS),
+            },
             tolerance: f64::from(self.tolerance) * VALUE_TOLERANCE,
         };
         if classes.len() > 1 {
@@ -132,7 +159,26 @@ impl LogisticValidParams {
                 Ok(problem.evaluate(x, gradient))
             })?;
         }
-        let intercepts = x.split_off(rows.cols() * problem.planes);
+        let rounds = if planes > 1 { self.rounds } else { 0 };
+        for _ in 0..rounds {
+            let (weights, _) = x.split_at_mut(few.cols() * planes);
+            let relations = Relations::of(weights, planes);
+            weights
+                .par_chunks_mut(planes)
+                .for_each(|weights| relations.divide(weights));
+            problem.relations = Some(relations);
+            lbfgs::minimise(&mut x, limits, control, &mut |x, gradient| {
+                Ok(problem.evaluate(x, gradient))
+            })?;
+            let (weights, _) = x.split_at_mut(few.cols() * planes);
+            if let Some(relations) = &problem.relations {
+                weights
+                    .par_chunks_mut(planes)
+                    .for_each(|weights| relations.multiply(weights));
+            }
+        }
+        let intercepts = x.split_off(few.cols() * planes);
+        let x = condensed.expanded(&x, planes);
         let both = |values: Vec<f32>| -> Vec<f32> {
             if classes.len() == 2 {
                 values.into_iter().flat_map(|value| [0.0, value]).collect()
@@ -200,6 +246,8 @@ struct Problem<'a> {
     /// What each row counts.
     weights: Vec<f32>,
     planes: usize,
+    /// What the planes are made of, if not each of itself.
+    relations: Option<Relations>,
 }
 
 impl Problem<'_> {
@@ -212,17 +260,33 @@ impl Problem<'_> {
             .par_chunks_mut(planes)
             .enumerate()
             .map(|(i, scores)| {
-                scores.copy_from_slice(intercepts);
                 for (feature, value) in self.rows.row(i).iter() {
                     let start = feature as usize * planes;
                     for (score, weight) in scores.iter_mut().zip(&weights[start..start + planes]) {
                         *score += value * weight;
                     }
                 }
+                if let Some(relations) = &self.relations {
+                    relations.multiply(scores);
+                }
+                for (score, intercept) in scores.iter_mut().zip(intercepts) {
+                    *score += intercept;
+                }
                 f64::from(self.weights[i]) * to_slopes(scores, self.targets[i], self.weights[i])
             })
             .collect();
         let (by_weight, by_intercept) = gradient.split_at_mut(self.rows.cols() * planes);
+        by_intercept.fill(0.0);
+        for slopes in slopes.chunks(planes) {
+            for (sum, slope) in by_intercept.iter_mut().zip(slopes) {
+                *sum += slope;
+            }
+        }
+        if let Some(relations) = &self.relations {
+            slopes
+                .par_chunks_mut(planes)
+                .for_each(|slopes| relations.multiply_transposed(slopes));
+        }
         by_weight
             .par_chunks_mut(planes)
             .enumerate()
@@ -236,12 +300,6 @@ impl Problem<'_> {
                     }
                 }
             });
-        by_intercept.fill(0.0);
-        for slopes in slopes.chunks(planes) {
-            for (sum, slope) in by_intercept.iter_mut().zip(slopes) {
-                *sum += slope;
-            }
-        }
         let size: f64 = weights
             .iter()
             .map(|weight| f64::from(*weight) * f64::from(*weight))
@@ -328,6 +386,7 @@ mod tests {
                 weights: params.weights(&targets, classes),
                 targets: &targets,
                 planes: if classes == 2 { 1 } else { classes },
+                relations: None,
             };
             let mut random = Random::new(1);
             let mut x: Vec<f32> = (0..6 * problem.planes)

@@ -140,6 +140,8 @@ impl Pipeline {
         }
         let mut parse = Parse {
             text: text.to_owned(),
+            // Keywords give an intent alone.
+            unranked: self.classifier().is_none(),
             ..Parse::default()
         };
         let mut message = Message::new(text);

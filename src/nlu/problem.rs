@@ -103,11 +103,21 @@ pub(super) fn unknown_option(
     .help(help)
 }
 
-pub(super) fn features_left_out(at: Origin, names: &[String]) -> Diagnostic {
+/// Nobody reads the features of `LexicalSyntacticFeaturizer`.
+pub(super) fn lexical_left_out(at: Origin) -> Diagnostic {
+    Diagnostic::advice(
+        "config::component-left-out",
+        "`LexicalSyntacticFeaturizer` is left out: only the entities that `DIETClassifier` finds are learnt from it",
+    )
+    .label(at, "left out")
+    .help("remove it to silence this")
+}
+
+pub(super) fn features_left_out(at: Origin, component: &str, names: &[String]) -> Diagnostic {
     Diagnostic::advice(
         "config::features-left-out",
         format!(
-            "features of `CRFEntityExtractor` are left out: {}",
+            "features of `{component}` are left out: {}",
             names.join(", ")
         ),
     )

@@ -1,5 +1,6 @@
 //! Which components `config.yml` may name, what they stand for here, and their options.
 
+mod lexical;
 pub(super) mod network;
 
 use super::{
@@ -202,6 +203,15 @@ fn short(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or_default()
 }
 
+/// Returns the name under which other components may choose a featurizer.
+pub(super) fn alias(component: &Component) -> &str {
+    let alias = component
+        .options
+        .get("alias")
+        .and_then(|alias| alias.as_str());
+    alias.unwrap_or_default()
+}
+
 fn is_on(component: &Component, option: &str) -> bool {
     component.options.get(option) != Some(&false.into())
 }
@@ -243,7 +253,7 @@ fn without_diet(
             }
             // What means the same there.
             let kept: &[&str] = match name {
-                "CRFEntityExtractor" => &["split_entities_by_comma"],
+                "CRFEntityExtractor" => &["featurizers", "split_entities_by_comma"],
                 _ => &["featurizers", "ranking_length", "renormalize_confidences"],
             };
             parts.push(standing_in(component, name, kept));
@@ -283,12 +293,14 @@ pub(super) fn read(
         .filter(|component| short(&component.name) == "DIETClassifier")
         .map(|component| component.origin)
         .collect();
+    let is_heard = lexical::is_heard(pipeline, marked);
     let pipeline = network::with_features(
         &without_diet(pipeline, marked, findings),
         &with_diet,
         findings,
     );
     let mut custom = Vec::new();
+    let mut told = lexical::Told::default();
     for component in &pipeline {
         // Rasa also takes dotted module paths.
         let name = short(&component.name);
@@ -315,7 +327,7 @@ pub(super) fn read(
                 continue;
             }
             Kind::Lexical => {
-                lexical(component, &pipeline, findings);
+                told.add(component, is_heard, findings);
                 continue;
             }
             Kind::OfLanguage if config.has_no_blanks() => Some("IcuTokenizer"),
@@ -338,7 +350,15 @@ pub(super) fn read(
             }
             None => (component.clone(), *kind),
         };
-        if let Some(spec) = spec(&component, kind, findings) {
+        if let Some(mut spec) = spec(&component, kind, findings) {
+            if let Spec::Crf(options) = &mut spec {
+                if by.is_some() {
+                    options.stands_for = Some(name.to_owned());
+                } else if is_heard {
+                    options.stands_for = Some("DIETClassifier".to_owned());
+                    options.lexical = told.heard_by(&component);
+                }
+            }
             // Some of Rasa's classifiers read the text itself; ours needs features.
             let replaced = by.is_some()
                 || with_diet.contains(&component.origin)
@@ -416,39 +436,6 @@ fn unknown_aliases(pipeline: &[Component], findings: &mut Vec<Diagnostic>) {
         }
     }
 }
-
-/// Notes `LexicalSyntacticFeaturizer`: what it would give is made by the extractor itself.
-fn lexical(component: &Component, pipeline: &[Component], findings: &mut Vec<Diagnostic>) {
-    let lists = component
-        .options
-        .get("features")
-        .and_then(|lists| lists.as_array());
-    let names = lists
-        .into_iter()
-        .flatten()
-        .filter_map(|list| list.as_array());
-    for name in names.flatten() {
-        let name = name
-            .as_str()
-            .map_or_else(|| name.to_string(), str::to_owned);
-        if !LEXICAL_FEATURES.contains(&name.as_str()) {
-            let why = format!("there is no feature `{name}`");
-            findings.push(problem::bad_option(component.origin, &component.name, &why));
-        }
-    }
-    let crf = pipeline
-        .iter()
-        .any(|other| short(&other.name) == "CRFEntityExtractor");
-    if !crf {
-        findings.push(problem::left_out(component.origin, short(&component.name)));
-    }
-}
-
-/// Features of `LexicalSyntacticFeaturizer`.
-const LEXICAL_FEATURES: [&str; 14] = [
-    "BOS", "EOS", "low", "title", "upper", "digit", "prefix5", "prefix2", "suffix5", "suffix3",
-    "suffix2", "suffix1", "pos", "pos2",
-];
 
 impl Spec {
     /// Tells whether it makes rows that classifiers learn from.
@@ -873,7 +860,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("a tokenizer", "features"),
         ),
         Kind::Linear => (
-            "Linear support vector machines, the default: learns in a second and explains every decision. Up to 20 examples an intent, in the mean, softmax regression finds the planes (`loss: auto`, unless `C` is given; otherwise `squared_hinge` or `softmax`). `C` is 0.5 for machines and 30 for softmax where none is given.",
+            "Linear support vector machines, the default: learns in a second and explains every decision. Up to 20 examples an intent, in the mean, softmax regression finds the planes, each by what it has in common with others (`loss: auto`, unless `C` is given; otherwise `squared_hinge` or `softmax`). `C` is 0.5 for machines and 30 for softmax where none is given.",
             INTENT,
         ),
         Kind::Forest => ("Random forest: the votes of many trees.", INTENT),
@@ -907,8 +894,8 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("a tokenizer", "features of messages and of entities"),
         ),
         Kind::Lexical => (
-            "Left out: `CRFEntityExtractor` makes these features itself.",
-            ("nothing", "nothing"),
+            "What its option `features` names is told to the extractor that stands in for `DIETClassifier`, beside its own features, which already say more than the default ones; nobody else reads it. `pos` and `pos2` need a language model and are left out.",
+            ("a tokenizer", "features of entities"),
         ),
         Kind::Crf => (
             "Learns entities by a conditional random field; options without a default choose the best known. Pairs of neighbouring labels that no example has share one weight, where crfsuite gives each its own.",
@@ -927,7 +914,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("an extractor", "values of entities"),
         ),
         Kind::Fallback => (
-            "Puts `nlu_fallback` first where the best intent is unsure or hardly leads; with `scope_threshold` also where no more than this share of known messages look as strange, which `in_scope` of a parse tells.",
+            "Puts `nlu_fallback` first where the best intent is unsure or hardly leads; with `scope_threshold` also where no more than this share of known messages look as strange, which `in_scope` of a parse tells, its last key and one that Rasa does not have.",
             ("an intent classifier", "the intent"),
         ),
         Kind::Replaced(_) => ("Replaced by", ("nothing", "what its replacement gives")),
@@ -998,7 +985,8 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
                 _ => ((*name).to_owned(), "accepted, not used".to_owned()),
             })
             .collect(),
-        Kind::OfLanguage | Kind::Lexical | Kind::Replaced(_) | Kind::LeftOut => accepted(name)
+        Kind::Lexical => vec![("features".to_owned(), "none".to_owned())],
+        Kind::OfLanguage | Kind::Replaced(_) | Kind::LeftOut => accepted(name)
             .unwrap_or_default()
             .iter()
             .map(|name| ((*name).to_owned(), "accepted, not used".to_owned()))

@@ -258,7 +258,7 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
                 }
             }
             Spec::RegexExtractor(params) => {
-                findings.extend(no_usable_pattern(params, &assistant.training));
+                findings.extend(no_usable_pattern(component, params, &assistant.training));
             }
             Spec::Crf(options) => findings.extend(crf_findings(component, options)),
             #[cfg(feature = "embed")]
@@ -332,7 +332,11 @@ fn broken_patterns(assistant: &Assistant, specs: &[(Component, Spec)]) -> Vec<Di
 fn crf_findings(component: &Component, options: &CrfOptions) -> Option<Diagnostic> {
     match CrfExtractor::left_out(options) {
         Ok(names) if names.is_empty() => None,
-        Ok(names) => Some(problem::features_left_out(component.origin, &names)),
+        Ok(names) => Some(problem::features_left_out(
+            component.origin,
+            &component.name,
+            &names,
+        )),
         Err(why) => Some(problem::bad_option(component.origin, &component.name, &why)),
     }
 }
@@ -348,8 +352,12 @@ fn count_findings(component: &Component, featurizer: &CountFeaturizer) -> Option
         .then(|| problem::unknown_word_never_learnt(component.origin))
 }
 
-/// Returns the finding that there are expressions or lookup tables, and none whose name is an entity that is marked.
-fn no_usable_pattern(params: &RegexParams, training: &TrainingData) -> Option<Diagnostic> {
+/// Returns the finding that there is no expression or lookup table whose name is an entity that is marked.
+fn no_usable_pattern(
+    component: &Component,
+    params: &RegexParams,
+    training: &TrainingData,
+) -> Option<Diagnostic> {
     let patterns = training.patterns.iter();
     let patterns = patterns.map(|pattern| (&pattern.name, pattern.origin));
     let lookups = training.lookups.iter();
@@ -365,9 +373,13 @@ fn no_usable_pattern(params: &RegexParams, training: &TrainingData) -> Option<Di
             .flat_map(|example| &example.entities);
         marks.any(|mark| mark.entity == *name)
     };
-    let usable = named.iter().any(|(name, _)| marked(name));
-    let first = named.first().filter(|_| !usable)?;
-    Some(problem::no_usable_pattern(first.1))
+    if named.iter().any(|(name, _)| marked(name)) {
+        return None;
+    }
+    let first = named.first().map(|(_, origin)| *origin);
+    Some(problem::no_usable_pattern(
+        first.unwrap_or(component.origin),
+    ))
 }
 
 /// Everything that learning begins with.
@@ -525,8 +537,9 @@ impl Trainer<'_> {
                 if extractor.names() > 0 {
                     on(Event::Entities {
                         what: format!(
-                            "{} for CRFEntityExtractor",
-                            count(extractor.names(), "label")
+                            "{} for {}",
+                            count(extractor.names(), "label"),
+                            extractor.component()
                         ),
                         seconds: seconds(),
                     });
@@ -535,7 +548,8 @@ impl Trainer<'_> {
             }
             Spec::RegexExtractor(params) => {
                 let extractor = RegexExtractor::train(&params, training);
-                self.findings.extend(no_usable_pattern(&params, training));
+                self.findings
+                    .extend(no_usable_pattern(component, &params, training));
                 if extractor.len() > 0 {
                     let what = format!(
                         "{} for RegexEntityExtractor",
@@ -624,7 +638,7 @@ impl Trainer<'_> {
         let offset = u32::try_from(trained.features).unwrap_or(u32::MAX);
         trained.features += matrix.cols();
         self.matrices.push(matrix);
-        self.aliases.push(alias(component).to_owned());
+        self.aliases.push(registry::alias(component).to_owned());
         offset
     }
 
@@ -868,15 +882,6 @@ impl Trainer<'_> {
     }
 }
 
-/// Returns the name under which other components may choose a featurizer.
-fn alias(component: &Component) -> &str {
-    let alias = component
-        .options
-        .get("alias")
-        .and_then(|alias| alias.as_str());
-    alias.unwrap_or_default()
-}
-
 /// Leaves out the values of all columns but those in the ranges.
 fn without_others(
     component: &Component,
@@ -953,10 +958,11 @@ fn with_classifier(
                 return [keep.then_some(component), None];
             }
             // What Rasa's one component does, two do here; only one is another now.
-            let extractor = registry::finds_entities_too(&component).then(|| Component {
-                name: "CRFEntityExtractor".to_owned(),
-                origin: component.origin,
-                ..Component::default()
+            let extractor = (marked && registry::finds_entities_too(&component)).then(|| {
+                let mut component = component.clone();
+                let option = "intent_classification".to_owned();
+                component.options.insert(option, false.into());
+                component
             });
             [keep.then(|| chosen(&component)), extractor]
         })

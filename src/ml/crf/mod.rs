@@ -206,6 +206,9 @@ impl Memory {
     }
 }
 
+/// By how much labels that a token may not have score less: nothing can outweigh it.
+const OUT: f32 = 80.0;
+
 impl Crf {
     fn new(layout: Layout, weights: Vec<f32>) -> Self {
         let transitions = Transitions::new(&layout, &weights);
@@ -314,8 +317,25 @@ impl Crf {
 
     /// Returns the most probable label sequence of a sentence.
     pub fn best(&self, sequences: &Sequences, sentence: usize, memory: &mut Memory) -> Vec<u16> {
+        self.best_where(sequences, sentence, memory, &|_, _| true)
+    }
+
+    /// Returns the most probable label sequence of a sentence in which tokens have only labels that `may` allows them.
+    pub fn best_where(
+        &self,
+        sequences: &Sequences,
+        sentence: usize,
+        memory: &mut Memory,
+        may: &dyn Fn(usize, u16) -> bool,
+    ) -> Vec<u16> {
         let lattice = &mut memory.lattice;
-        self.score(sequences, sentence, lattice);
+        for token in 0..self.score(sequences, sentence, lattice) {
+            for (label, score) in (0..).zip(lattice.scores_mut(token)) {
+                if !may(token, label) {
+                    *score -= OUT;
+                }
+            }
+        }
         lattice.forward(&self.layout, &self.transitions, None, PRUNE);
         lattice.best(&self.layout, &self.transitions)
     }

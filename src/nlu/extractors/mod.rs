@@ -8,7 +8,7 @@ mod words;
 
 pub(crate) use self::{
     builtin::{BuiltinOptions, DIMENSIONS},
-    crf::{CrfExtractor, CrfOptions, Failure as CrfFailure, SavedCrf},
+    crf::{CrfExtractor, CrfOptions, Failure as CrfFailure, LexicalFeatures, SavedCrf},
     regex::{RegexExtractor, RegexParams, SavedRegex, broken},
     synonyms::Synonyms,
 };

@@ -199,6 +199,7 @@ fn entity(app: &App, entity: &Entity, width: usize, columns: bool) -> String {
         .unwrap_or_default();
     let by = match entity.extractor.as_deref() {
         Some("CRFEntityExtractor") => "crf",
+        Some("DIETClassifier") => "diet",
         Some("DucklingEntityExtractor") => "duckling",
         Some("RegexEntityExtractor") => "regex",
         Some("RegexMessageHandler") => "payload",

@@ -5,6 +5,8 @@
 //! looked for by itself, as Duckling does: `$5` is an amount of money and a number; but the digits of dates, phone
 //! numbers and addresses are no numbers too. What can be read in two ways is rather left out than guessed.
 
+mod holiday;
+mod hours;
 mod money;
 mod number;
 mod phone;
@@ -212,7 +214,13 @@ fn entity(name: &str, (start, end): (usize, usize), text: &str, info: Json) -> E
 static EMAIL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"[\w.+%-]*[\w+%-]@[\w-]+(?:\.[\w-]+)*\.\w{2,}").ok());
 static URL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)(?P<host>[^\s/?#"'<>()]+)[^\s"'<>]*"#).ok()
+    // Without a scheme a domain is one by its path, or by an ending that nothing else has.
+    Regex::new(concat!(
+        r#"(?i)(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)(?P<host>[^\s/?#"'<>()]+)[^\s"'<>]*"#,
+        r#"|\b(?:[a-z0-9][a-z0-9-]*\.)+(?:com|org|net|edu|gov)(?:\.[a-z]{2})?\b(?::[0-9]+)?(?:[/?#][^\s"'<>]*)?"#,
+        r#"|\b(?:[a-z][a-z0-9-]*\.)+[a-z]{2,}(?::[0-9]+)?/[^\s"'<>]*"#
+    ))
+    .ok()
 });
 
 type Found = Vec<(Range<usize>, Json)>;
@@ -229,7 +237,7 @@ fn find(dimension: &str, text: &str, context: &time::Context<'_>) -> Found {
         }
         "url" => {
             let all = URL.iter().flat_map(|known| known.captures_iter(text));
-            all.filter_map(|found| read_url(&found)).collect()
+            all.filter_map(|found| read_url(text, &found)).collect()
         }
         "phone-number" => {
             let all = phone::find(text).into_iter();
@@ -270,7 +278,7 @@ fn numbers(text: &str, context: &time::Context<'_>) -> Found {
     numbers.map(|(range, value)| (range, info(value))).collect()
 }
 
-fn read_url(found: &Captures<'_>) -> Option<(Range<usize>, Json)> {
+fn read_url(whole: &str, found: &Captures<'_>) -> Option<(Range<usize>, Json)> {
     let all = found.get(0)?;
     let mut text = all
         .as_str()
@@ -279,7 +287,19 @@ fn read_url(found: &Captures<'_>) -> Option<(Range<usize>, Json)> {
     if text.ends_with(')') && !text.contains('(') {
         text = text.trim_end_matches(')');
     }
-    let host = found.name("host")?.as_str().trim_end_matches(['.', ',']);
+    let host = match found.name("host") {
+        Some(host) => host.as_str(),
+        // The domain of an e-mail address is none, and neither is a part of a path.
+        None => {
+            let before = whole.get(..all.start())?.chars().next_back();
+            let after = whole.get(all.end()..)?.chars().next();
+            if before.is_some_and(|c| "@./-".contains(c)) || after == Some('@') {
+                return None;
+            }
+            text.split(['/', '?', '#', ':']).next().unwrap_or_default()
+        }
+    };
+    let host = host.trim_end_matches(['.', ',']);
     let domain = host.strip_prefix("www.").unwrap_or(host);
     Some((
         all.start()..all.start() + text.len(),

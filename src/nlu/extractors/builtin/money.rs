@@ -26,7 +26,7 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, Value)> {
     static MONEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let digits = number::DIGITS;
         Regex::new(&format!(
-            r"(?i)(?P<minus>\bminus |-)?(?:(?P<before>us\$|[$€£¥￥₹]|\b(?:usd|eur|gbp|chf|jpy|inr)\b) ?(?P<a>{digits}(?: ?(?:k|m|bn|thousand|million|billion)\b)?)|(?P<b>[0-9]{{1,3}}(?: [0-9]{{3}})+|{}) ?(?P<after>[€£¥￥₹$]|(?:us )?dollars?\b|euros?\b|pounds?\b|bucks?\b|rupees?\b|yen\b|cents?\b|(?:usd|eur|gbp|chf|jpy|inr)\b)(?: and (?P<cents>[0-9]{{1,2}}) cents?\b)?)",
+            r"(?i)(?P<minus>\bminus |-)?(?:(?P<before>us\$|[$€£¥￥₹]|\b(?:usd|eur|gbp|chf|jpy|inr)\b) ?(?P<minus2>-)?(?P<a>{digits}(?: ?(?:k|m|bn|thousand|million|billion)\b)?)|(?P<b>[0-9]{{1,3}}(?: [0-9]{{3}})+|{}) ?(?P<after>[€£¥￥₹$]|(?:us )?dollars?\b|euros?\b|pounds?\b|bucks?\b|rupees?\b|yen\b|cents?\b|(?:usd|eur|gbp|chf|jpy|inr)\b)(?: and (?P<cents>[0-9]{{1,2}}) cents?\b)?)",
             number::any()
         ))
         .ok()
@@ -58,7 +58,7 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, Value)> {
         if let Some(cents) = found.name("cents") {
             value += cents.as_str().parse::<f64>().ok()? / 100.0;
         }
-        if found.name("minus").is_some() {
+        if found.name("minus").or(found.name("minus2")).is_some() {
             value = -value;
         }
         let info =

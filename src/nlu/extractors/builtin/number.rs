@@ -90,6 +90,11 @@ pub(super) fn read(text: &str, money: bool) -> Option<f64> {
             .find(|c: char| c.is_ascii_alphabetic() || c == ' ')
             .unwrap_or(text.len());
         let (number, word) = text.split_at(end);
+        if let Some(exponent) = word.strip_prefix('e') {
+            let is_whole = exponent.len() < 4 && exponent.parse::<i16>().is_ok();
+            let value = text.parse::<f64>().ok();
+            return value.filter(|value| is_whole && value.is_finite());
+        }
         let factor = match word.trim() {
             "" => 1.0,
             // Else they are metres or minutes.

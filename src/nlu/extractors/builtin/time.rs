@@ -6,7 +6,7 @@ use jiff::{Span as Duration, Timestamp, ToSpan, Unit, Zoned, civil};
 use regex::{Captures, Regex};
 use serde_json::{Value, json};
 
-use super::number;
+use super::{holiday, hours, number};
 
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const MONTHS: [&str; 12] = [
@@ -18,7 +18,7 @@ const HOUR: &str = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twel
 
 /// What is said of a time.
 #[derive(Clone)]
-enum Piece {
+pub(super) enum Piece {
     /// A point in time, complete in itself.
     Moment(Zoned, &'static str),
     /// From one point to another.
@@ -35,6 +35,75 @@ enum Piece {
         /// Whether it is a time only beside a day.
         weak: bool,
     },
+    /// From one time of a day to another, as `between 3 and 5 pm`: hours and minutes.
+    Hours {
+        from: (i8, i8),
+        to: (i8, i8),
+        grain: &'static str,
+        /// Whether it is a time only beside a day.
+        weak: bool,
+    },
+}
+
+/// Words after which an hour or the number of a day is over, where it would else count what follows.
+const FUNCTION_WORDS: [&str; 46] = [
+    "and",
+    "as",
+    "at",
+    "because",
+    "between",
+    "but",
+    "by",
+    "for",
+    "friday",
+    "from",
+    "i",
+    "if",
+    "in",
+    "is",
+    "it",
+    "monday",
+    "my",
+    "next",
+    "now",
+    "of",
+    "on",
+    "or",
+    "our",
+    "please",
+    "saturday",
+    "sharp",
+    "so",
+    "sunday",
+    "thanks",
+    "that",
+    "the",
+    "then",
+    "this",
+    "thursday",
+    "till",
+    "to",
+    "today",
+    "tomorrow",
+    "tonight",
+    "tuesday",
+    "until",
+    "we",
+    "wednesday",
+    "when",
+    "with",
+    "you",
+];
+
+/// Tells whether what follows an hour or the number of a day is nothing that it counts, as in `at two people`.
+fn is_over(after: &str) -> bool {
+    let Some(rest) = after.strip_prefix(' ') else {
+        return true;
+    };
+    let end = rest.find(|c: char| !c.is_alphanumeric());
+    let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    let known = |known: &&str| known.eq_ignore_ascii_case(word);
+    !word.starts_with(char::is_alphabetic) || FUNCTION_WORDS.iter().any(|word| known(&word))
 }
 
 /// What pieces are read against.
@@ -46,10 +115,11 @@ pub(super) struct Context<'a> {
 
 type Read = fn(&Captures<'_>, &Context<'_>) -> Option<Piece>;
 
-static RULES: LazyLock<Vec<(Regex, Read)>> = LazyLock::new(|| {
+/// Expressions with their readers, and whether what follows must not be a thing that is counted.
+static RULES: LazyLock<Vec<(Regex, Read, bool)>> = LazyLock::new(|| {
     let amount = format!("(?P<count>{}|an?|half an?)", number::any());
     let unit = "(?P<unit>minute|min|hour|day|week|month|year)s?";
-    let rules: [(String, Read); 14] = [
+    let rules: [(String, Read); 17] = [
         (r"(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:[T ](?P<h>[0-9]{2}):(?P<min>[0-9]{2})(?::(?P<s>[0-9]{2})(?:\.[0-9]+)?)?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?)?".into(), read_iso),
         (r"(?P<a>[0-9]{1,2})(?P<sep>[/.])(?P<b>[0-9]{1,2})(?P<sep2>[/.])(?P<y>[0-9]{4})|(?P<y2>[0-9]{4})/(?P<m>[0-9]{1,2})/(?P<d>[0-9]{1,2})".into(), read_digits),
         (format!(r"(?:the )?(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?: of)? {MONTH}(?:,? (?P<y>[0-9]{{4}}))?"), read_date),
@@ -66,22 +136,27 @@ static RULES: LazyLock<Vec<(Regex, Read)>> = LazyLock::new(|| {
             let hour = if &found["word"].to_lowercase() == "noon" { 12 } else { 0 };
             Some(Piece::Clock { hour, minute: 0, grain: "hour", sure: true, weak: false })
         }),
+        (holiday::pattern(), holiday::read),
+        (hours::pattern(HOUR), hours::read),
+        ("the (?P<d>[0-9]{1,2})(?:st|nd|rd|th)".into(), read_day),
         (format!("at (?P<h>{HOUR})"), read_hour),
     ];
-    let compile = |(pattern, read): (String, Read)| {
-        Some((Regex::new(&format!(r"(?i)\b(?:{pattern})")).ok()?, read))
+    let compile = |(number, (pattern, read)): (usize, (String, Read))| {
+        let expression = Regex::new(&format!(r"(?i)\b(?:{pattern})")).ok()?;
+        // The last two.
+        Some((expression, read, number >= 15))
     };
-    rules.into_iter().filter_map(compile).collect()
+    rules.into_iter().enumerate().filter_map(compile).collect()
 });
 
-fn part(found: &Captures<'_>, names: &[&str]) -> Option<String> {
+pub(super) fn part(found: &Captures<'_>, names: &[&str]) -> Option<String> {
     names
         .iter()
         .find_map(|name| found.name(name))
         .map(|part| part.as_str().to_lowercase())
 }
 
-fn digits(found: &Captures<'_>, names: &[&str]) -> Option<i8> {
+pub(super) fn digits(found: &Captures<'_>, names: &[&str]) -> Option<i8> {
     part(found, names)?.parse().ok()
 }
 
@@ -148,10 +223,25 @@ fn read_date(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
             .ok()
             .map(Piece::Day);
     }
+    next_date(context, month, day).map(Piece::Day)
+}
+
+/// Returns the next such day; the 29th of February may be years away.
+pub(super) fn next_date(context: &Context<'_>, month: i8, day: i8) -> Option<civil::Date> {
     let today = context.now.date();
-    // The next such day; the 29th of February may be years away.
     (today.year()..today.year().saturating_add(9))
         .filter_map(|year| civil::Date::new(year, month, day).ok())
+        .find(|date| *date >= today)
+}
+
+/// Reads a day of this month, or of the next that has it.
+fn read_day(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
+    let day = digits(found, &["d"])?;
+    let today = context.now.date();
+    let first = today.first_of_month();
+    (0_i32..4)
+        .filter_map(|months| first.checked_add(months.months()).ok())
+        .filter_map(|first| civil::Date::new(first.year(), first.month(), day).ok())
         .find(|date| *date >= today)
         .map(Piece::Day)
 }
@@ -349,7 +439,7 @@ fn bound(before: &str) -> bool {
 /// Returns the pieces of a text in their order; where two overlap, the first and longest.
 fn pieces(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, Piece)> {
     let mut all = Vec::new();
-    for (expression, read) in RULES.iter() {
+    for (expression, read, counts) in RULES.iter() {
         for found in expression.captures_iter(text) {
             let Some(whole) = found.get(0) else { continue };
             let before = text.get(..whole.start()).unwrap_or("");
@@ -359,7 +449,8 @@ fn pieces(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, Piece)> {
             let cut = next.is_some_and(|c| c.is_alphanumeric() || c == '_')
                 || next.is_some_and(|c| "./:-,".contains(c))
                     && then.is_some_and(|c| c.is_ascii_digit());
-            if cut || bound(before) {
+            let counts = *counts && !is_over(text.get(whole.end()..).unwrap_or(""));
+            if cut || counts || bound(before) {
                 continue;
             }
             if let Some(piece) = read(&found, context) {
@@ -401,6 +492,7 @@ struct Joined {
     day: Option<civil::Date>,
     part: Option<(i8, bool)>,
     clock: Option<(i8, i8, &'static str, bool, bool)>,
+    hours: Option<((i8, i8), (i8, i8), &'static str, bool)>,
 }
 
 impl Joined {
@@ -408,14 +500,24 @@ impl Joined {
     fn take(&mut self, piece: &Piece) -> bool {
         match *piece {
             Piece::Day(day) if self.day.is_none() => self.day = Some(day),
-            Piece::Part(hour, weak) if self.part.is_none() => self.part = Some((hour, weak)),
+            Piece::Part(hour, weak) if self.part.is_none() && self.hours.is_none() => {
+                self.part = Some((hour, weak));
+            }
+            Piece::Hours {
+                from,
+                to,
+                grain,
+                weak,
+            } if self.hours.is_none() && self.clock.is_none() && self.part.is_none() => {
+                self.hours = Some((from, to, grain, weak));
+            }
             Piece::Clock {
                 hour,
                 minute,
                 grain,
                 sure,
                 weak,
-            } if self.clock.is_none() => {
+            } if self.clock.is_none() && self.hours.is_none() => {
                 self.clock = Some((hour, minute, grain, sure, weak));
             }
             _ => return false,
@@ -451,6 +553,24 @@ impl Joined {
             return Some(once(&moment, grain));
         }
         let day = self.day.unwrap_or(today);
+        if let Some((from, to, grain, weak)) = self.hours {
+            if weak && self.day.is_none() {
+                return None;
+            }
+            let (mut first, mut last) = (at(day, from.0, from.1)?, at(day, to.0, to.1)?);
+            // Past midnight, and without a day the next such time.
+            let late = i64::from(to < from);
+            let later = i64::from(self.day.is_none() && first < *context.now);
+            first = first.checked_add(later.days()).ok()?;
+            last = last.checked_add((late + later).days()).ok()?;
+            // As in Duckling the end is that of the last hour or minute.
+            let one = if grain == "hour" {
+                1.hours()
+            } else {
+                1.minutes()
+            };
+            return Some(interval(&first, &last.checked_add(one).ok()?, grain));
+        }
         match self.part {
             Some((_, true)) if self.day.is_none() => None,
             Some((hour, _)) => {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     hash::{Hash, each_lower, hash, join},
+    lexical::LexicalFeatures,
     lexicon::{self, Lexicon},
 };
 use crate::{data::Example, text::Span};
@@ -101,7 +102,7 @@ pub(super) fn named(
 }
 
 /// Python's `istitle`: capitals only where a word begins, small letters only after them.
-fn is_title(word: &str) -> bool {
+pub(super) fn is_title(word: &str) -> bool {
     let (mut inside, mut any) = (false, false);
     for c in word.chars() {
         if c.is_uppercase() {
@@ -121,12 +122,12 @@ fn is_title(word: &str) -> bool {
 }
 
 /// Python's `isupper`: at least one letter with case, and none small.
-fn is_upper(word: &str) -> bool {
+pub(super) fn is_upper(word: &str) -> bool {
     word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase)
 }
 
 /// Python's `isdigit`, for the digits that occur.
-fn is_digit(word: &str) -> bool {
+pub(super) fn is_digit(word: &str) -> bool {
     !word.is_empty() && word.chars().all(|c| c.is_numeric() && !c.is_alphabetic())
 }
 
@@ -146,7 +147,12 @@ const AFFIX: usize = 5;
 const FAR: (usize, usize) = (8, 6);
 
 /// Calls `each` with token and hash of every feature of our own.
-pub(super) fn own(message: &Message<'_>, lexicon: &Lexicon, each: &mut impl FnMut(usize, u64)) {
+pub(super) fn own(
+    message: &Message<'_>,
+    lexicon: &Lexicon,
+    lexical: &LexicalFeatures,
+    each: &mut impl FnMut(usize, u64),
+) {
     let text = message.text;
     let words: Vec<Word> = message
         .tokens
@@ -170,7 +176,9 @@ pub(super) fn own(message: &Message<'_>, lexicon: &Lexicon, each: &mut impl FnMu
     // How many of them stand before the token.
     let mut passed = 0;
     let mut affixes: Vec<char> = Vec::new();
+    let told = lexical.tell(message);
     for (token, span) in message.tokens.iter().enumerate() {
+        told.get(token).iter().for_each(|hash| each(token, *hash));
         let mut tell = |kind: u64, value: u64| each(token, join(kind, value));
         tell(1, 0);
         for (kind, offset) in (10..).zip(-3..=3) {

@@ -102,7 +102,15 @@ impl Level {
     }
 
     /// Returns the tag of every token, with its confidence; nothing where all are outside.
-    pub(super) fn tags(&self, rows: &Rows, types: &[Label], scheme: Scheme) -> Vec<Tag> {
+    ///
+    /// Tokens that are `barred` begin nothing, in the scheme of our own.
+    pub(super) fn tags(
+        &self,
+        rows: &Rows,
+        types: &[Label],
+        scheme: Scheme,
+        barred: &[bool],
+    ) -> Vec<Tag> {
         let mut sequences = Sequences::default();
         let around = (!types.is_empty()).then(|| neighbours(types));
         fill(&mut sequences, &self.table, rows, around.as_ref());
@@ -114,7 +122,14 @@ impl Level {
                 let each = (0..rows.len()).map(|token| ml::argmax(memory.marginals(token)) as u16);
                 each.collect()
             }
-            Scheme::Begin => self.field.best(&sequences, 0, &mut memory),
+            Scheme::Begin => {
+                let may = |token: usize, number: u16| {
+                    let label = self.labels.get(usize::from(number));
+                    let begins = label.is_some_and(|label| label.0 == Part::Begin);
+                    !begins || barred.get(token) != Some(&true)
+                };
+                self.field.best_where(&sequences, 0, &mut memory, &may)
+            }
         };
         let label = |number: u16| self.labels.get(usize::from(number));
         let is_outside = |number: u16| label(number).is_none_or(|label| label.0 == Part::Outside);

@@ -6,6 +6,7 @@
 mod features;
 mod hash;
 mod level;
+mod lexical;
 mod lexicon;
 mod options;
 mod rows;
@@ -23,7 +24,7 @@ use self::{
     rows::Rows,
     tags::{Label, Part, Scheme},
 };
-pub(crate) use self::{options::CrfOptions, saved::SavedCrf};
+pub(crate) use self::{lexical::LexicalFeatures, options::CrfOptions, saved::SavedCrf};
 use super::{RegexExtractor, RegexParams};
 use crate::{
     data::{Entity, Example, TrainingData},
@@ -72,6 +73,15 @@ struct Settings {
     /// Punctuation between words that began or ended a marked entity, sorted.
     #[serde(default)]
     edges: Vec<String>,
+    /// Tokens without any letter or digit that began a marked entity, sorted.
+    #[serde(default)]
+    signs: Vec<String>,
+    /// What is told beside our own features.
+    #[serde(default)]
+    lexical: LexicalFeatures,
+    /// Name in `config.yml` of the component that this stands in for.
+    #[serde(default)]
+    stands_for: Option<String>,
 }
 
 impl CrfExtractor {
@@ -99,6 +109,9 @@ impl CrfExtractor {
                 window,
                 split: options.split_entities_by_comma.clone(),
                 edges: Vec::new(),
+                signs: Vec::new(),
+                lexical: options.lexical.clone(),
+                stands_for: options.stands_for.clone(),
             },
             patterns: RegexExtractor::choose(patterns, training, &|_| true),
             lexicon: Lexicon::default(),
@@ -113,7 +126,11 @@ impl CrfExtractor {
             let lexicon = Lexicon::learn(examples, &tokens, &training.lookups, &split);
             extractor.lexicon = lexicon;
         }
-        extractor.settings.edges = edges(examples, &tokens);
+        extractor.settings.edges = signs(examples, &tokens, |token, mark| {
+            token.start == mark.start || token.end == mark.end
+        });
+        extractor.settings.signs =
+            signs(examples, &tokens, |token, mark| token.start == mark.start);
         let rows: Vec<Rows> = examples
             .iter()
             .zip(&tokens)
@@ -150,6 +167,11 @@ impl CrfExtractor {
     /// Returns the names of features that options name and that are left out; the error says what is wrong.
     pub(crate) fn left_out(options: &CrfOptions) -> Result<Vec<String>, String> {
         options.window().map(|(_, left_out)| left_out)
+    }
+
+    /// Returns the name of its component in `config.yml`.
+    pub(crate) fn component(&self) -> &str {
+        self.settings.stands_for.as_deref().unwrap_or(NAME)
     }
 
     /// Returns the number of types, roles and groups that are told apart.
@@ -225,7 +247,10 @@ impl CrfExtractor {
         let mut each = |token, hash| rows.push(token, hash);
         match &self.settings.window {
             Some(window) => features::named(&message, window, &mut each),
-            None => features::own(&message, &self.lexicon, &mut each),
+            None => {
+                let lexical = &self.settings.lexical;
+                features::own(&message, &self.lexicon, lexical, &mut each);
+            }
         }
         rows.finish(tokens.len());
         rows
@@ -239,7 +264,16 @@ impl CrfExtractor {
         let tokens = self.tokens(text, words.to_vec());
         let rows = self.rows(text, &tokens, None);
         let scheme = self.settings.scheme;
-        let entities = types.tags(&rows, &[], scheme);
+        let is_in = |list: &[String], token: &Span| {
+            let text = token.of(text);
+            list.binary_search_by(|sign| sign.as_str().cmp(text))
+                .is_ok()
+        };
+        // Emoji and punctuation begin no entity unless examples say so.
+        let signs = &self.settings.signs;
+        let barred = |token: &Span| is_sign(token.of(text)) && !is_in(signs, token);
+        let barred: Vec<bool> = tokens.iter().map(barred).collect();
+        let entities = types.tags(&rows, &[], scheme, &barred);
         if entities.is_empty() {
             return Vec::new();
         }
@@ -251,7 +285,7 @@ impl CrfExtractor {
         };
         let tags_of = |what: What| {
             let level = self.levels.iter().find(|level| level.what == what)?;
-            Some(level.tags(&rows, &labels, scheme))
+            Some(level.tags(&rows, &labels, scheme, &barred))
         };
         let (roles, groups) = (tags_of(What::Role), tags_of(What::Group));
         // Rasa's default is to split; our own tags have learned where commas belong to an entity.
@@ -268,13 +302,7 @@ impl CrfExtractor {
             .filter_map(|found| {
                 let inside = tokens.get(found.first..=found.last)?;
                 let may_end = |token: &&Span| {
-                    let text = token.of(text);
-                    words.binary_search(token).is_ok()
-                        || self
-                            .settings
-                            .edges
-                            .binary_search_by(|edge| edge.as_str().cmp(text))
-                            .is_ok()
+                    words.binary_search(token).is_ok() || is_in(&self.settings.edges, token)
                 };
                 // Punctuation that never was the edge of an entity is none now.
                 let first = inside.iter().find(may_end)?;
@@ -287,7 +315,7 @@ impl CrfExtractor {
                     end,
                     confidence_entity: Some(found.confidence),
                     value: span.of(text).into(),
-                    extractor: Some(NAME.to_owned()),
+                    extractor: Some(self.component().to_owned()),
                     ..Entity::default()
                 };
                 let [role, group] = found.others;
@@ -299,19 +327,26 @@ impl CrfExtractor {
     }
 }
 
-/// Returns the punctuation between words that begins or ends a marked entity, sorted.
-fn edges(examples: &[&Example], tokens: &[Vec<Span>]) -> Vec<String> {
-    let mut edges = std::collections::BTreeSet::new();
+/// Returns tokens without any letter or digit that stand somehow to a marked entity, sorted.
+fn signs(
+    examples: &[&Example],
+    tokens: &[Vec<Span>],
+    stands: impl Fn(Span, Span) -> bool,
+) -> Vec<String> {
+    let mut signs = std::collections::BTreeSet::new();
     for (example, tokens) in examples.iter().zip(tokens) {
         for mark in &example.entities {
-            let ends = tokens
-                .iter()
-                .filter(|token| token.start == mark.span.start || token.end == mark.span.end);
-            let texts = ends.map(|token| token.of(&example.text));
-            edges.extend(texts.filter(|text| !text.contains(char::is_alphanumeric)));
+            let tokens = tokens.iter().filter(|token| stands(**token, mark.span));
+            let texts = tokens.map(|token| token.of(&example.text));
+            signs.extend(texts.filter(|text| is_sign(text)));
         }
     }
-    edges.into_iter().map(str::to_owned).collect()
+    signs.into_iter().map(str::to_owned).collect()
+}
+
+/// Tells whether a token has no letter or digit.
+fn is_sign(token: &str) -> bool {
+    !token.contains(char::is_alphanumeric)
 }
 
 #[cfg(test)]

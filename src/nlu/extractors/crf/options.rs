@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{features::Feature, tags::Scheme};
+use super::{features::Feature, lexical::LexicalFeatures, tags::Scheme};
 use crate::{data::Json, ml::CrfParams};
 
 /// Options, unset where the default depends on others.
@@ -23,6 +23,12 @@ pub(crate) struct CrfOptions {
     /// Names of featurizers with dense features, of which there are none.
     #[serde(rename = "featurizers")]
     _featurizers: Vec<Json>,
+    /// What a `LexicalSyntacticFeaturizer` tells besides.
+    #[serde(skip)]
+    pub(crate) lexical: LexicalFeatures,
+    /// Name of the component that this stands in for.
+    #[serde(skip)]
+    pub(crate) stands_for: Option<String>,
 }
 
 /// Whether entities end at commas: all, or by type.

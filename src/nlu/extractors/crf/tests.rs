@@ -299,3 +299,39 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn emoji_and_punctuation_are_entities_only_where_examples_say_so() {
+    let parcels = [
+        "track parcel [D4](parcel)!",
+        "track parcel [B2](parcel) 👍",
+        "track parcel [X9](parcel) now",
+        "where is parcel [K7](parcel)?",
+        "😀 hello",
+        "thanks !",
+    ];
+    let extractor = learn("{}", &training(&parcels));
+    let values = |extractor: &CrfExtractor, text: &str| -> Vec<Json> {
+        let found = extract(extractor, text).into_iter();
+        found.map(|entity| entity.value).collect()
+    };
+    for text in [
+        "track parcel 😀 D4!",
+        "👍 track parcel D4",
+        "track parcel … D4 😀",
+    ] {
+        assert_eq!(values(&extractor, text), ["D4"], "{text}");
+    }
+    for text in ["track parcel 👍🏽", "track parcel ?!", "👍🏽"] {
+        assert!(values(&extractor, text).is_empty(), "{text}");
+    }
+    let moods = [
+        "i feel [😀](mood)",
+        "i feel [😡](mood)",
+        "i feel [😀](mood) today",
+        "i feel nothing",
+        "today is monday",
+    ];
+    let extractor = learn("{}", &training(&moods));
+    assert_eq!(values(&extractor, "now i feel 😀"), ["😀"]);
+}
