@@ -21,7 +21,7 @@ use std::{
 use bot::{
     data::{Step, StepKind, Story},
     diagnostic::{Error, Severity, Sources},
-    eval::story::{Failure, Mistake, Setting, evaluate},
+    eval::story::{Failure, Mistake, Setting, evaluate, ways},
     model::{self, Model},
     project::{self, Paths},
 };
@@ -141,7 +141,9 @@ fn run(folder: &Path, meta: &str) -> Result<Option<Outcome>, String> {
         sources: &sources,
         nearest: &|_, _| None,
     };
-    let report = evaluate(&setting, &tests.stories, &mut |_| {});
+    let ways = ways(&tests.stories).map_err(|_| "too many ways".to_owned())?;
+    let never = AtomicBool::new(false);
+    let report = evaluate(&setting, &tests.stories, &ways, &never, &mut |_| {});
     let failures = report.failures.iter().map(|failure| {
         let story = tests
             .stories

@@ -354,7 +354,8 @@ fn every_failure_is_explained_in_the_report() {
     );
     project.write(
         "tests/nlu.yml",
-        "nlu:\n- intent: choose_size\n  examples: |\n    - a [green](size) one\n- intent: greet\n  examples: |\n    - hello\n",
+        "nlu:\n- intent: choose_size\n  examples: |\n    - a [green](size) one\n- intent: greet\n  examples: |\n    - hello\n\
+         - intent: nlu_fallback\n  examples: |\n    - qwertz uiop\n",
     );
     project.run(&["test", "--json", "--report", "json=before.json"]);
     project.run(&[
@@ -402,6 +403,7 @@ fn every_failure_is_explained_in_the_report() {
         "token-table",
         "intent-averages",
         "reliability-table",
+        "scope-table",
     ] {
         let rows = browser.ask(&format!(
             "document.querySelectorAll('#{part} tbody tr').length"
@@ -478,6 +480,11 @@ fn the_picture_of_stories_is_moved_enlarged_and_read_by_keyboard() {
     assert!(told.as_u64().unwrap() > 1);
     let unreachable = "[...document.querySelectorAll('#view .node')].filter(e => e.tabIndex !== 0 || !e.getAttribute('aria-label')).length";
     assert_eq!(browser.ask(unreachable), 0);
+    for theme in ["light", "dark"] {
+        let features = json!([{"name": "prefers-color-scheme", "value": theme}]);
+        browser.call("Emulation.setEmulatedMedia", &json!({"features": features}));
+        assert_eq!(browser.ask(FAINT), json!([]), "{theme}");
+    }
     // Every way stands in the table.
     browser.ask("document.querySelector('#filter').focus()");
     browser.call("Input.insertText", &json!({"text": "order_coffee"}));

@@ -372,6 +372,8 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "test::no-baseline",
     "test::no-such-form",
     "test::one-document",
+    "test::only-messages",
+    "test::too-many-ways",
     "test::partial-baseline",
     "visualize::nothing",
     "visualize::unknown-form",

@@ -18,6 +18,7 @@ mod unused;
 pub use codes::{explain, names as codes};
 pub use counts::{Counts, Events, counts};
 pub use fix::{Mended, mend};
+pub use names::is_template_test;
 pub use stubs::check as stubs;
 
 use std::collections::BTreeSet;

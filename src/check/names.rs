@@ -37,6 +37,11 @@ const TEMPLATE_TESTS: [&str; 7] = [
     "bot challenge",
 ];
 
+/// Tells whether a test story bears a name of those that `rasa init` writes.
+pub fn is_template_test(name: &str) -> bool {
+    TEMPLATE_TESTS.contains(&name)
+}
+
 /// Checks names in slots, responses, forms, examples, stories, rules and tests.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Diagnostic> {
     let assistant = subject.assistant;
@@ -234,21 +239,23 @@ impl<'a> Names<'a> {
             files.entry(story.origin.source).or_default().push(story);
         }
         for stories in files.values() {
-            let before = self.findings.len();
+            let (mut untouched, mut of_template) = (Vec::new(), Vec::new());
             for story in stories {
+                let before = self.findings.len();
                 self.story(story);
+                if is_template_test(&story.name) {
+                    untouched.push(story);
+                    of_template.extend(self.findings.drain(before..));
+                }
             }
-            let untouched = stories
-                .iter()
-                .filter(|story| TEMPLATE_TESTS.contains(&story.name.as_str()))
-                .count();
-            if self.findings.len() > before
-                && untouched == TEMPLATE_TESTS.len()
-                && let Some(first) = stories.first()
-            {
-                self.findings.truncate(before);
-                self.findings
-                    .push(problem::untouched_template(first.origin, stories.len()));
+            match untouched.first() {
+                Some(first)
+                    if untouched.len() == TEMPLATE_TESTS.len() && !of_template.is_empty() =>
+                {
+                    let finding = problem::untouched_template(first.origin, untouched.len());
+                    self.findings.push(finding);
+                }
+                _ => self.findings.extend(of_template),
             }
         }
     }

@@ -181,7 +181,9 @@ fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus> {
     let annotates = context.github.is_some() || context.format == Format::Github;
     if annotates || matches!(command, Command::Test(_)) {
         let root = context.project_or_current().root;
-        context.sources.lie_in(files::in_repository(&root));
+        if let Some((top, folder)) = files::in_repository(&root) {
+            context.sources.lie_in(top, folder);
+        }
     }
     match command {
         Command::Init(arguments) => commands::init::run(&arguments.into(), context),

@@ -41,10 +41,10 @@ pub(super) struct Arguments {
     /// Model: a file, a folder, or a name in models/ [default: the newest]
     #[arg(short, long, value_name = "MODEL")]
     model: Option<PathBuf>,
-    /// Messages to understand: yml or csv files, or folders [default: tests/]
+    /// Messages to understand: yml or csv files, or folders of them [default: yml files of tests/]
     #[arg(short = 'u', long, value_name = "PATH", num_args = 1..)]
     nlu: Vec<PathBuf>,
-    /// Test stories: files or folders [default: tests/]
+    /// Test stories: files, or folders of `test_*.yml` [default: tests/]
     #[arg(short, long, value_name = "PATH", num_args = 1..)]
     stories: Vec<PathBuf>,
     /// Test training examples by models that have not seen them, in K parts

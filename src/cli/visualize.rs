@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     /// Form, where the file's name does not say it
     #[arg(long, value_enum, value_name = "FORM")]
     form: Option<FormArg>,
-    /// How many steps two points must have behind them in common to be drawn as one
+    /// How many steps on from two points must be the same for them to be drawn as one
     #[arg(long, value_name = "N", default_value_t = 2)]
     max_history: usize,
     /// Leave rules out

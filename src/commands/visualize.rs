@@ -36,7 +36,7 @@ pub struct Request {
     pub out: Option<PathBuf>,
     /// Form; by default what the file's name says.
     pub form: Option<Form>,
-    /// How far back two points must have gone the same way to be one.
+    /// How many steps on from two points must be the same for them to be one.
     pub max_history: usize,
     /// Pieces of the names of stories and rules; without any all are drawn.
     pub names: Vec<String>,

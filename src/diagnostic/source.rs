@@ -1,6 +1,10 @@
 //! The texts that findings point into.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +67,8 @@ pub struct Sources {
     all: Vec<Source>,
     /// Folder of the project in its repository.
     folder: String,
+    /// The top of the repository.
+    top: Option<PathBuf>,
 }
 
 impl Sources {
@@ -71,17 +77,40 @@ impl Sources {
         Self::default()
     }
 
-    /// Says where in its repository the project lies, as `bots/shop`; nothing where that is the top.
-    pub fn lie_in(&mut self, folder: String) {
+    /// Says where the top of the repository is, and where in it the project lies, as `bots/shop`; nothing where that is
+    /// the top itself.
+    pub fn lie_in(&mut self, top: PathBuf, folder: String) {
+        self.top = Some(top);
         self.folder = folder;
     }
 
     /// Returns the path of a file from the top of the repository, which is where forges look.
     pub fn in_repository(&self, file: &str) -> String {
-        if self.folder.is_empty() || file.is_empty() || file.starts_with('/') {
-            return file.to_owned();
+        if file.is_empty() {
+            return String::new();
         }
-        format!("{}/{file}", self.folder)
+        // An absolute path is one of the repository where it lies in the folder we are in, or above that in its top.
+        let inside = self
+            .top
+            .as_ref()
+            .and_then(|top| Path::new(file).strip_prefix(top).ok());
+        let mut parts: Vec<&str> = Vec::new();
+        let from = match inside {
+            Some(_) => "",
+            None if file.starts_with('/') => return file.to_owned(),
+            None => &self.folder,
+        };
+        let rest = inside.map_or(Some(file), Path::to_str).unwrap_or(file);
+        for part in from.split('/').chain(rest.split(['/', '\\'])) {
+            match part {
+                "" | "." => {}
+                ".." if parts.last().is_some_and(|last| *last != "..") => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        parts.join("/")
     }
 
     /// Adds a text and returns its name in the table.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     compare::{Earlier, EarlierMessage, EarlierStory, answer, found_entities},
+    message::{FALLBACK, OUT_OF_SCOPE},
     run::TestReport,
 };
 
@@ -26,7 +27,10 @@ pub fn write(report: &TestReport) -> String {
         for message in &nlu.messages {
             let text = quoted(&message.text);
             let _ = if message.is_right() {
-                write!(out, "  right  {}  {text}", name(&message.expected))
+                // Understood, but not answered: a baseline holds what a user would see.
+                let is_kept_back = message.is_kept_back() && !message.by_refusal;
+                let word = if is_kept_back { "refused" } else { "right" };
+                write!(out, "  {word}  {}  {text}", name(&message.expected))
             } else {
                 write!(
                     out,
@@ -77,10 +81,11 @@ pub fn read(name: &str, text: &str) -> Result<Earlier, (usize, &'static str)> {
             in_stories = Some(true);
             continue;
         }
-        let (is_right, rest) = match line.split_once(' ') {
-            Some(("right", rest)) => (true, rest.trim_start()),
-            Some(("wrong", rest)) => (false, rest.trim_start()),
-            _ => return Err(wrong("a line begins with `right` or `wrong`")),
+        let (word, rest) = line.split_once(' ').unwrap_or_default();
+        let (is_right, rest) = match word {
+            "right" | "refused" => (true, rest.trim_start()),
+            "wrong" => (false, rest.trim_start()),
+            _ => return Err(wrong("a line begins with `right`, `refused` or `wrong`")),
         };
         match in_stories {
             Some(true) => {
@@ -105,7 +110,10 @@ pub fn read(name: &str, text: &str) -> Result<Earlier, (usize, &'static str)> {
                     (predicted, rest) = (taken, after.unwrap_or_default());
                 }
                 let (text, mut rest) = piece(rest).ok_or(wrong("the message is missing"))?;
+                let is_outside = expected == FALLBACK || expected == OUT_OF_SCOPE;
                 let mut message = EarlierMessage {
+                    // Of what was understood wrongly nobody noted whether it was answered.
+                    refused: is_right.then_some(word == "refused" || is_outside),
                     text,
                     expected,
                     predicted,
@@ -230,7 +238,7 @@ mod tests {
         # What `bot test` found when this was last accepted, for `bot test --baseline` to compare with.
         # `bot test --update-baseline` writes it anew: commit it with the change that it belongs to.
 
-        messages: 1 of 2 right, accuracy 0.500, macro F1 0.333
+        messages: 1 of 2 right, accuracy 0.500, macro F1 0.500
           right  greet  "hello"
           wrong  pets -> bags  "my dog"
 

@@ -46,6 +46,8 @@ pub struct EarlierMessage {
     pub entities: Option<String>,
     /// The answer selected, where that was kept.
     pub answer: Option<String>,
+    /// Whether it was refused, where that was kept.
+    pub refused: Option<bool>,
 }
 
 /// A conversation of an earlier run.
@@ -74,6 +76,7 @@ impl Earlier {
                     confidence: Some(message.confidence),
                     entities: found_entities(message),
                     answer: answer(message).map(|(_, selected)| selected),
+                    refused: Some(message.is_kept_back()),
                 })
                 .collect(),
             stories: stories
@@ -219,6 +222,8 @@ pub struct Comparison {
     pub entities: Part,
     /// Answers of retrieval intents.
     pub answers: Part,
+    /// Whether messages were refused: those that the bot is not there for, and all that it is.
+    pub refusals: Part,
     /// Mean F1 over intents of the shared messages, before and now.
     pub macro_f1: (f64, f64),
     /// 95 % interval of the difference of accuracies, by paired bootstrap.
@@ -227,6 +232,8 @@ pub struct Comparison {
     pub added: usize,
     /// Messages that only the other tested.
     pub removed: usize,
+    /// Conversations that only this run held, and that only the other did.
+    pub stories_apart: (usize, usize),
     /// Conversations that both tested, and how many went as written before and now.
     pub stories: (usize, usize, usize),
     /// Conversations that failed before and pass now.
@@ -256,12 +263,18 @@ impl Comparison {
         comparison
     }
 
+    /// Tells whether there is nothing that both runs tested.
+    pub fn is_empty(&self) -> bool {
+        self.stories.0 == 0 && self.parts().iter().all(|(_, part)| part.shared == 0)
+    }
+
     /// Returns what messages are understood for, each with its name.
-    pub fn parts(&self) -> [(&'static str, &Part); 3] {
+    pub fn parts(&self) -> [(&'static str, &Part); 4] {
         [
             ("intents", &self.intents),
             ("entities", &self.entities),
             ("answers", &self.answers),
+            ("refusals", &self.refusals),
         ]
     }
 
@@ -307,10 +320,6 @@ impl Comparison {
                 self.added += 1;
                 continue;
             };
-            let was = before.predicted == before.expected;
-            steps.push(f64::from(u8::from(message.is_right())) - f64::from(u8::from(was)));
-            before_labels.push((before.expected.as_str(), before.predicted.as_str()));
-            now_labels.push((message.expected.as_str(), message.predicted.as_str()));
             let change = |expected: &str, before, now| Change {
                 text: message.text.clone(),
                 expected: expected.to_owned(),
@@ -318,6 +327,23 @@ impl Comparison {
                 now,
                 place: message.place.clone(),
             };
+            let said = |refused: bool| if refused { "refused" } else { "answered" };
+            let was_right = before.predicted == before.expected;
+            let counts = message.by_refusal || (was_right && message.is_right());
+            if let Some(was) = before.refused.filter(|_| counts) {
+                let (was, is) = (
+                    said(was).to_owned(),
+                    said(message.is_kept_back()).to_owned(),
+                );
+                self.refusals
+                    .add(change(said(message.by_refusal), (was, None), (is, None)));
+            }
+            if message.by_refusal {
+                continue;
+            }
+            steps.push(f64::from(u8::from(message.is_right())) - f64::from(u8::from(was_right)));
+            before_labels.push((before.expected.as_str(), before.predicted.as_str()));
+            now_labels.push((message.expected.as_str(), message.predicted.as_str()));
             self.intents.add(change(
                 &message.expected,
                 (before.predicted.clone(), before.confidence),
@@ -355,6 +381,7 @@ impl Comparison {
         for held in &stories.held {
             let key = (held.name.as_str(), held.place.file.as_str());
             let Some(was) = known.get_mut(&key).and_then(VecDeque::pop_front) else {
+                self.stories_apart.0 += 1;
                 continue;
             };
             let is = held.passed();
@@ -371,6 +398,7 @@ impl Comparison {
                 (true, true) => {}
             }
         }
+        self.stories_apart.1 = known.values().map(VecDeque::len).sum();
     }
 
     fn judge(&self) -> Verdict {

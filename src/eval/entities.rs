@@ -94,11 +94,12 @@ pub fn report(messages: &[Heard]) -> Option<EntityReport> {
             .collect()
     };
     let per_type = scores(&types);
+    // As in Rasa the mean is that over labels that are expected.
     Some(EntityReport {
         right: all[0],
         expected: all[2],
         micro: Scores::new(all[0], all[1], all[2]),
-        macro_average: Scores::mean(per_type.values(), false),
+        macro_average: Scores::mean(per_type.values().filter(|own| own.support > 0), false),
         weighted_average: Scores::mean(per_type.values(), true),
         per_type,
         per_role: scores(&roles),
@@ -170,7 +171,7 @@ fn by_token(messages: &[Heard]) -> TokenReport {
     TokenReport {
         accuracy: figures.accuracy,
         micro: Scores::new(right, found, wanted),
-        macro_average: Scores::mean(per_label.values(), false),
+        macro_average: Scores::mean(per_label.values().filter(|own| own.support > 0), false),
         weighted_average: Scores::mean(per_label.values(), true),
         per_label,
     }

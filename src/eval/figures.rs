@@ -85,7 +85,7 @@ pub struct Figures {
     pub right: usize,
     /// Share classified rightly, which is micro precision, recall and F1 at once.
     pub accuracy: f64,
-    /// Mean over labels.
+    /// Mean over labels that are expected.
     pub macro_average: Scores,
     /// Mean over labels weighted by support.
     pub weighted_average: Scores,
@@ -109,11 +109,11 @@ impl Figures {
         let Ok(report) = metrics::Report::new(&expected, &predicted) else {
             return Self::default();
         };
-        Self {
+        let figures = Self {
             examples: pairs.len(),
             right: pairs.iter().filter(|(a, b)| a == b).count(),
             accuracy: report.accuracy,
-            macro_average: Scores::with_support(report.macro_average, pairs.len()),
+            macro_average: Scores::default(),
             weighted_average: Scores::with_support(report.weighted_average, pairs.len()),
             classes: report
                 .classes
@@ -132,6 +132,12 @@ impl Figures {
                     count: confusion.count,
                 })
                 .collect(),
+        };
+        // As in Rasa the mean is that over labels that are expected: one that nothing tests says nothing of itself.
+        let expected = figures.classes.values().filter(|own| own.support > 0);
+        Self {
+            macro_average: Scores::mean(expected, false),
+            ..figures
         }
     }
 }

@@ -31,10 +31,15 @@ pub struct Heard {
     pub confidence_expected: Option<f64>,
     /// The next best intent.
     pub second: Option<(String, f64)>,
-    /// How sure it was of its best intent that is not about what the bot is not there for.
+    /// How much it looks like what the bot is there for: the parse's own figure of that, else, and where the model has an
+    /// intent for all the rest, how sure it was of its best other intent.
     pub in_scope: f64,
     /// Whether it fell back, or took the message for one that the bot is not there for.
     pub refused: bool,
+    /// Whether it is to be refused, which is what it is judged by: that no intent of the model is meant.
+    pub by_refusal: bool,
+    /// What the classifier took it for, whatever fell back, and how surely.
+    pub classified: (String, f64),
     /// For a retrieval intent, the answer wanted.
     pub key: Option<String>,
     /// The answer selected, and how surely.
@@ -137,7 +142,8 @@ impl Heard {
     /// Compares an example with what was understood of it.
     ///
     /// As in `rasa test nlu`, a fallback is undone where there is a second best: the classifier is what is judged. One
-    /// that was expected stays, and it is what is expected for `out_of_scope` where `learnt` has no such intent.
+    /// that was expected stays, and it is what is expected for `out_of_scope` where `learnt` has no such intent: such a
+    /// message is judged by its refusal, apart from intents, so that no threshold of a fallback makes them better.
     pub fn of(example: &Example, parse: &Parse, learnt: &[String], sources: &Sources) -> Self {
         let expected = example.intent.as_str();
         let fell_back = parse.intent_name() == FALLBACK;
@@ -145,13 +151,15 @@ impl Heard {
         if ranking.is_empty() {
             ranking.push(&parse.intent);
         }
-        let unknown_outside =
-            expected == OUT_OF_SCOPE && !learnt.iter().any(|name| name == OUT_OF_SCOPE);
-        let keeps_fallback = expected == FALLBACK || unknown_outside;
-        if fell_back && !keeps_fallback && ranking.len() > 1 {
+        let has_outside = learnt.iter().any(|name| name == OUT_OF_SCOPE);
+        let unknown_outside = expected == OUT_OF_SCOPE && !has_outside;
+        let by_refusal = expected == FALLBACK || unknown_outside;
+        let name = |score: &IntentScore| score.name.clone().unwrap_or_default();
+        let own = ranking.get(usize::from(fell_back && ranking.len() > 1));
+        let classified = own.map(|own| (name(own), own.confidence));
+        if fell_back && !by_refusal && ranking.len() > 1 {
             ranking.remove(0);
         }
-        let name = |score: &IntentScore| score.name.clone().unwrap_or_default();
         let mut predicted = ranking.first().map(|score| name(score)).unwrap_or_default();
         let confidence = ranking.first().map_or(0.0, |score| score.confidence);
         if unknown_outside && predicted == FALLBACK {
@@ -195,8 +203,10 @@ impl Heard {
             second: ranking.get(1).map(|score| (name(score), score.confidence)),
             predicted,
             confidence,
-            in_scope,
+            in_scope: parse.in_scope.filter(|_| !has_outside).unwrap_or(in_scope),
             refused: fell_back || is_outside(parse.intent.name.as_deref()),
+            by_refusal,
+            classified: classified.unwrap_or_default(),
             key: example.response_key.clone(),
             selected: example
                 .response_key
@@ -241,6 +251,11 @@ impl Heard {
     pub fn answer_right(&self) -> bool {
         let selected = self.selected.as_ref().map(|(key, _)| key);
         self.key.is_none() || self.key.as_ref() == selected
+    }
+
+    /// Tells whether it gets no answer of its own, which the intent found does not tell.
+    pub fn is_kept_back(&self) -> bool {
+        self.refused && (self.by_refusal || self.predicted != OUT_OF_SCOPE)
     }
 
     /// Tells whether exactly the wanted entities were found.

@@ -1,5 +1,7 @@
 //! Single messages: how many are understood rightly, how sure the model was, and what that is worth.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::{
     entities::{self, EntityReport},
     figures::{Figures, Scores},
@@ -25,8 +27,10 @@ const ROUNDS: usize = 1000;
 pub struct NluReport {
     /// Every message, in file order.
     pub messages: Vec<Heard>,
-    /// Intents.
+    /// Intents, those of messages that are to be refused left out: whether they are is told by `outside`.
     pub intents: Figures,
+    /// Messages among them that were refused, whatever the classifier took them for.
+    pub refused: usize,
     /// 95 % intervals.
     pub intervals: Intervals,
     /// Expected calibration error over bins of confidence.
@@ -99,17 +103,19 @@ pub struct OutsideReport {
     pub false_refusals_at_95: Option<f64>,
 }
 
-/// Understands every example and compares. `on` gets each as it is done.
+/// Understands every example and compares. `on` gets each as it is done; once `stop` is set no other follows.
 pub fn evaluate(
     model: &Model,
     examples: &[Example],
     sources: &Sources,
     nearest: &dyn Fn(&str, Option<&Place>) -> Option<Near>,
+    stop: &AtomicBool,
     on: &mut dyn FnMut(&Heard),
 ) -> Vec<Heard> {
     let learnt = model.nlu.intents();
     examples
         .iter()
+        .take_while(|_| !stop.load(Ordering::Relaxed))
         .map(|example| {
             let parse = model.nlu.parse(&example.text, &model.domain);
             let heard = Heard::of(example, &parse, learnt, sources).explained(
@@ -125,12 +131,11 @@ pub fn evaluate(
 impl NluReport {
     /// Works out the figures of messages.
     pub fn of(messages: Vec<Heard>, seed: u64) -> Self {
-        let pairs: Vec<(&str, &str)> = messages
-            .iter()
+        let judged = || messages.iter().filter(|message| !message.by_refusal);
+        let pairs: Vec<(&str, &str)> = judged()
             .map(|message| (message.expected.as_str(), message.predicted.as_str()))
             .collect();
-        let sure: Vec<(f32, bool)> = messages
-            .iter()
+        let sure: Vec<(f32, bool)> = judged()
             .map(|message| (message.confidence as f32, message.is_right()))
             .collect();
         let asked: Vec<(&str, &str)> = messages
@@ -142,6 +147,7 @@ impl NluReport {
             .collect();
         Self {
             intents: Figures::of(&pairs),
+            refused: judged().filter(|message| message.is_kept_back()).count(),
             intervals: intervals(&pairs, seed),
             ece: calibration::expected_calibration_error(&sure, BINS).into(),
             reliability: reliability(&sure),
@@ -229,7 +235,7 @@ fn intervals(pairs: &[(&str, &str)], seed: u64) -> Intervals {
         let right: usize = counts.iter().map(|count| count[0]).sum();
         let scores: Vec<Scores> = counts
             .iter()
-            .filter(|count| count[1] + count[2] > 0)
+            .filter(|count| count[2] > 0)
             .map(|[right, found, expected]| Scores::new(*right, *found, *expected))
             .collect();
         [
@@ -240,6 +246,13 @@ fn intervals(pairs: &[(&str, &str)], seed: u64) -> Intervals {
     };
     let found = significance::bootstrap_each(pairs.len(), ROUNDS, seed, figures);
     let [accuracy, macro_f1, weighted_f1] = found.unwrap_or_default();
+    let right = pairs.iter().filter(|(a, b)| a == b).count();
+    // Resamples of what is all right or all wrong have no width, which a handful of messages does not bear out.
+    let accuracy = if right == 0 || right == pairs.len() {
+        significance::wilson(right, pairs.len())
+    } else {
+        accuracy
+    };
     Intervals {
         accuracy,
         macro_f1,
@@ -247,9 +260,12 @@ fn intervals(pairs: &[(&str, &str)], seed: u64) -> Intervals {
     }
 }
 
+/// Tells whether the bot is not there for a message.
+fn is_outside(message: &Heard) -> bool {
+    [OUT_OF_SCOPE, FALLBACK].contains(&message.expected.as_str())
+}
+
 fn outside(messages: &[Heard]) -> Option<OutsideReport> {
-    let is_outside =
-        |message: &Heard| [OUT_OF_SCOPE, FALLBACK].contains(&message.expected.as_str());
     let outside = messages
         .iter()
         .filter(|message| is_outside(message))

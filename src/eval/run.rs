@@ -9,6 +9,7 @@ use super::{
     story::{Failure, Held, StoryReport},
     verdict::Missed,
 };
+use crate::diagnostic::Place;
 
 /// What was tested.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -67,12 +68,24 @@ impl TestReport {
         failures.filter(|failure| !self.is_known(failure))
     }
 
-    /// Tells whether a conversation may fail, since it did in the run that this one is held against.
+    /// Returns the threshold of regressions, where it was missed.
+    fn regressions_missed(&self) -> Option<&Missed> {
+        let mut missed = self.missed.iter();
+        missed.find(|missed| missed.flag.starts_with("--max-regressions"))
+    }
+
+    /// Tells whether a conversation may fail, since it did in the run that this one is held against, or since so many may
+    /// break.
     pub fn is_known(&self, failure: &Failure) -> bool {
         let known = self.comparison.as_ref().filter(|_| self.accepts_known);
         known.is_some_and(|comparison| {
             let failed = &comparison.stories_failed;
+            let is_counted = |(name, place): &(String, Place)| {
+                *name == failure.story && place.file == failure.place.file
+            };
             failed.contains(&(failure.story.clone(), failure.place.file.clone()))
+                || (self.regressions_missed().is_none()
+                    && comparison.stories_broken.iter().any(is_counted))
         })
     }
 }

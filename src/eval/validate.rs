@@ -112,7 +112,7 @@ pub fn hold_out(
 }
 
 /// Returns the training examples, each repeated one once: a model that has seen a text proves nothing on it.
-pub(super) fn distinct(assistant: &Assistant) -> Vec<Example> {
+pub fn distinct(assistant: &Assistant) -> Vec<Example> {
     let mut seen = rustc_hash::FxHashSet::default();
     let training = &assistant.training.examples;
     let mut found = Vec::with_capacity(training.len());

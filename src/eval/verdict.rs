@@ -36,6 +36,12 @@ impl Missed {
 }
 
 impl Missed {
+    /// Tells whether it is messages that missed it.
+    pub fn is_of_messages(&self) -> bool {
+        const OTHERS: [&str; 2] = ["--min-story-accuracy", "--min-coverage"];
+        !OTHERS.iter().any(|flag| self.flag.starts_with(flag))
+    }
+
     /// Returns a figure with as many digits as tell it from its threshold.
     fn told(&self, found: f64) -> String {
         let threshold = self.flag.rsplit([' ', '=']).next();

@@ -81,15 +81,15 @@ fn plain(error: &io::Error) -> String {
         .unwrap_or_default()
 }
 
-/// Returns where a folder lies in its repository, with `/` between names; nothing where that is the top, or where there is
-/// no repository.
-pub fn in_repository(folder: &Path) -> String {
-    let Ok(folder) = folder.canonicalize() else {
-        return String::new();
-    };
-    let top = folder.ancestors().find(|above| above.join(".git").exists());
-    let inside = top.and_then(|top| folder.strip_prefix(top).ok());
-    inside.map(show).unwrap_or_default()
+/// Returns the top of the repository that a folder lies in, and where in it that is, with `/` between names; nothing where
+/// there is no repository.
+pub fn in_repository(folder: &Path) -> Option<(PathBuf, String)> {
+    let folder = folder.canonicalize().ok()?;
+    let top = folder
+        .ancestors()
+        .find(|above| above.join(".git").exists())?;
+    let inside = folder.strip_prefix(top).map(show).unwrap_or_default();
+    Some((top.to_owned(), inside))
 }
 
 /// Returns a path as it is shown to people: `/` between its parts on every platform.

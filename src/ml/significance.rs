@@ -72,6 +72,23 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     low + (high - low) * (at - at.floor())
 }
 
+/// Returns the 95 % interval of a share by Wilson's score ("Probable inference, the law of succession, and statistical
+/// inference", JASA 1927), which has a width even where all are right.
+pub fn wilson(right: usize, of: usize) -> (f64, f64) {
+    const Z: f64 = 1.959_963_984_540_054;
+    if of == 0 {
+        return (0.0, 0.0);
+    }
+    let (n, share) = (of as f64, right as f64 / of as f64);
+    let middle = share + Z * Z / (2.0 * n);
+    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + Z * Z / n;
+    (
+        ((middle - half) / scale).max(0.0),
+        ((middle + half) / scale).min(1.0),
+    )
+}
+
 /// Returns how likely a split at least as uneven is by chance, where one classifier alone was right `only_first` times
 /// and the other alone `only_second` times.
 pub fn mcnemar(only_first: usize, only_second: usize) -> f64 {

@@ -14,7 +14,7 @@ use crate::{
 
 pub use folder::{Entry, Folder};
 pub use metadata::{Figures, Metadata};
-pub use train::{Event, Options, Part, Trained, train, unchanged};
+pub use train::{Event, Options, Part, Trained, fits, train, unchanged};
 
 /// A trained assistant, ready to talk.
 #[derive(Clone, Debug)]

@@ -94,6 +94,27 @@ pub fn unchanged(sources: &Sources, options: &Options) -> Option<Entry> {
     (newest.metadata.fingerprint == fingerprint && right_name).then_some(newest)
 }
 
+/// Tells whether a model was trained on just these files, whatever part of them and whichever classifier was asked for.
+pub fn fits(metadata: &Metadata, sources: &Sources, resources: Vec<String>) -> bool {
+    let mut options = Options {
+        part: Part::All,
+        classifier: None,
+        seed: metadata.seed,
+        folder: PathBuf::new(),
+        name: None,
+        resources,
+        now: Default::default(),
+    };
+    let named = Some(metadata.figures.classifier.clone());
+    [Part::All, Part::Nlu, Part::Core].iter().any(|part| {
+        [None, named.clone()].into_iter().any(|classifier| {
+            options.part = *part;
+            options.classifier = classifier;
+            fingerprint(sources, &options) == metadata.fingerprint
+        })
+    })
+}
+
 /// Trains and writes a model.
 ///
 /// The same assistant, options and version give the same bytes in every part but the metadata, whatever the number of

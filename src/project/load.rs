@@ -355,6 +355,10 @@ pub fn load_tests(roots: &[PathBuf], paths: &Paths, sources: &mut Sources) -> Re
         let mut file = File::open(&path, paths, sources, &mut tests.findings)?;
         let has_nlu = mentions(&file.text, &["nlu"]);
         if !has_nlu && !((is_test || named) && mentions(&file.text, &["stories", "rules"])) {
+            if is_test && !file.text.trim().is_empty() {
+                let at = Origin::new(file.source, 0..0);
+                tests.findings.push(problem::test_file_without_tests(at));
+            }
             continue;
         }
         tests.files.push(paths.show(&path));

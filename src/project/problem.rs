@@ -80,6 +80,16 @@ pub(super) fn skipped_file(at: Origin, found: &str) -> Diagnostic {
     .help("put it under a key: `nlu:`, `stories:`, `rules:` or `responses:` for training data")
 }
 
+/// A file that is named as one of tests and holds none.
+pub(super) fn test_file_without_tests(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "project::skipped-file",
+        "the file is called `test_…`, but holds no tests: it is passed over",
+    )
+    .label(at, "")
+    .help("put conversations under `stories:`, and single messages under `nlu:`")
+}
+
 /// A file of a domain folder without any key of a domain.
 pub(super) fn not_a_domain(at: Origin) -> Diagnostic {
     Diagnostic::warning(
@@ -457,6 +467,20 @@ pub(super) fn unknown_step(at: Origin, key: &str, known: &[&str]) -> Diagnostic 
     .label(at, "")
     .help(among(key, known))
     .fix_spelling(at, key, did_you_mean(key, known.iter().copied()))
+}
+
+pub(super) fn unknown_beside(at: Origin, key: &str, known: &[&str], steps: &[&str]) -> Diagnostic {
+    let first = known.first().copied().unwrap_or_default();
+    let finding = Diagnostic::warning(
+        "story::unknown-step",
+        format!("`{key}` does not belong to a step of `{first}`: it is skipped"),
+    )
+    .label(at, "");
+    if steps.contains(&key) {
+        return finding.help(format!("write `- {key}:` for a step of its own"));
+    }
+    let meant = did_you_mean(key, known.iter().copied());
+    finding.help(among(key, known)).fix_spelling(at, key, meant)
 }
 
 pub(super) fn step_not_allowed(at: Origin, step: &str, place: &str) -> Diagnostic {

@@ -169,6 +169,7 @@ fn step(reader: &mut Reader<'_>, node: &Node) -> Option<Step> {
             });
     let origin = reader.origin(origin.span);
     let kind = kind(reader, node)?;
+    beside(reader, node, &kind);
     Some(Step { kind, origin })
 }
 
@@ -233,6 +234,26 @@ fn kind(reader: &mut Reader<'_>, node: &Node) -> Option<StepKind> {
         ));
     }
     None
+}
+
+/// Notes keys of a step that are none beside what it is.
+fn beside(reader: &mut Reader<'_>, node: &Node, kind: &StepKind) {
+    let known: &[&str] = match kind {
+        StepKind::User(_) => &["user", "intent", "entities", "metadata"],
+        StepKind::Action(_) => &["action", "metadata"],
+        StepKind::Bot(_) => &["bot", "metadata"],
+        StepKind::SlotWasSet(_) => &["slot_was_set", "metadata"],
+        StepKind::ActiveLoop(_) => &["active_loop", "metadata"],
+        StepKind::Or(_) => &["or", "metadata"],
+        StepKind::Checkpoint { .. } => &["checkpoint", "slot_was_set", "metadata"],
+    };
+    for (key, _) in node.entries().unwrap_or_default() {
+        let name = key.text().unwrap_or_default();
+        if !known.contains(&name) {
+            let at = reader.origin(key.span);
+            reader.note(problem::unknown_beside(at, name, known, &STEP_KEYS));
+        }
+    }
 }
 
 fn user(reader: &mut Reader<'_>, node: &Node) -> UserStep {

@@ -170,8 +170,11 @@ pub(super) fn tests(project: &Project, model: &Arc<Model>) -> Option<Tests> {
         sources: &sources,
         nearest: &|_, _| None,
     };
-    let held = eval::story::evaluate(&setting, &tests.stories, &mut |_| {});
-    let heard = eval::nlu::evaluate(model, &tests.examples, &sources, &|_, _| None, &mut |_| {});
+    let never = AtomicBool::new(false);
+    let ways = eval::story::ways(&tests.stories).ok()?;
+    let held = eval::story::evaluate(&setting, &tests.stories, &ways, &never, &mut |_| {});
+    let none = &|_: &str, _: Option<&_>| None;
+    let heard = eval::nlu::evaluate(model, &tests.examples, &sources, none, &never, &mut |_| {});
     let right = heard.iter().filter(|one| one.is_right()).count();
     Some(Tests {
         passed: held.passed + right,

@@ -557,7 +557,7 @@ fn several_reports_are_written_at_once() {
 
     | | right | of | accuracy | macro F1 | 95 % |
     |---|---:|---:|---:|---:|---|
-    | intents | 2 | 3 | 0.667 | 0.500 | 0.000 – [share]0 |
+    | intents | 2 | 3 | 0.667 | 0.667 | 0.000 – [share]0 |
     | entities | 1 | 1 | [share]0 | [share]0 |  |
     | stories | 9 | 9 | [share]0 | | |
 

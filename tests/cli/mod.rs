@@ -4,6 +4,8 @@
 mod evaluate;
 /// Help, flags for all commands, completions, the man page.
 mod general;
+/// What must not pass, and what must not fail.
+mod green;
 /// New projects.
 mod init;
 /// What is told of messages that are understood wrongly.

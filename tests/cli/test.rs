@@ -175,7 +175,7 @@ fn with_nothing_to_test_the_exit_code_is_4() {
     assert_snapshot!(project.run(&["test"]).shown(), @r"
     exit 4
     --- stderr
-    error: no tests: no file in tests holds `stories:` or `nlu:`
+    error: no tests: no file in tests holds `nlu:`, and no `test_*.yml` there `stories:`
     hint: `:save story` in `bot shell` writes one; `bot convert data.csv --holdout 0.2` keeps messages for testing; `--cross-validate 5` needs no tests
     ");
     assert_eq!(STARTER.run(&["test", "nlu"]).code, 4);
@@ -323,6 +323,7 @@ fn the_json_report_has_every_key_of_schema_1() {
     let map = prediction.as_object_mut().unwrap();
     map.insert("entities".to_owned(), "any".into());
     map.insert("answer".to_owned(), "any".into());
+    map.insert("refused".to_owned(), "any".into());
     let mut error = message.clone();
     let map = error.as_object_mut().unwrap();
     map.insert(
@@ -345,7 +346,7 @@ fn the_json_report_has_every_key_of_schema_1() {
             "weighted_precision": "share", "weighted_recall": "share", "weighted_f1": "share",
             "micro_precision": "share", "micro_recall": "share", "micro_f1": "share",
             "intervals": {"accuracy": ["share"], "macro_f1": ["share"], "weighted_f1": ["share"]},
-            "ece": "share",
+            "refused": "count", "ece": "share",
             "reliability": [{"from": "share", "to": "share", "count": "count", "confidence": "share", "accuracy": "share"}],
             "histogram": {"right": ["count"], "wrong": ["count"]},
             "per_intent": {"*": scores},

@@ -37,7 +37,7 @@ pub(super) fn run(request: &Request, paths: &Paths, context: &mut Context) -> Re
             config: config.clone(),
             ..paths.clone()
         };
-        let assistant = load::training(&paths, context)?;
+        let assistant = load::training(request, &paths, context)?;
         let steps = Steps::new(&context.console, "Folds", folds);
         let (sources, stop) = (&context.sources, &context.stop);
         let on = || steps.step();

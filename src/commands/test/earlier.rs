@@ -9,7 +9,7 @@ use crate::{
     diagnostic::{Diagnostic, Error, Result},
     eval::{
         baseline,
-        compare::Earlier,
+        compare::{Comparison, Earlier},
         run::{How, TestReport},
     },
     files,
@@ -46,6 +46,27 @@ pub(super) fn find(
         ));
     }
     read_file(&path, context).map(Some)
+}
+
+/// Refuses what cannot be compared with before any work.
+pub(super) fn check(request: &Request) -> Result<()> {
+    match &request.compare {
+        Some(path) if path.components().count() > 1 && !path.exists() => {
+            Err(files::Problem::Missing(path.clone()).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says that two runs have no test in common.
+pub(super) fn of_other_tests(comparison: &Comparison) -> Error {
+    let what = format!(
+        "nothing that `{}` holds was tested in this run",
+        comparison.name
+    );
+    Error::cannot(Diagnostic::error("test::cannot-compare", what).help(
+        "compare with a run of the same tests: cross-validation with cross-validation, files with files of the same names",
+    ))
 }
 
 fn compared(

@@ -33,7 +33,7 @@ pub(super) fn run(
     super::in_words_or_json(context, "a list")?;
     let as_json = matches!(context.format, Format::Json | Format::JsonLines);
     if list == List::Duplicates {
-        let assistant = load::training(paths, context)?;
+        let assistant = load::training(request, paths, context)?;
         let found = duplicates::duplicates(&assistant.training.examples, &context.sources);
         let console = &mut context.console;
         if as_json {

@@ -1,6 +1,6 @@
 //! What is tested, and what with: test files, tables of messages, the project around them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +12,7 @@ use crate::{
     dataset::{self, Dataset, OnConflict},
     diagnostic::{Diagnostic, Error, Result, SourceId, count},
     files,
-    model::Part,
+    model::{Model, Part},
     project::{self, Paths},
 };
 
@@ -20,6 +20,8 @@ use crate::{
 pub(super) struct Tests {
     pub(super) examples: Vec<Example>,
     pub(super) stories: Vec<Story>,
+    /// Pieces of the names of the stories that are asked for; all are where there is none.
+    pub(super) names: Vec<String>,
 }
 
 /// Returns what the project's files say as far as they can be read; `None` where there is no project.
@@ -44,9 +46,33 @@ pub(super) fn project(paths: &Paths, context: &mut Context) -> Result<Option<Ass
     Ok(Some(loaded.assistant))
 }
 
-/// Returns what the project's files say; a mistake in them is an error.
-pub(super) fn training(paths: &Paths, context: &mut Context) -> Result<Assistant> {
-    let loaded = project::load(paths, &mut context.sources)?;
+/// Returns what the project's files say; a mistake in them is an error. Files named by `--nlu` stand in the place of its
+/// training data.
+pub(super) fn training(
+    request: &Request,
+    paths: &Paths,
+    context: &mut Context,
+) -> Result<Assistant> {
+    if let Some(missing) = request.nlu.iter().find(|path| !path.exists()) {
+        return Err(files::Problem::Missing(missing.clone()).into());
+    }
+    let (tables, others): (Vec<PathBuf>, Vec<PathBuf>) =
+        request.nlu.iter().cloned().partition(|path| is_table(path));
+    let mut paths = paths.clone();
+    if !others.is_empty() {
+        paths.data = others;
+    }
+    let mut loaded = project::load(&paths, &mut context.sources)?;
+    if !tables.is_empty() {
+        let training = &mut loaded.assistant.training;
+        let known: Vec<String> = training.intents().into_iter().map(str::to_owned).collect();
+        if paths.data.iter().all(|path| !request.nlu.contains(path)) {
+            training.examples.clear();
+        }
+        for table in &tables {
+            training.examples.extend(messages(table, &known, context)?);
+        }
+    }
     if loaded.has_errors() {
         let config = &loaded.assistant.config;
         let findings = config.judge(loaded.findings, &context.sources);
@@ -62,6 +88,7 @@ pub(super) fn tests(
     request: &Request,
     paths: &Paths,
     project: Option<&Assistant>,
+    model: &Model,
     context: &mut Context,
 ) -> Result<Tests> {
     let (mut examples, mut findings) = (Vec::new(), Vec::new());
@@ -75,17 +102,23 @@ pub(super) fn tests(
         if !path.exists() {
             return Err(files::Problem::Missing(path.clone()).into());
         }
-        if path.is_dir()
-            || path
-                .extension()
-                .is_some_and(|end| end == "yml" || end == "yaml")
-        {
+        if path.is_dir() || is_yaml(path) {
             let tests =
                 project::load_tests(std::slice::from_ref(path), paths, &mut context.sources)?;
             examples.extend(tests.examples);
             findings.extend(tests.findings);
+        }
+        let tables = if path.is_dir() {
+            files::walk(path, &is_table).0
         } else {
-            examples.extend(table(path, context)?);
+            Some(path)
+                .filter(|path| !is_yaml(path))
+                .cloned()
+                .into_iter()
+                .collect()
+        };
+        for table in tables {
+            examples.extend(messages(&table, model.nlu.intents(), context)?);
         }
     }
     if let Some(missing) = request.stories.iter().find(|path| !path.exists()) {
@@ -106,7 +139,9 @@ pub(super) fn tests(
     }
     if !request.names.is_empty() {
         examples.clear();
-        stories.retain(|story| story.is_called(&request.names));
+        if !stories.iter().any(|story| story.is_called(&request.names)) {
+            stories.clear();
+        }
     }
     if let Some(assistant) = project {
         leave_out_template(assistant, &mut stories, examples.is_empty(), context)?;
@@ -114,7 +149,24 @@ pub(super) fn tests(
     if examples.is_empty() && stories.is_empty() {
         return Err(nothing(request, paths));
     }
-    Ok(Tests { examples, stories })
+    Ok(Tests {
+        examples,
+        stories,
+        names: request.names.clone(),
+    })
+}
+
+fn is_yaml(path: &Path) -> bool {
+    ends(path, &["yml", "yaml"])
+}
+
+fn is_table(path: &Path) -> bool {
+    ends(path, &["csv", "tsv"])
+}
+
+fn ends(path: &Path, with: &[&str]) -> bool {
+    let end = path.extension().unwrap_or_default().to_string_lossy();
+    with.iter().any(|known| end.eq_ignore_ascii_case(known))
 }
 
 /// Leaves out the stories that `rasa init` writes where they do not fit the project, and says so. Where nothing else is
@@ -133,7 +185,10 @@ fn leave_out_template(
         .iter()
         .filter_map(|finding| Some(finding.origin()?.source))
         .collect();
-    stories.retain(|story| !files.contains(&story.origin.source));
+    // Stories of one's own in the same file are tests as any.
+    stories.retain(|story| {
+        !files.contains(&story.origin.source) || !check::is_template_test(&story.name)
+    });
     match untouched.pop() {
         Some(only) if alone && stories.is_empty() => Err(Error::Nothing(Box::new(only))),
         Some(last) => {
@@ -144,8 +199,9 @@ fn leave_out_template(
     }
 }
 
-/// Returns the messages of a table, repeated ones too; rows that are none are counted on stderr.
-fn table(path: &Path, context: &mut Context) -> Result<Vec<Example>> {
+/// Returns the messages of a table, repeated ones too; rows that are none are counted on stderr. A label that is an intent
+/// that is known, or an answer of one, is that.
+fn messages(path: &Path, known: &[String], context: &mut Context) -> Result<Vec<Example>> {
     let bytes = files::read(path)?;
     let options = dataset::Options {
         on_conflict: OnConflict::Keep,
@@ -162,16 +218,28 @@ fn table(path: &Path, context: &mut Context) -> Result<Vec<Example>> {
         ));
     }
     // A new project must not declare Rasa's own names; as what is expected of a message they mean what they say.
+    let is_known = |name: &str| known.iter().any(|known| known == name);
+    let means_itself = |name: &str, label: &str| {
+        let base = label.split_once('/').map_or(label, |(base, _)| base);
+        name == format!("{label}_intent") || is_known(label) || is_known(base)
+    };
     let own: FxHashMap<&str, &str> = set
         .intents
         .iter()
         .filter_map(|intent| Some((intent.name.as_str(), intent.label.as_deref()?.trim())))
-        .filter(|(name, label)| *name == format!("{label}_intent"))
+        .filter(|(name, label)| means_itself(name, label))
         .collect();
     let mut examples = set.examples;
     for example in &mut examples {
-        if let Some(label) = own.get(example.intent.as_str()) {
-            (*label).clone_into(&mut example.intent);
+        let Some(label) = own.get(example.intent.as_str()) else {
+            continue;
+        };
+        match label.split_once('/').filter(|_| !is_known(label)) {
+            Some((base, _)) if is_known(base) => {
+                base.clone_into(&mut example.intent);
+                example.response_key = Some((*label).to_owned());
+            }
+            _ => (*label).clone_into(&mut example.intent),
         }
     }
     Ok(examples)

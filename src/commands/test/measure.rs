@@ -2,7 +2,7 @@
 
 use std::{
     cell::OnceCell,
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::{
         Arc,
@@ -18,19 +18,20 @@ use crate::{
     actions::Duckling,
     commands::{Context, Format, duckling_url, show_with},
     console::{Console, Loudness, Progress},
-    data::Assistant,
-    diagnostic::{Place, Result, Sources, count},
+    data::{Assistant, Example, Story},
+    diagnostic::{Diagnostic, Error, Place, Result, Sources, count, did_you_mean, thousands},
     eval::{
         coverage::Coverage,
-        message::Heard,
+        message::{FALLBACK, Heard, OUT_OF_SCOPE},
         nearest::{Near, Nearest},
-        nlu::{self, NluReport},
+        nlu::{NluReport, evaluate},
         run::{Event, How, TestReport},
-        story::{self, Failure, Setting, StoryReport},
+        story::{self, Failure, MOST, Setting, StoryReport, ways},
         validate,
     },
     files,
-    model::{Folder, Model},
+    model::{self, Folder, Model},
+    nlu,
     project::Paths,
     report::test as form,
 };
@@ -73,8 +74,16 @@ pub(super) fn tests(
     context: &mut Context,
 ) -> Result<TestReport> {
     let (path, mut model) = Folder::new(&paths.models).load(request.model.as_deref())?;
+    if let Some(assistant) = project.filter(|_| aloud && request.model.is_none())
+        && !model::fits(&model.metadata, &context.sources, nlu::resources(assistant))
+    {
+        context.console.message(format!(
+            "warning: {} was trained on other files than the project has now: `bot train`",
+            files::show(&path)
+        ));
+    }
     let duckling = Duckling::connect(&mut model, duckling_url(paths));
-    let tests = load::tests(request, paths, project, context)?;
+    let tests = load::tests(request, paths, project, &model, context)?;
     let model = Arc::new(model);
     let seed = request.seed.unwrap_or(model.metadata.seed);
     let (messages, stories) = measure(&model, &tests, project, aloud, context)?;
@@ -113,7 +122,7 @@ pub(super) fn another(
 ) -> Result<(Option<NluReport>, Option<StoryReport>)> {
     let (_, mut model) = Folder::new(&paths.models).load(Some(path))?;
     let duckling = Duckling::connect(&mut model, duckling_url(paths));
-    let tests = load::tests(request, paths, project, context)?;
+    let tests = load::tests(request, paths, project, &model, context)?;
     let (messages, stories) = measure(&Arc::new(model), &tests, None, false, context)?;
     drop(duckling);
     let messages = messages.map(|messages| NluReport::of(messages, SEED));
@@ -144,6 +153,9 @@ fn measure(
         let filed = filed.get_or_init(|| Nearest::of(examples, sources));
         filed.to(text, own)
     };
+    if aloud {
+        unknown_intents(&tests.examples, model, console);
+    }
     let mut teller = Teller::new(console, sources, *format, aloud);
     let messages = (!tests.examples.is_empty()).then(|| {
         teller.on(&Event::Stage {
@@ -151,12 +163,19 @@ fn measure(
             total: tests.examples.len(),
         });
         let on = &mut |message: &_| teller.on(&Event::Message(message));
-        nlu::evaluate(model, &tests.examples, sources, &nearest, on)
+        evaluate(model, &tests.examples, sources, &nearest, stop, on)
     });
-    let stories = (!tests.stories.is_empty()).then(|| {
+    let mut ways = ways(&tests.stories).map_err(|at| too_many(tests.stories.get(at)))?;
+    // One that is named is held as in a whole run: with the stories that lead to it, and those that it leads to.
+    let is_named = |at: &usize| {
+        let story = tests.stories.get(*at);
+        story.is_some_and(|story| story.is_called(&tests.names))
+    };
+    ways.retain(|way| way.through.iter().any(is_named));
+    let stories = (!ways.is_empty()).then(|| {
         teller.on(&Event::Stage {
             name: "Stories",
-            total: tests.stories.len(),
+            total: ways.len(),
         });
         let setting = Setting {
             model,
@@ -164,13 +183,49 @@ fn measure(
             nearest: &nearest,
         };
         let on = &mut |held: &_| teller.on(&Event::Story(held));
-        story::evaluate(&setting, &tests.stories, on)
+        story::evaluate(&setting, &tests.stories, &ways, stop, on)
     });
     teller.finish()?;
     if stop.load(Ordering::Relaxed) {
-        return Err(crate::diagnostic::Error::Interrupted);
+        return Err(Error::Interrupted);
     }
     Ok((messages, stories))
+}
+
+fn too_many(story: Option<&Story>) -> Error {
+    let name = story.map_or("", |story| story.name.as_str());
+    let what = format!(
+        "with `{name}` the test stories stand for more than {} conversations",
+        thousands(MOST)
+    );
+    let mut finding = Diagnostic::error("test::too-many-ways", what).help(
+        "`or` steps and checkpoints multiply: split the story, or name the intents one by one",
+    );
+    if let Some(story) = story {
+        finding = finding.label(story.origin, "");
+    }
+    Error::Findings(vec![finding])
+}
+
+/// Says which intents of messages the model does not have: no message of them can be understood.
+fn unknown_intents(examples: &[Example], model: &Model, console: &mut Console) {
+    let learnt = model.nlu.intents();
+    let known = |name: &str| learnt.iter().any(|intent| intent == name);
+    let mut unknown: BTreeMap<&str, usize> = BTreeMap::new();
+    for example in examples {
+        let name = example.intent.as_str();
+        if !known(name) && ![OUT_OF_SCOPE, FALLBACK].contains(&name) {
+            *unknown.entry(name).or_default() += 1;
+        }
+    }
+    for (name, messages) in unknown {
+        let meant = did_you_mean(name, learnt.iter().map(String::as_str));
+        let meant = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+        console.message(format!(
+            "warning: {} of `{name}`, an intent that the model does not have{meant}",
+            count(messages, "message")
+        ));
+    }
 }
 
 /// Tells what happens: a bar on terminals, what goes wrong at once, a line for each event where that is the format.
@@ -251,7 +306,8 @@ impl<'a> Teller<'a> {
 
     fn story(&mut self, failure: &Failure) {
         self.wrong[1] += 1;
-        if self.wrong[1] <= SHOWN || self.format == Format::Github {
+        // Annotations come in the end, when it is known which of them the run may do without.
+        if self.wrong[1] <= SHOWN && self.format != Format::Github {
             let finding = form::failure(failure);
             let Self {
                 progress,
@@ -291,7 +347,7 @@ pub(super) fn training(
     aloud: bool,
     context: &mut Context,
 ) -> Result<TestReport> {
-    let assistant = load::training(paths, context)?;
+    let assistant = load::training(request, paths, context)?;
     let seed = request.seed.unwrap_or(SEED);
     let options = validate::Options {
         classifier: request.classifier.clone(),
@@ -314,6 +370,15 @@ pub(super) fn training(
     };
     if messages.is_empty() {
         return Err(super::nothing(request, paths));
+    }
+    let examples = validate::distinct(&assistant).len();
+    if let (How::CrossValidation { .. }, Some(left)) = (how, examples.checked_sub(messages.len()))
+        && left > 0
+    {
+        context.console.message(format!(
+            "note: {} not tested: the only one of an intent cannot be learnt from and tested",
+            count(left, "example")
+        ));
     }
     let Context {
         console,

@@ -111,6 +111,22 @@ fn once(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         paths.domain.clone_from(domain);
     }
     output::check_places(request, context.format)?;
+    for named in [&request.config, &request.domain].into_iter().flatten() {
+        if !named.exists() {
+            return Err(files::Problem::Missing(named.clone()).into());
+        }
+    }
+    earlier::check(request)?;
+    let is_of_stories =
+        request.part == Part::Core || !request.names.is_empty() || !request.stories.is_empty();
+    if request.validates() && is_of_stories {
+        let what = "cross-validation and a held-out part test training examples, no stories";
+        return Err(Error::cannot(
+            Diagnostic::error("test::only-messages", what).help(
+                "test stories in a run of their own, without `--cross-validate` and `--holdout`",
+            ),
+        ));
+    }
     if !request.configs.is_empty() {
         return configs::run(request, &paths, context);
     }
@@ -142,7 +158,11 @@ fn report(request: &Request, paths: &Paths, context: &mut Context) -> Result<Tes
         report.curve = Some(learning_curve(request, &report, paths, context)?);
     }
     if let Some(earlier) = earlier::find(request, paths, project.as_ref(), &report, context)? {
-        report.comparison = Some(Comparison::of(&earlier, &report, report.seed));
+        let comparison = Comparison::of(&earlier, &report, report.seed);
+        if comparison.is_empty() {
+            return Err(earlier::of_other_tests(&comparison));
+        }
+        report.comparison = Some(comparison);
     }
     let written = project
         .map(|project| project.config.thresholds)
@@ -156,7 +176,11 @@ fn report(request: &Request, paths: &Paths, context: &mut Context) -> Result<Tes
 
 /// Leaves out of the configuration's thresholds what this run was not to measure.
 fn asked(mut written: Thresholds, request: &Request, report: &TestReport) -> Thresholds {
-    if request.part == Part::Core || !request.names.is_empty() {
+    // What is named on the command line is a part of the tests, as `nlu` and `core` are.
+    let only_messages = !request.nlu.is_empty() && request.stories.is_empty();
+    let only_stories = !request.stories.is_empty() && request.nlu.is_empty();
+    let is_core = request.part == Part::Core || !request.names.is_empty();
+    if is_core || (only_stories && report.nlu.is_none()) {
         let Thresholds {
             min_story_accuracy, ..
         } = written;
@@ -165,8 +189,11 @@ fn asked(mut written: Thresholds, request: &Request, report: &TestReport) -> Thr
             ..Thresholds::default()
         };
     }
-    if request.part == Part::Nlu || report.how != How::Files {
+    if request.part == Part::Nlu || only_messages || report.how != How::Files {
         written.min_story_accuracy = None;
+        written.min_coverage = None;
+    }
+    if only_stories {
         written.min_coverage = None;
     }
     if report.comparison.is_none() {
@@ -181,7 +208,7 @@ fn learning_curve(
     paths: &Paths,
     context: &mut Context,
 ) -> Result<curve::Curve> {
-    let assistant = load::training(paths, context)?;
+    let assistant = load::training(request, paths, context)?;
     let options = validate::Options {
         classifier: request.classifier.clone(),
         seed: report.seed,
@@ -208,10 +235,14 @@ fn nothing(request: &Request, paths: &Paths) -> Error {
         named
     };
     let roots: Vec<String> = roots.into_iter().map(|root| files::show(root)).collect();
-    let what = format!(
-        "no tests: no file in {} holds `stories:` or `nlu:`",
-        roots.join(", ")
-    );
+    let what = if request.validates() {
+        "no intent has examples enough to keep one for testing".to_owned()
+    } else {
+        format!(
+            "no tests: no file in {} holds `nlu:`, and no `test_*.yml` there `stories:`",
+            roots.join(", ")
+        )
+    };
     let help = "`:save story` in `bot shell` writes one; `bot convert data.csv --holdout 0.2` keeps messages for testing; `--cross-validate 5` needs no tests";
     Error::Nothing(Box::new(
         Diagnostic::error("test::nothing", what).help(help),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Request;
 use crate::{
     commands::{Context, Format},
-    diagnostic::{Diagnostic, Error, Result, count},
+    diagnostic::{Diagnostic, Error, Result, Severity, count},
     eval::run::TestReport,
     files,
     report::{
@@ -105,7 +105,7 @@ pub(super) fn write(request: &Request, report: &TestReport, context: &mut Contex
     }
     for (kind, path) in &request.reports {
         let text = match kind {
-            Kind::Concise => concise::lines(report).join("\n") + "\n",
+            Kind::Concise => concise::lines(report, true).join("\n") + "\n",
             Kind::Json => json::json(report).to_string() + "\n",
             Kind::Junit => junit::document(report, &run),
             Kind::Github => annotations(report, context).join("\n") + "\n",
@@ -128,12 +128,8 @@ pub(super) fn write(request: &Request, report: &TestReport, context: &mut Contex
             human::hint(console, report);
         }
     }
-    if context.format == Format::Github {
-        // Conversations were told as they failed.
-        for line in github::annotations(report, &context.sources) {
-            context.console.result(line)?;
-        }
-    } else if context.github.is_some() && context.format == Format::Human {
+    let is_github = context.format == Format::Github;
+    if is_github || (context.github.is_some() && context.format == Format::Human) {
         for line in annotations(report, context) {
             context.console.result(line)?;
         }
@@ -166,7 +162,14 @@ fn older(folder: &Path, found: &[(String, String)], context: &mut Context) {
 fn annotations(report: &TestReport, context: &Context) -> Vec<String> {
     let failures = report.stories.iter().flat_map(|stories| &stories.failures);
     failures
-        .map(|one| diagnostic::github(&context.sources, &failure(one)))
+        .map(|one| {
+            let mut finding = failure(one);
+            if report.is_known(one) {
+                finding.severity = Severity::Warning;
+                finding.message = format!("known to fail: {}", finding.message);
+            }
+            diagnostic::github(&context.sources, &finding)
+        })
         .chain(github::annotations(report, &context.sources))
         .collect()
 }

@@ -97,7 +97,7 @@ fn round(request: &Request, paths: &Paths, touched: &Touched, context: &mut Cont
     let needs_model = !request.validates() && request.model.is_none();
     if *touched == Touched::Training && needs_model {
         let training = train::Request {
-            part: request.part,
+            // Half a model would be the newest for everybody.
             seed: request.seed.unwrap_or(super::measure::SEED),
             ..train::Request::default()
         };

@@ -2,21 +2,31 @@
 
 mod run;
 mod understood;
+mod ways;
 mod why;
 mod written;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use self::run::Run;
 use super::{figures::Figures, message::Heard, nearest::Near};
 use crate::{
-    data::{Json, Step, StepKind, Story},
+    data::{Json, Story},
     diagnostic::{Origin, Place, Sources},
     dialogue::SlotTable,
     model::Model,
 };
 
-pub use self::why::why;
+pub use self::{
+    ways::{MOST, Way, choices_of, ways},
+    why::why,
+};
 
 /// What became of all test stories.
 #[derive(Clone, Debug, Default)]
@@ -179,26 +189,25 @@ pub struct Setting<'a> {
     pub nearest: &'a dyn Fn(&str, Option<&Place>) -> Option<Near>,
 }
 
-/// Holds every conversation with the model. `on` gets each as it is done.
+/// Holds conversations with the model. `on` gets each as it is done; once `stop` is set no other begins.
 ///
 /// As in `rasa test`, what stands in the story is what happens, whatever was predicted: custom actions are not run, and
 /// one mistake does not lead to the next. A loop that the story leaves is taken to have refused.
 pub fn evaluate(
     setting: &Setting<'_>,
     stories: &[Story],
+    ways: &[Way<'_>],
+    stop: &AtomicBool,
     on: &mut dyn FnMut(&Held),
 ) -> StoryReport {
-    let ways: Vec<(&Story, Vec<&Step>)> = stories
-        .iter()
-        .flat_map(|story| {
-            let ways = ways(story, stories, 0).into_iter();
-            ways.map(move |steps| (story, steps))
-        })
-        .collect();
     let slots = SlotTable::of(&setting.model.domain);
     let mut held = Vec::with_capacity(ways.len());
-    for (story, steps) in ways {
-        let one = Run::new(setting, &slots).hold(story, &steps);
+    for way in ways {
+        let last = way.through.last().and_then(|at| stories.get(*at));
+        let Some(story) = last.filter(|_| !stop.load(Ordering::Relaxed)) else {
+            continue;
+        };
+        let one = Run::new(setting, &slots).hold(story, &way.steps);
         on(&one);
         held.push(one);
     }
@@ -244,69 +253,4 @@ impl StoryReport {
     pub fn messages(&self) -> impl Iterator<Item = &Heard> {
         self.held.iter().flat_map(|one| &one.messages)
     }
-}
-
-/// Returns every way through a story: each choice of its `or` steps; after every one of `all` that leads to its
-/// checkpoint.
-pub(super) fn ways_of<'s>(story: &'s Story, all: &'s [Story]) -> Vec<Vec<&'s Step>> {
-    if all.is_empty() {
-        return choices(&story.steps, vec![Vec::new()], true);
-    }
-    ways(story, all, 0)
-}
-
-/// Most stories that checkpoints may join to one.
-const DEEPEST: usize = 8;
-
-/// Returns every way through a story: each choice of its `or` steps, after every story that leads to its checkpoint.
-/// One that itself leads to a checkpoint of another is only a part of that.
-fn ways<'s>(story: &'s Story, all: &'s [Story], depth: usize) -> Vec<Vec<&'s Step>> {
-    fn checkpoint(step: Option<&Step>) -> Option<&str> {
-        match &step?.kind {
-            StepKind::Checkpoint { name, .. } => Some(name),
-            _ => None,
-        }
-    }
-    let goes_on = checkpoint(story.steps.last()).is_some_and(|name| {
-        all.iter()
-            .any(|other| checkpoint(other.steps.first()) == Some(name))
-    });
-    if depth == 0 && goes_on {
-        return Vec::new();
-    }
-    let mut ways: Vec<Vec<&Step>> = match checkpoint(story.steps.first()) {
-        Some(name) if depth < DEEPEST => all
-            .iter()
-            .filter(|other| checkpoint(other.steps.last()) == Some(name))
-            .flat_map(|other| self::ways(other, all, depth + 1))
-            .collect(),
-        _ => Vec::new(),
-    };
-    if ways.is_empty() {
-        ways.push(Vec::new());
-    }
-    choices(&story.steps, ways, false)
-}
-
-/// Goes on with each way by every choice of the steps.
-fn choices<'s>(
-    steps: &'s [Step],
-    mut ways: Vec<Vec<&'s Step>>,
-    with_checkpoints: bool,
-) -> Vec<Vec<&'s Step>> {
-    for step in steps {
-        let choices: Vec<&Step> = match &step.kind {
-            StepKind::Or(choices) if !choices.is_empty() => choices.iter().collect(),
-            StepKind::Checkpoint { .. } if !with_checkpoints => continue,
-            _ => vec![step],
-        };
-        ways = ways
-            .iter()
-            .flat_map(|way| {
-                let next = |choice: &&'s Step| way.iter().copied().chain([*choice]).collect();
-                choices.iter().map(next).collect::<Vec<_>>()
-            })
-            .collect();
-    }
-    ways
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Failure, Held, Meant, Met, Mistake, Setting,
-    understood::{answer, right_entities, right_intent, taken_for},
+    understood::{answer, is_retrieval, right_entities, right_intent, taken_for},
     why::why,
     written::{marked, plain, value, word},
 };
@@ -211,13 +211,15 @@ impl<'m> Run<'m> {
     fn expect(&mut self, expected: &str, is_text: bool, origin: Origin) {
         let mut vote = self.vote(expected);
         let action = vote.action.clone();
-        // A story may name the very answer of a retrieval intent: then the selector's choice is what counts.
-        if expected
-            .split_once('/')
-            .is_some_and(|(base, _)| base == action)
-        {
+        // A story may name the very answer of a retrieval intent: then the selector's choice is what counts; and it is what
+        // is told wherever another action was expected.
+        if expected != action {
             let message = self.tracker.latest_message();
-            if let Some(chosen) = message.and_then(|message| message.selected(&action)) {
+            let chosen = message.and_then(|message| {
+                let intent = action.strip_prefix("utter_").unwrap_or_default();
+                is_retrieval(message, intent).then(|| message.selected(&action))?
+            });
+            if let Some(chosen) = chosen {
                 chosen.clone_into(&mut vote.action);
             }
         }

@@ -73,18 +73,20 @@ pub(super) fn right_entities(
     parse: &Parse,
     step: Origin,
 ) -> Result<(), Wrong> {
-    // A payload brings its entities along, and those of a step without marks in its text stand for themselves.
-    let is_marked = user.entities.iter().all(|entity| entity.span.is_some());
-    if text.starts_with('/') || !is_marked {
+    // A payload brings its entities along.
+    if text.starts_with('/') {
         return Ok(());
     }
     let is_same = |wanted: &StepEntity, found: &Entity| {
+        // One that is listed beside the text may stand anywhere in it, with any value where none is listed.
         let place = wanted.span.map(|span| characters(text, span));
+        let is_listed = wanted.span.is_none();
+        let is_any = is_listed && (wanted.value.is_null() || wanted.value.as_str() == Some(""));
         found.entity == wanted.entity
             && (wanted.role.is_none() || found.role == wanted.role)
             && (wanted.group.is_none() || found.group == wanted.group)
-            && place == Some((found.start, found.end))
-            && plain(&found.value) == plain(&wanted.value)
+            && (is_listed || place == Some((found.start, found.end)))
+            && (is_any || plain(&found.value) == plain(&wanted.value))
     };
     let show = |entity: &str, value: &Json| format!("{entity}={}", plain(value));
     let missing = user
@@ -124,13 +126,16 @@ pub(super) fn right_entities(
 /// where that is not just what the story says.
 pub(super) fn taken_for(expected: &str, parse: &Parse) -> String {
     let intent = parse.intent_name();
-    let is_retrieval = parse
-        .response_selector
-        .as_ref()
-        .and_then(|selectors| selectors.get("all_retrieval_intents")?.as_array())
-        .is_some_and(|known| known.iter().any(|name| name.as_str() == Some(intent)));
-    if expected == intent || !is_retrieval {
+    if expected == intent || !is_retrieval(parse, intent) {
         return intent.to_owned();
     }
     selected(parse, intent).map_or_else(|| intent.to_owned(), |(key, _)| key)
+}
+
+/// Tells whether an intent is a retrieval intent that a selector answers.
+pub(super) fn is_retrieval(parse: &Parse, intent: &str) -> bool {
+    let selectors = parse.response_selector.as_ref();
+    selectors
+        .and_then(|selectors| selectors.get("all_retrieval_intents")?.as_array())
+        .is_some_and(|known| known.iter().any(|name| name.as_str() == Some(intent)))
 }

@@ -46,7 +46,9 @@ pub fn svg(graph: &Graph) -> String {
         );
     }
     for line in &layout.lines {
-        let Some(edge) = graph.edges.get(line.edge) else {
+        let own = line.edges.iter();
+        let edges: Vec<&Edge> = own.filter_map(|edge| graph.edges.get(*edge)).collect();
+        let Some(edge) = edges.first() else {
             continue;
         };
         let path = path(line, edge.from == edge.to);
@@ -55,10 +57,12 @@ pub fn svg(graph: &Graph) -> String {
         } else {
             "edge"
         };
-        let title = escape(&told(edge));
+        let titles: Vec<String> = edges.iter().map(|edge| told(edge)).collect();
+        let title = escape(&titles.join("; "));
+        let numbers: Vec<String> = line.edges.iter().map(usize::to_string).collect();
         let open = format!(
-            "<g class=\"{class}\" data-edge=\"{}\"><title>{title}</title>",
-            line.edge
+            "<g class=\"{class}\" data-edges=\"{}\"><title>{title}</title>",
+            numbers.join(" ")
         );
         let _ = writeln!(
             out,

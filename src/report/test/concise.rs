@@ -1,6 +1,7 @@
 //! The verdict in few lines: one for each mistake, one in the end.
 
 use super::{
+    failure::message,
     misunderstood::{expected, found},
     verdict, visible,
 };
@@ -10,18 +11,33 @@ use crate::{
     eval::{lists, run::TestReport},
 };
 
-/// Returns a line for each thing understood wrongly, each regression, and the verdict.
-pub fn lines(report: &TestReport) -> Vec<String> {
+/// Returns a line for each story that failed, where nobody has told them yet; for each thing understood wrongly, each
+/// regression, and the verdict.
+pub fn lines(report: &TestReport, with_stories: bool) -> Vec<String> {
     let mut lines = Vec::new();
+    let failures = report.stories.iter().flat_map(|stories| &stories.failures);
+    for failure in failures.filter(|_| with_stories) {
+        let known = if report.is_known(failure) {
+            "known"
+        } else {
+            "failed"
+        };
+        lines.push(format!(
+            "{}:{}: {known}: {}",
+            failure.place.file,
+            failure.place.line,
+            visible(&message(failure))
+        ));
+    }
     if let Some(nlu) = &report.nlu {
-        for (message, one) in nlu.misunderstandings() {
+        for (heard, one) in nlu.misunderstandings() {
             lines.push(format!(
                 "{}:{}: wrong: {} -> {}: {}",
-                message.place.file,
-                message.place.line,
+                heard.place.file,
+                heard.place.line,
                 visible(expected(&one)),
                 visible(&found(&one)),
-                visible(&message.text)
+                visible(&heard.text)
             ));
         }
         let shaky = lists::shaky(&nlu.messages).len();
@@ -73,7 +89,7 @@ pub fn lines(report: &TestReport) -> Vec<String> {
 
 /// Prints them.
 pub fn print(console: &mut Console, report: &TestReport) -> Result<()> {
-    for line in lines(report) {
+    for line in lines(report, false) {
         console.result(line)?;
     }
     Ok(())

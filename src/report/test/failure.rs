@@ -104,7 +104,7 @@ pub fn failure(failure: &Failure) -> Diagnostic {
             words,
             nearest,
             unknown,
-            ..
+            text,
         } => {
             let wanted = ranking.iter().skip(1).find(|(name, _)| name == expected);
             let second = wanted.or(ranking.get(1));
@@ -118,7 +118,16 @@ pub fn failure(failure: &Failure) -> Diagnostic {
                 .as_ref()
                 .map(|near| format!("nearest training example: {}\n", nearest_words(near)))
                 .unwrap_or_default();
+            // Nothing is learnt from a payload.
+            let is_payload = text.starts_with('/');
+            if is_payload {
+                help.clear();
+            }
             let _ = match unknown {
+                _ if is_payload => write!(
+                    help,
+                    "the message names its intent itself: correct it, or `{expected}` in the test"
+                ),
                 Some(Meant(Some(name))) => write!(
                     help,
                     "the model has no intent `{expected}`: did you mean `{name}`?"

@@ -28,7 +28,12 @@ pub fn report(report: &TestReport, sources: &Sources) -> Value {
     };
     for failure in report.stories.iter().flat_map(|stories| &stories.failures) {
         let code = super::failure(failure).code;
-        add(code, message(failure), &failure.place, "major");
+        let severity = if report.is_known(failure) {
+            "info"
+        } else {
+            "major"
+        };
+        add(code, message(failure), &failure.place, severity);
     }
     for (message, one) in report.nlu.iter().flat_map(NluReport::misunderstandings) {
         // Without confidences, so that a finding stays the same one from model to model.

@@ -1,6 +1,7 @@
 //! The verdict for people: a table of figures, what is wrong, one last line.
 
 use super::{
+    apart,
     failure::quoted,
     luck,
     table::Table,
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::{
     console::{Console, Loudness, Role},
-    diagnostic::{Result, count},
+    diagnostic::Result,
     eval::{
         compare::{Change, Comparison, Part, Verdict},
         coverage::Coverage,
@@ -269,6 +270,14 @@ fn notes(console: &mut Console, nlu: &NluReport) -> Result<()> {
         );
         lines.push(("Calibration", vec![text]));
     }
+    if nlu.refused > 0 {
+        let of = nlu.intents.examples;
+        let text = format!(
+            "{} of {of} fall back, whatever the classifier took them for",
+            nlu.refused
+        );
+        lines.push(("Refused", vec![text]));
+    }
     if let Some(outside) = &nlu.outside {
         let mut parts = vec![
             format!("{:.2} of {} refused", outside.recall, outside.outside),
@@ -387,7 +396,8 @@ fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
         ]);
     };
     for (what, part) in comparison.parts() {
-        if part.shared > 0 {
+        let is_news = what != "refusals" || !part.fixed.is_empty() || !part.broken.is_empty();
+        if part.shared > 0 && is_news {
             let of = part.shared as f64;
             let (was, is) = (part.right_before as f64, part.right_now as f64);
             side_by_side(what, was / of, is / of);
@@ -442,12 +452,9 @@ fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
             console.result(format!("{word}  story \"{name}\"  {place}"))?;
         }
     }
-    if comparison.added + comparison.removed > 0 {
-        console.result(format!(
-            "Not compared: {} only here, {} only there",
-            count(comparison.added, "message"),
-            comparison.removed
-        ))?;
+    let apart = apart(comparison);
+    if !apart.is_empty() {
+        console.result(format!("Not compared: {apart}"))?;
     }
     let name = &comparison.name;
     let said = match comparison.verdict {

@@ -6,12 +6,14 @@
 
 use std::fmt::Write as _;
 
+use rustc_hash::FxHashMap;
+
 use super::{
     failure::{message, nearest_words, shares},
     misunderstood::{code, words},
     verdict,
 };
-use crate::eval::{message::Heard, run::TestReport};
+use crate::eval::{message::Heard, run::TestReport, verdict::Missed};
 
 /// When and where a run was made: the schema asks for both.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +25,7 @@ pub struct Run {
 /// Returns the document.
 pub fn document(report: &TestReport, run: &Run) -> String {
     let mut suites = Vec::new();
-    let counts = !report.missed.is_empty();
+    let counts = report.missed.iter().any(Missed::is_of_messages);
     if let Some(nlu) = &report.nlu {
         let cases = nlu.messages.iter().map(|message| Case {
             class: message.place.file.clone(),
@@ -34,9 +36,11 @@ pub fn document(report: &TestReport, run: &Run) -> String {
         suites.push(("messages", cases.collect::<Vec<_>>()));
     }
     if let Some(stories) = &report.stories {
+        // The ways of one story are cases of their own, which CI services tell apart by name alone.
+        let mut names: FxHashMap<String, usize> = FxHashMap::default();
         let cases = stories.held.iter().map(|held| Case {
             class: held.place.file.clone(),
-            name: held.name.clone(),
+            name: unlike(&held.name, &mut names),
             counts: held
                 .failure
                 .as_ref()
@@ -102,6 +106,17 @@ fn misread(heard: &Heard) -> Option<Failure> {
         message: all.join("; "),
         text,
     })
+}
+
+/// Returns a name unlike all before it, by a number where it was there before.
+fn unlike(name: &str, seen: &mut FxHashMap<String, usize>) -> String {
+    let times = seen.entry(name.to_owned()).or_default();
+    *times += 1;
+    if *times == 1 {
+        name.to_owned()
+    } else {
+        format!("{name} ({times})")
+    }
 }
 
 struct Case {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
+    apart,
     failure::message,
     luck,
     misunderstood::{expected, found},
@@ -50,7 +51,13 @@ pub fn document(report: &TestReport) -> String {
     if let Some(stories) = report.stories.as_ref().filter(|s| !s.failures.is_empty()) {
         let _ = writeln!(out, "\n| failed story | where |\n|---|---|");
         for failure in stories.failures.iter().take(ROWS) {
-            let _ = writeln!(out, "| {} | `{}` |", text(&message(failure)), failure.place);
+            let known = if report.is_known(failure) {
+                "known to fail: "
+            } else {
+                ""
+            };
+            let told = text(&message(failure));
+            let _ = writeln!(out, "| {known}{told} | `{}` |", failure.place);
         }
         more(&mut out, stories.failures.len());
     }
@@ -187,13 +194,21 @@ fn figures(out: &mut String, report: &TestReport) {
 }
 
 fn compared(out: &mut String, comparison: &Comparison) {
+    let chance = luck(comparison.intents.chance());
+    let chance = match comparison.intents.shared {
+        0 => String::new(),
+        _ => format!(" (chance of as much by luck {chance})"),
+    };
     let _ = writeln!(
         out,
-        "\nCompared with `{}`: **{}** (chance of as much by luck {})",
+        "\nCompared with `{}`: **{}**{chance}",
         comparison.name,
         comparison.verdict.word(),
-        luck(comparison.intents.chance())
     );
+    let apart = apart(comparison);
+    if !apart.is_empty() {
+        let _ = writeln!(out, "\nNot compared: {apart}");
+    }
     for (word, stories) in [
         ("broken", &comparison.stories_broken),
         ("fixed", &comparison.stories_fixed),

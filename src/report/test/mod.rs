@@ -24,6 +24,7 @@ pub use told::misunderstood;
 use crate::{
     diagnostic::count,
     eval::{
+        compare::Comparison,
         run::{How, TestReport},
         verdict::Missed,
     },
@@ -61,6 +62,24 @@ fn luck(chance: f64) -> String {
     } else {
         format!("{chance:.3}")
     }
+}
+
+/// Returns what only one of two runs tested.
+fn apart(comparison: &Comparison) -> String {
+    let mut parts = Vec::new();
+    let (here, there) = comparison.stories_apart;
+    for (what, here, there) in [
+        ("message", comparison.added, comparison.removed),
+        ("story", here, there),
+    ] {
+        if here + there > 0 {
+            parts.push(format!(
+                "{} only here, {there} only there",
+                count(here, what)
+            ));
+        }
+    }
+    parts.join("; ")
 }
 
 /// Returns what was tested.

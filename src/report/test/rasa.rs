@@ -90,11 +90,12 @@ impl Files {
         }
     }
 
+    /// Writes what the classifier took messages for: as in Rasa every fallback is undone.
     fn intents(&mut self, nlu: &NluReport) {
         let pairs: Vec<(&str, &str)> = nlu
             .messages
             .iter()
-            .map(|message| (message.expected.as_str(), message.predicted.as_str()))
+            .map(|message| (message.expected.as_str(), message.classified.0.as_str()))
             .collect();
         let labels = pairs.iter().map(|(expected, _)| expected);
         if labels.collect::<std::collections::BTreeSet<_>>().len() < 2 {
@@ -104,11 +105,12 @@ impl Files {
         let shown = |right: bool| -> Vec<Value> {
             nlu.messages
                 .iter()
-                .filter(|message| message.is_right() == right)
+                .filter(|message| (message.expected == message.classified.0) == right)
                 .map(|message| {
+                    let (name, confidence) = &message.classified;
                     json!({
                         "text": message.text, "intent": message.expected,
-                        "intent_prediction": {"name": message.predicted, "confidence": message.confidence},
+                        "intent_prediction": {"name": name, "confidence": confidence},
                     })
                 })
                 .collect()
@@ -121,7 +123,10 @@ impl Files {
         let sure: Vec<(f64, bool)> = nlu
             .messages
             .iter()
-            .map(|message| (message.confidence, message.is_right()))
+            .map(|message| {
+                let (name, confidence) = &message.classified;
+                (*confidence, *name == message.expected)
+            })
             .collect();
         self.plot(
             "intent_histogram.svg",

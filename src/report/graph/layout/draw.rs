@@ -85,7 +85,7 @@ impl Piece<'_> {
         }
         for (number, (wire, chain)) in wires.iter().zip(chains).enumerate() {
             let mut line = Line {
-                edge: wire.edge,
+                edges: wire.edges.clone(),
                 label: self.label(wire),
                 ..Line::default()
             };

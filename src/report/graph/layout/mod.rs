@@ -35,6 +35,10 @@ const APART: f64 = 44.0;
 const ROW: f64 = 1100.0;
 /// Most characters of a line of a label.
 const WIDEST: usize = 26;
+/// Most lines of a label.
+const LINES: usize = 6;
+/// Most ways between two points that are drawn one by one.
+const FEW: usize = 3;
 
 /// Where everything stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,8 +62,8 @@ pub(super) struct Shape {
 /// A way.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Line {
-    /// Its number in the graph.
-    pub(super) edge: usize,
+    /// Its number in the graph; all of them where ways that lie side by side are drawn as one.
+    pub(super) edges: Vec<usize>,
     /// From the first to the second it bends, then goes straight to the third, bends to the fourth, and so on.
     pub(super) points: Vec<(f64, f64)>,
     /// For each bend the height at which it goes aside; `None` where it has not far to go.
@@ -92,9 +96,9 @@ struct Piece {
 }
 
 /// A way between two shapes, by their numbers in the piece.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Wire {
-    edge: usize,
+    edges: Vec<usize>,
     from: usize,
     to: usize,
 }
@@ -176,16 +180,22 @@ fn spread(graph: &Graph) -> (Vec<usize>, Vec<Wire>) {
                 shapes.len() - 1
             })
     };
-    let wires: Vec<Wire> = graph
-        .edges
-        .iter()
-        .enumerate()
-        .map(|(edge, way)| Wire {
-            edge,
-            from: shape(way.from, Some(way.to)),
-            to: shape(way.to, Some(way.from)),
-        })
-        .collect();
+    let mut side_by_side: BTreeMap<(usize, usize, bool), Vec<usize>> = BTreeMap::new();
+    for (edge, way) in graph.edges.iter().enumerate() {
+        let from = shape(way.from, Some(way.to));
+        let to = shape(way.to, Some(way.from));
+        let own = side_by_side.entry((from, to, way.is_tested)).or_default();
+        own.push(edge);
+    }
+    let wires = side_by_side.into_iter().flat_map(|((from, to, _), edges)| {
+        let drawn = if edges.len() > FEW {
+            vec![edges]
+        } else {
+            edges.into_iter().map(|edge| vec![edge]).collect()
+        };
+        drawn.into_iter().map(move |edges| Wire { edges, from, to })
+    });
+    let wires: Vec<Wire> = wires.collect();
     for node in 0..graph.nodes.len() {
         let is_apart = graph
             .edges
@@ -223,7 +233,7 @@ fn pieces(shapes: &[usize], wires: &[Wire]) -> Vec<Piece> {
         own.wires.push(Wire {
             from: at(wire.from),
             to: at(wire.to),
-            ..*wire
+            edges: wire.edges.clone(),
         });
     }
     pieces.into_values().collect()
@@ -243,28 +253,33 @@ fn width(node: Option<&Node>) -> f64 {
     letters(label) * 7.0 + 22.0
 }
 
-/// Returns a label in lines, with its width: slots stand under what is said, long ones are cut.
-fn labelled(label: &str) -> Option<Label> {
-    if label.is_empty() {
-        return None;
+/// Returns what is written on ways that are drawn as one: that of a single one in lines, slots under what is said; a line
+/// each of several. What is long is cut.
+fn labelled(labels: &[&str]) -> Option<Label> {
+    let mut lines: Vec<String> = match labels {
+        [one] => one.replace(" [", "\n[").split('\n').map(cut).collect(),
+        several => several.iter().map(|label| cut(label)).collect(),
+    };
+    lines.retain(|line| !line.is_empty());
+    if lines.len() > LINES {
+        let more = lines.len() + 1 - LINES;
+        lines.truncate(LINES - 1);
+        lines.push(format!("and {more} more"));
     }
-    let lines: Vec<String> = label
-        .replace(" [", "\n[")
-        .split('\n')
-        .map(|line| {
-            if line.chars().count() <= WIDEST {
-                return line.to_owned();
-            }
-            let kept: String = line.chars().take(WIDEST - 1).collect();
-            format!("{kept}…")
-        })
-        .collect();
     let widest = lines.iter().map(|line| letters(line)).fold(0.0, f64::max);
-    Some(Label {
+    (!lines.is_empty()).then_some(Label {
         width: widest * 6.4 + 8.0,
         lines,
         at: (0.0, 0.0),
     })
+}
+
+fn cut(line: &str) -> String {
+    if line.chars().count() <= WIDEST {
+        return line.to_owned();
+    }
+    let kept: String = line.chars().take(WIDEST - 1).collect();
+    format!("{kept}…")
 }
 
 /// Returns how many letters wide a text is; those of Chinese and Japanese count twice.

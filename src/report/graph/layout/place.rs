@@ -100,7 +100,11 @@ impl<'g> Piece<'g> {
 
     /// Returns what is written on a way.
     pub(super) fn label(&self, wire: &Wire) -> Option<Label> {
-        labelled(&self.graph.edges.get(wire.edge)?.label)
+        let edges = wire
+            .edges
+            .iter()
+            .filter_map(|edge| self.graph.edges.get(*edge));
+        labelled(&edges.map(|edge| edge.label.as_str()).collect::<Vec<_>>())
     }
 
     fn add(&mut self, width: f64, height: f64, is_shape: bool, layer: usize) -> usize {

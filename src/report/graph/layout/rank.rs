@@ -140,7 +140,11 @@ mod tests {
 
     #[test]
     fn ways_back_are_turned_and_the_others_lead_down() {
-        let wire = |from, to| Wire { edge: 0, from, to };
+        let wire = |from, to| Wire {
+            edges: Vec::new(),
+            from,
+            to,
+        };
         let wires = [wire(0, 1), wire(1, 2), wire(2, 1), wire(2, 2), wire(2, 3)];
         let turned = turned(4, &wires);
         assert_eq!(turned, [false, false, true, false, false]);

@@ -58,7 +58,7 @@ fn check(graph: &Graph) -> Layout {
         }
     }
     for line in &layout.lines {
-        let way = &graph.edges[line.edge];
+        let way = &graph.edges[line.edges[0]];
         for pair in line.points.windows(2) {
             // A curve stays between the heights of its ends, a straight piece on its line.
             let [(x1, y1), (x2, y2)] = [pair[0], pair[1]];
@@ -171,6 +171,22 @@ fn rules_stand_in_rows_and_forms_in_frames() {
     let layout = check(&Graph { nodes, edges });
     assert!(layout.size.0 < 1500.0, "{:?}", layout.size);
     assert_eq!(layout.frames.len(), 1);
+}
+
+#[test]
+fn many_ways_between_two_points_are_drawn_as_one() {
+    let edges = (0..20)
+        .map(|number| edge(0, 1, &format!("intent_{number}")))
+        .collect();
+    let graph = Graph {
+        nodes: vec![Node::Start, action("utter_sorry", None)],
+        edges,
+    };
+    let layout = check(&graph);
+    assert_eq!(layout.lines.len(), 1);
+    assert_eq!(layout.lines[0].edges.len(), 20);
+    let lines = &layout.lines[0].label.as_ref().unwrap().lines;
+    assert_eq!((lines.len(), lines[5].as_str()), (6, "and 15 more"));
 }
 
 #[test]

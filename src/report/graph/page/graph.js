@@ -94,7 +94,7 @@
 
   // What is chosen: a point with the ways to and from it, or a way. ---------------------------------------------------
   const label = (number) => nodes[number].label + (nodes[number].form && nodes[number].form !== nodes[number].label ? ` (in ${nodes[number].form})` : "");
-  const elements = (kind, number) => [...svg.querySelectorAll(`[data-${kind}="${number}"]`)];
+  const elements = (kind, number) => [...svg.querySelectorAll(`[data-${kind}~="${number}"]`)];
   const mark = (found) => {
     svg.querySelectorAll(".chosen").forEach((other) => other.classList.remove("chosen"));
     found.forEach((element) => element.classList.add("chosen"));
@@ -113,12 +113,14 @@
     if (before.length) told.append(make("h3", {}, "Before it"), list(before));
     if (after.length) told.append(make("h3", {}, "After it"), list(after));
   };
-  const chooseEdge = (number) => {
-    const edge = edges[number];
-    mark(elements("edge", number));
-    told.replaceChildren(make("h3", {}, edge.label || "without a word"),
-      make("p", {}, "from ", link(label(edge.from), () => go(edge.from)), " to ", link(label(edge.to), () => go(edge.to)), ", ", tested(edge)),
-      make("p", {}, `${edge.stories.length} stories and rules`), list(edge.stories));
+  // Several, where ways side by side are drawn as one.
+  const chooseEdges = (numbers) => {
+    mark(elements("edges", numbers[0]));
+    const { from, to } = edges[numbers[0]];
+    told.replaceChildren(make("p", {}, "from ", link(label(from), () => go(from)), " to ", link(label(to), () => go(to))));
+    for (const edge of numbers.map((number) => edges[number])) {
+      told.append(make("h3", {}, edge.label || "without a word", " ", tested(edge)), make("p", {}, `${edge.stories.length} stories and rules`), list(edge.stories));
+    }
   };
   const go = (number) => {
     const [first] = elements("node", number);
@@ -135,7 +137,7 @@
     element.addEventListener("click", () => chooseNode(number));
     element.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); chooseNode(number); } });
   });
-  svg.querySelectorAll("[data-edge]").forEach((element) => {
+  svg.querySelectorAll("[data-edges]").forEach((element) => {
     const path = element.querySelector("path");
     if (path) {
       // A line is thin: beside it counts, too.
@@ -144,14 +146,14 @@
       wide.removeAttribute("marker-end");
       element.append(wide);
     }
-    element.addEventListener("click", () => chooseEdge(Number(element.dataset.edge)));
+    element.addEventListener("click", () => chooseEdges(element.dataset.edges.split(" ").map(Number)));
   });
 
   // All ways, for who cannot see the picture, and for searching. ------------------------------------------------------
   const body = document.querySelector("#ways tbody");
   const rows = edges.map((edge, number) => {
     const row = make("tr", {}, make("td", {}, link(label(edge.from), () => go(edge.from))),
-      make("td", {}, link(edge.label || "–", () => { chooseEdge(number); bring(elements("edge", number)[0]); view.scrollIntoView({ block: "nearest" }); })),
+      make("td", {}, link(edge.label || "–", () => { chooseEdges([number]); bring(elements("edges", number)[0]); view.scrollIntoView({ block: "nearest" }); })),
       make("td", {}, link(label(edge.to), () => go(edge.to))), make("td", {}, tested(edge)), make("td", {}, edge.stories.join(", ")));
     return [row, `${label(edge.from)} ${edge.label} ${label(edge.to)} ${edge.tested ? "tested" : "not tested"} ${edge.stories.join(" ")}`.toLowerCase()];
   });

@@ -27,7 +27,7 @@ pub(super) fn intents(nlu: &NluReport) -> Value {
         })
         .collect();
     json!({
-        "examples": figures.examples, "right": figures.right, "accuracy": rounded(figures.accuracy),
+        "examples": figures.examples, "right": figures.right, "refused": nlu.refused, "accuracy": rounded(figures.accuracy),
         "macro_precision": rounded(figures.macro_average.precision),
         "macro_recall": rounded(figures.macro_average.recall),
         "macro_f1": rounded(figures.macro_average.f1),
@@ -65,6 +65,7 @@ fn prediction(message: &Heard) -> Value {
         map.insert("entities".to_owned(), json!(found_entities(message)));
         let selected = answer(message).map(|(_, selected)| selected);
         map.insert("answer".to_owned(), json!(selected));
+        map.insert("refused".to_owned(), message.is_kept_back().into());
     }
     value
 }

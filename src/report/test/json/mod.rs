@@ -171,6 +171,7 @@ fn compared(comparison: &Comparison) -> Value {
     json!({
         "with": comparison.name, "verdict": comparison.verdict.word(),
         "messages": messages, "entities": part(&comparison.entities), "answers": part(&comparison.answers),
+        "refusals": part(&comparison.refusals),
         "stories": {
             "shared": comparison.stories.0, "passed_before": comparison.stories.1,
             "passed_now": comparison.stories.2, "fixed": stories(&comparison.stories_fixed),
@@ -232,6 +233,7 @@ pub fn read(name: &str, value: &Value) -> Option<Earlier> {
                 confidence: one.get("confidence").and_then(Value::as_f64),
                 entities: text(one, "entities"),
                 answer: text(one, "answer"),
+                refused: one.get("refused").and_then(Value::as_bool),
             })
         })
         .collect();
