@@ -405,14 +405,3 @@ fn no_ranking_is_written_where_nothing_ranks() {
     let found = parse(&project(diet, GREETINGS), "жжж");
     assert_eq!(found["intent_ranking"], Value::Array(Vec::new()));
 }
-
-#[test]
-fn an_extractor_without_any_pattern_is_told_of() {
-    let config = format!("{LOGISTIC}- name: RegexEntityExtractor\n");
-    let project = project(&config, GREETINGS);
-    for command in [&["train", "nlu", "--force"][..], &["validate"]] {
-        let told = project.run(command).stderr;
-        assert!(told.contains("nlu::no-usable-pattern"), "{told}");
-        assert!(told.contains("config.yml"), "{told}");
-    }
-}

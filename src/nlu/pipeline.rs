@@ -141,7 +141,7 @@ impl Pipeline {
         let mut parse = Parse {
             text: text.to_owned(),
             // Keywords give an intent alone.
-            unranked: self.classifier().is_none(),
+            unranked: self.classifier().is_none() && self.has_keywords(),
             ..Parse::default()
         };
         let mut message = Message::new(text);
@@ -197,6 +197,11 @@ impl Pipeline {
         }
         name_fully(&mut parse);
         parse
+    }
+
+    fn has_keywords(&self) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|step| matches!(step, Step::Keywords(_)))
     }
 
     /// Returns the thresholds of the `FallbackClassifier`: least confidence, least lead.

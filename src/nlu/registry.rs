@@ -351,14 +351,7 @@ pub(super) fn read(
             None => (component.clone(), *kind),
         };
         if let Some(mut spec) = spec(&component, kind, findings) {
-            if let Spec::Crf(options) = &mut spec {
-                if by.is_some() {
-                    options.stands_for = Some(name.to_owned());
-                } else if is_heard {
-                    options.stands_for = Some("DIETClassifier".to_owned());
-                    options.lexical = told.heard_by(&component);
-                }
-            }
+            told.stand_in(&component, &mut spec, by.map(|_| name), is_heard);
             // Some of Rasa's classifiers read the text itself; ours needs features.
             let replaced = by.is_some()
                 || with_diet.contains(&component.origin)

@@ -258,7 +258,7 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
                 }
             }
             Spec::RegexExtractor(params) => {
-                findings.extend(no_usable_pattern(component, params, &assistant.training));
+                findings.extend(no_usable_pattern(params, &assistant.training));
             }
             Spec::Crf(options) => findings.extend(crf_findings(component, options)),
             #[cfg(feature = "embed")]
@@ -352,12 +352,8 @@ fn count_findings(component: &Component, featurizer: &CountFeaturizer) -> Option
         .then(|| problem::unknown_word_never_learnt(component.origin))
 }
 
-/// Returns the finding that there is no expression or lookup table whose name is an entity that is marked.
-fn no_usable_pattern(
-    component: &Component,
-    params: &RegexParams,
-    training: &TrainingData,
-) -> Option<Diagnostic> {
+/// Returns the finding that there are expressions or lookup tables, and none whose name is an entity that is marked.
+fn no_usable_pattern(params: &RegexParams, training: &TrainingData) -> Option<Diagnostic> {
     let patterns = training.patterns.iter();
     let patterns = patterns.map(|pattern| (&pattern.name, pattern.origin));
     let lookups = training.lookups.iter();
@@ -373,13 +369,9 @@ fn no_usable_pattern(
             .flat_map(|example| &example.entities);
         marks.any(|mark| mark.entity == *name)
     };
-    if named.iter().any(|(name, _)| marked(name)) {
-        return None;
-    }
-    let first = named.first().map(|(_, origin)| *origin);
-    Some(problem::no_usable_pattern(
-        first.unwrap_or(component.origin),
-    ))
+    let usable = named.iter().any(|(name, _)| marked(name));
+    let first = named.first().filter(|_| !usable)?;
+    Some(problem::no_usable_pattern(first.1))
 }
 
 /// Everything that learning begins with.
@@ -548,8 +540,7 @@ impl Trainer<'_> {
             }
             Spec::RegexExtractor(params) => {
                 let extractor = RegexExtractor::train(&params, training);
-                self.findings
-                    .extend(no_usable_pattern(component, &params, training));
+                self.findings.extend(no_usable_pattern(&params, training));
                 if extractor.len() > 0 {
                     let what = format!(
                         "{} for RegexEntityExtractor",

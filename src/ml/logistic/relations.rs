@@ -48,7 +48,7 @@ impl Relations {
     /// Makes planes of the weights of a feature, or scores of a row.
     pub(super) fn multiply(&self, values: &mut [f32]) {
         for at in (0..self.planes).rev() {
-            let row = &self.factor[at * self.planes..at * self.planes + at + 1];
+            let row = &self.factor[at * self.planes..][..=at];
             values[at] = dot(row, &values[..=at]);
         }
     }
@@ -69,7 +69,7 @@ impl Relations {
     /// Undoes [`Self::multiply`].
     pub(super) fn divide(&self, values: &mut [f32]) {
         for at in 0..self.planes {
-            let row = &self.factor[at * self.planes..at * self.planes + at + 1];
+            let row = &self.factor[at * self.planes..][..=at];
             let known = dot(&row[..at], &values[..at]);
             values[at] = (values[at] - known) / row[at];
         }
@@ -159,6 +159,9 @@ mod tests {
         let relations = Relations::of(&[0.0; 6], 3);
         let mut values = [1.0, -2.0, 3.0];
         relations.multiply(&mut values);
-        assert_eq!(values, [1.0, -2.0, 3.0]);
+        assert_eq!(
+            values.map(f32::to_bits),
+            [1.0_f32, -2.0, 3.0].map(f32::to_bits)
+        );
     }
 }

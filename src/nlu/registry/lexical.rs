@@ -6,7 +6,7 @@ use crate::{
     nlu::{extractors::LexicalFeatures, problem},
 };
 
-use super::{alias, finds_entities_too, short};
+use super::{Spec, alias, finds_entities_too, short};
 
 /// The features of every `LexicalSyntacticFeaturizer` so far.
 #[derive(Debug, Default)]
@@ -20,6 +20,7 @@ impl Told {
         is_heard: bool,
         findings: &mut Vec<Diagnostic>,
     ) {
+        let note = findings.len();
         if !is_heard {
             findings.push(problem::lexical_left_out(component.origin));
         }
@@ -37,13 +38,31 @@ impl Told {
                 self.0.push((alias(component).to_owned(), features));
             }
             Err(why) => {
+                findings.truncate(note);
                 findings.push(problem::bad_option(component.origin, &component.name, &why));
             }
         }
     }
 
+    /// Gives an extractor the name of what it stands in for, and what that hears.
+    pub(super) fn stand_in(
+        &self,
+        component: &Component,
+        spec: &mut Spec,
+        replaced: Option<&str>,
+        is_heard: bool,
+    ) {
+        let Spec::Crf(options) = spec else { return };
+        if let Some(name) = replaced {
+            options.stands_for = Some(name.to_owned());
+        } else if is_heard {
+            options.stands_for = Some("DIETClassifier".to_owned());
+            options.lexical = self.heard_by(component);
+        }
+    }
+
     /// Returns what a component hears that may name the featurizers it reads.
-    pub(super) fn heard_by(&self, component: &Component) -> LexicalFeatures {
+    fn heard_by(&self, component: &Component) -> LexicalFeatures {
         let names = component.options.get("featurizers");
         let names = names.and_then(Json::as_array);
         let names = names.filter(|names| !names.is_empty());

@@ -38,8 +38,7 @@ pub(super) fn read(found: &Captures<'_>, _: &Context<'_>) -> Option<Piece> {
     let fits = match word.as_deref() {
         // `between … and …` belong together, and so do `from … to …`.
         Some("and") => found.name("between").is_some(),
-        Some(_) => found.name("between").is_none(),
-        None => found.name("between").is_none(),
+        _ => found.name("between").is_none(),
     };
     if !fits {
         return None;
@@ -49,7 +48,7 @@ pub(super) fn read(found: &Captures<'_>, _: &Context<'_>) -> Option<Piece> {
     let is_marked = found.name("from").is_some() || found.name("between").is_some();
     let is_sure = half_of_end.is_some() || half.is_some() && is_marked;
     // `2 to 3` counts things, and so does `3-5`.
-    let weak = !is_sure && !(minutes && is_marked);
+    let weak = !(is_sure || minutes && is_marked);
     if weak && !is_marked {
         return None;
     }

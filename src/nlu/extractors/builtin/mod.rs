@@ -287,17 +287,16 @@ fn read_url(whole: &str, found: &Captures<'_>) -> Option<(Range<usize>, Json)> {
     if text.ends_with(')') && !text.contains('(') {
         text = text.trim_end_matches(')');
     }
-    let host = match found.name("host") {
-        Some(host) => host.as_str(),
+    let host = if let Some(host) = found.name("host") {
+        host.as_str()
+    } else {
         // The domain of an e-mail address is none, and neither is a part of a path.
-        None => {
-            let before = whole.get(..all.start())?.chars().next_back();
-            let after = whole.get(all.end()..)?.chars().next();
-            if before.is_some_and(|c| "@./-".contains(c)) || after == Some('@') {
-                return None;
-            }
-            text.split(['/', '?', '#', ':']).next().unwrap_or_default()
+        let before = whole.get(..all.start())?.chars().next_back();
+        let after = whole.get(all.end()..)?.chars().next();
+        if before.is_some_and(|c| "@./-".contains(c)) || after == Some('@') {
+            return None;
         }
+        text.split(['/', '?', '#', ':']).next().unwrap_or_default()
     };
     let host = host.trim_end_matches(['.', ',']);
     let domain = host.strip_prefix("www.").unwrap_or(host);

@@ -103,7 +103,7 @@ fn is_over(after: &str) -> bool {
     let end = rest.find(|c: char| !c.is_alphanumeric());
     let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
     let known = |known: &&str| known.eq_ignore_ascii_case(word);
-    !word.starts_with(char::is_alphabetic) || FUNCTION_WORDS.iter().any(|word| known(&word))
+    !word.starts_with(char::is_alphabetic) || FUNCTION_WORDS.iter().any(known)
 }
 
 /// What pieces are read against.
@@ -487,12 +487,15 @@ fn pieces(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, Piece)> {
     all
 }
 
+/// First and last hour with minutes, the grain, and whether it is a time only beside a day.
+type Hours = ((i8, i8), (i8, i8), &'static str, bool);
+
 #[derive(Default)]
 struct Joined {
     day: Option<civil::Date>,
     part: Option<(i8, bool)>,
     clock: Option<(i8, i8, &'static str, bool, bool)>,
-    hours: Option<((i8, i8), (i8, i8), &'static str, bool)>,
+    hours: Option<Hours>,
 }
 
 impl Joined {

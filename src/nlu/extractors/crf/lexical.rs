@@ -55,7 +55,7 @@ impl LexicalFeatures {
         let lists: Vec<Vec<String>> =
             serde_json::from_value(option.clone()).map_err(|error| error.to_string())?;
         // As in Rasa an even window reaches farther back.
-        let half = (lists.len() / 2) as isize;
+        let half = (lists.len() / 2).cast_signed();
         let (mut features, mut left_out) = (Self::default(), Vec::new());
         for (offset, names) in (-half..).zip(&lists) {
             for name in names {

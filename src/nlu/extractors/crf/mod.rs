@@ -245,12 +245,11 @@ impl CrfExtractor {
         };
         let mut rows = Rows::default();
         let mut each = |token, hash| rows.push(token, hash);
-        match &self.settings.window {
-            Some(window) => features::named(&message, window, &mut each),
-            None => {
-                let lexical = &self.settings.lexical;
-                features::own(&message, &self.lexicon, lexical, &mut each);
-            }
+        if let Some(window) = &self.settings.window {
+            features::named(&message, window, &mut each);
+        } else {
+            let lexical = &self.settings.lexical;
+            features::own(&message, &self.lexicon, lexical, &mut each);
         }
         rows.finish(tokens.len());
         rows
