@@ -341,12 +341,12 @@ fn the_json_report_has_every_key_of_schema_1() {
     let schema = serde_json::json!({
         "bot": "text", "schema": "count", "model": "text", "seed": "count", "tested": "text",
         "intents": {
-            "examples": "count", "right": "count", "accuracy": "share",
+            "examples": "count", "right": "count", "refused": "count", "accuracy": "share",
             "macro_precision": "share", "macro_recall": "share", "macro_f1": "share",
             "weighted_precision": "share", "weighted_recall": "share", "weighted_f1": "share",
             "micro_precision": "share", "micro_recall": "share", "micro_f1": "share",
             "intervals": {"accuracy": ["share"], "macro_f1": ["share"], "weighted_f1": ["share"]},
-            "refused": "count", "ece": "share",
+            "ece": "share",
             "reliability": [{"from": "share", "to": "share", "count": "count", "confidence": "share", "accuracy": "share"}],
             "histogram": {"right": ["count"], "wrong": ["count"]},
             "per_intent": {"*": scores},
