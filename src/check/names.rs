@@ -214,6 +214,8 @@ impl<'a> Names<'a> {
                 && self.domain.intent(&example.intent).is_none()
                 && !DEFAULT_INTENTS.contains(&example.intent.as_str())
                 && example.response_key.is_none()
+                // Where the domain names no intent at all, as that of understanding alone may, one of them says it.
+                && (!self.domain.intents.is_empty() || told.insert(("intents", "")))
             {
                 let known = self.intents.iter().copied();
                 let missing = Missing {

@@ -6,11 +6,11 @@
 use crate::ml::{Control, Result};
 
 /// Steps whose curvature is remembered.
-const MEMORY: usize = 6;
+pub(super) const MEMORY: usize = 6;
 /// Tries of a line search.
-const TRIES: usize = 20;
+pub(super) const TRIES: usize = 20;
 /// Steps over which the improvement is judged.
-const PERIOD: usize = 5;
+pub(super) const PERIOD: usize = 5;
 
 /// When to stop, and how much absolute values count.
 #[derive(Clone, Copy, Debug)]
@@ -174,7 +174,7 @@ fn step_to(x: &[f32], direction: &[f32], slope: &[f32], width: f32, l1: f64, out
 }
 
 /// Returns the sum of products; eight sums side by side, always in the same order.
-fn dot(a: &[f32], b: &[f32]) -> f64 {
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
     let mut sums = [0.0_f64; 8];
     let (a, a_rest) = a.as_chunks::<8>();
     let (b, b_rest) = b.as_chunks::<8>();
@@ -194,7 +194,7 @@ fn absolute(x: &[f32]) -> f64 {
     x.iter().map(|x| f64::from(x.abs())).sum()
 }
 
-fn add(to: &mut [f32], other: &[f32], factor: f64) {
+pub(super) fn add(to: &mut [f32], other: &[f32], factor: f64) {
     let factor = factor as f32;
     for (to, other) in to.iter_mut().zip(other) {
         *to += factor * other;

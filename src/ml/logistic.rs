@@ -17,8 +17,9 @@ use rayon::prelude::*;
 
 mod condensed;
 mod relations;
+mod rows;
 
-use self::{condensed::Condensed, relations::Relations};
+use self::{condensed::Condensed, relations::Relations, rows::Point};
 use crate::ml::{
     Control, Error, LinearSvm, Result, SparseMatrix, SparseRecords,
     calibration::softmax,
@@ -38,7 +39,7 @@ pub struct LogisticValidParams {
     balanced: bool,
     tolerance: f32,
     max_iterations: usize,
-    rounds: usize,
+    rounds: Option<usize>,
 }
 
 impl Default for LogisticValidParams {
@@ -48,7 +49,7 @@ impl Default for LogisticValidParams {
             balanced: false,
             tolerance: 1e-4,
             max_iterations: 100,
-            rounds: 0,
+            rounds: None,
         }
     }
 }
@@ -87,10 +88,11 @@ impl LogisticParams {
         self
     }
 
-    /// Sets how often three classes or more are learnt anew by what their planes have in common.
+    /// Sets how often three classes or more are learnt anew by what their planes have in common, after a few steps each; it
+    /// is meant for few rows, of which planes are kept as sums. Without it all steps are made on weights.
     #[must_use]
     pub fn rounds(mut self, rounds: usize) -> Self {
-        self.0.rounds = rounds;
+        self.0.rounds = Some(rounds);
         self
     }
 }
@@ -145,40 +147,25 @@ impl LogisticValidParams {
             relations: None,
         };
         let planes = problem.planes;
-        let mut x = vec![0.0; (few.cols() + 1) * planes];
         let limits = Limits {
             l1: 0.0,
-            iterations: match self.rounds {
-                0 => self.max_iterations,
-                _ => self.max_iterations.min(STEPS),
-            },
+            iterations: self.max_iterations,
             tolerance: f64::from(self.tolerance) * VALUE_TOLERANCE,
         };
-        if classes.len() > 1 {
-            lbfgs::minimise(&mut x, limits, control, &mut |x, gradient| {
-                Ok(problem.evaluate(x, gradient))
-            })?;
-        }
-        let rounds = if planes > 1 { self.rounds } else { 0 };
-        for _ in 0..rounds {
-            let (weights, _) = x.split_at_mut(few.cols() * planes);
-            let relations = Relations::of(weights, planes);
-            weights
-                .par_chunks_mut(planes)
-                .for_each(|weights| relations.divide(weights));
-            problem.relations = Some(relations);
-            lbfgs::minimise(&mut x, limits, control, &mut |x, gradient| {
-                Ok(problem.evaluate(x, gradient))
-            })?;
-            let (weights, _) = x.split_at_mut(few.cols() * planes);
-            if let Some(relations) = &problem.relations {
-                weights
-                    .par_chunks_mut(planes)
-                    .for_each(|weights| relations.multiply(weights));
+        let (weights, intercepts) = if let Some(rounds) = self.rounds.filter(|_| classes.len() > 2)
+        {
+            together(&mut problem, rounds, limits, control)?
+        } else {
+            let mut x = vec![0.0; (few.cols() + 1) * planes];
+            if classes.len() > 1 {
+                lbfgs::minimise(&mut x, limits, control, &mut |x, gradient| {
+                    Ok(problem.evaluate(x, gradient))
+                })?;
             }
-        }
-        let intercepts = x.split_off(few.cols() * planes);
-        let x = condensed.expanded(&x, planes);
+            let intercepts = x.split_off(few.cols() * planes);
+            (x, intercepts)
+        };
+        let x = condensed.expanded(&weights, planes);
         let both = |values: Vec<f32>| -> Vec<f32> {
             if classes.len() == 2 {
                 values.into_iter().flat_map(|value| [0.0, value]).collect()
@@ -213,6 +200,42 @@ impl LogisticValidParams {
             })
             .collect()
     }
+}
+
+/// Learns planes in rounds, each by what those of the last have in common. Returns weights and intercepts.
+fn together(
+    problem: &mut Problem<'_>,
+    rounds: usize,
+    limits: Limits,
+    control: &Control<'_>,
+) -> Result<(Vec<f32>, Vec<f32>)> {
+    let planes = problem.planes;
+    let length = problem.rows.rows() * planes;
+    let limits = Limits {
+        iterations: limits.iterations.min(STEPS),
+        ..limits
+    };
+    let mut x = Point::zero(length + planes);
+    rows::minimise(problem, &mut x, limits, control)?;
+    for _ in 0..rounds {
+        let relations = Relations::of(&x.shares[..length], &x.scores[..length], planes);
+        let mut each = |change: &(dyn Fn(&mut [f32]) + Sync)| {
+            for side in [&mut x.shares, &mut x.scores] {
+                side[..length].par_chunks_mut(planes).for_each(change);
+            }
+        };
+        each(&|planes| relations.divide(planes));
+        problem.relations = Some(relations);
+        rows::minimise(problem, &mut x, limits, control)?;
+        if let Some(relations) = &problem.relations {
+            for side in [&mut x.shares, &mut x.scores] {
+                let rows = side[..length].par_chunks_mut(planes);
+                rows.for_each(|planes| relations.multiply(planes));
+            }
+        }
+    }
+    let intercepts = x.shares.split_off(length);
+    Ok((problem.weights_of(&x.shares), intercepts))
 }
 
 /// Returns the matrix with rows and columns exchanged.
@@ -251,7 +274,26 @@ struct Problem<'a> {
 }
 
 impl Problem<'_> {
-    /// Writes the slope at a point, feature by feature and last the intercepts, and returns the value.
+    /// Returns the weights of planes that are sums of rows, feature by feature.
+    fn weights_of(&self, shares: &[f32]) -> Vec<f32> {
+        let planes = self.planes;
+        let mut weights = vec![0.0_f32; self.rows.cols() * planes];
+        weights
+            .par_chunks_mut(planes)
+            .enumerate()
+            .for_each(|(feature, weights)| {
+                for (row, value) in self.columns.row(feature).iter() {
+                    let start = row as usize * planes;
+                    for (sum, share) in weights.iter_mut().zip(&shares[start..start + planes]) {
+                        *sum += value * share;
+                    }
+                }
+            });
+        weights
+    }
+
+    /// Writes the slope at a point, feature by feature and last the intercepts, and returns the value; without relations,
+    /// which [`rows`] knows.
     fn evaluate(&self, x: &[f32], gradient: &mut [f32]) -> f64 {
         let planes = self.planes;
         let (weights, intercepts) = x.split_at(self.rows.cols() * planes);
@@ -266,9 +308,6 @@ impl Problem<'_> {
                         *score += value * weight;
                     }
                 }
-                if let Some(relations) = &self.relations {
-                    relations.multiply(scores);
-                }
                 for (score, intercept) in scores.iter_mut().zip(intercepts) {
                     *score += intercept;
                 }
@@ -281,11 +320,6 @@ impl Problem<'_> {
             for (sum, slope) in by_intercept.iter_mut().zip(slopes) {
                 *sum += slope;
             }
-        }
-        if let Some(relations) = &self.relations {
-            slopes
-                .par_chunks_mut(planes)
-                .for_each(|slopes| relations.multiply_transposed(slopes));
         }
         by_weight
             .par_chunks_mut(planes)
@@ -404,6 +438,39 @@ mod tests {
                 let slope = (above - below) / 2e-2;
                 assert!((slope - f64::from(slopes[i])).abs() < 5e-3, "{slope} {i}");
             }
+        }
+    }
+
+    /// Steps on shares of rows lead to the planes that steps on weights do.
+    #[test]
+    fn sums_of_rows_are_the_planes_of_weights() {
+        let (rows, targets) = random(4);
+        let params = LogisticParams::new().c(2.0).check().unwrap();
+        let problem = Problem {
+            rows: &rows,
+            columns: &transposed(&rows).unwrap(),
+            weights: params.weights(&targets, 4),
+            targets: &targets,
+            planes: 4,
+            relations: None,
+        };
+        let limits = Limits {
+            l1: 0.0,
+            iterations: 300,
+            tolerance: 0.0,
+        };
+        let control = Control::default();
+        let mut shares = Point::zero(41 * 4);
+        rows::minimise(&problem, &mut shares, limits, &control).unwrap();
+        let mut weights = vec![0.0; 6 * 4];
+        lbfgs::minimise(&mut weights, limits, &control, &mut |x, gradient| {
+            Ok(problem.evaluate(x, gradient))
+        })
+        .unwrap();
+        let found = problem.weights_of(&shares.shares[..40 * 4]);
+        let found = found.iter().chain(&shares.shares[40 * 4..]);
+        for (found, weight) in found.zip(&weights) {
+            assert!((found - weight).abs() < 2e-3, "{found} {weight}");
         }
     }
 

@@ -69,7 +69,7 @@ pub(super) fn old_component(at: Origin, name: &str, now: &str) -> Diagnostic {
 pub(super) fn left_out(at: Origin, name: &str) -> Diagnostic {
     Diagnostic::advice(
         "config::component-left-out",
-        format!("`{name}` is left out: nothing here does its work yet"),
+        format!("`{name}` is left out: nothing here needs it"),
     )
     .label(at, "left out")
     .help("remove it to silence this")
@@ -187,7 +187,7 @@ pub(super) fn no_examples(at: Origin, is_all: bool) -> Diagnostic {
 pub(super) fn one_intent(at: Origin, intent: &str) -> Diagnostic {
     Diagnostic::warning(
         "nlu::one-intent",
-        format!("all examples have the intent `{intent}`: every message will get it"),
+        format!("all examples have the intent `{intent}`: no message can get another"),
     )
     .label(at, "")
     .help("add examples of a second intent")

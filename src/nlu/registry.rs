@@ -853,7 +853,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("a tokenizer", "features"),
         ),
         Kind::Linear => (
-            "Linear support vector machines, the default: learns in a second and explains every decision. Up to 20 examples an intent, in the mean, softmax regression finds the planes, each by what it has in common with others (`loss: auto`, unless `C` is given; otherwise `squared_hinge` or `softmax`). `C` is 0.5 for machines and 30 for softmax where none is given.",
+            "Linear support vector machines, the default: learns in a second or two and explains every decision. Up to 20 examples an intent, in the mean, softmax regression finds the planes, each by what it has in common with others (`loss: auto`, unless `C` is given; otherwise `squared_hinge` or `softmax`). `C` is 0.5 for machines and 30 for softmax where none is given.",
             INTENT,
         ),
         Kind::Forest => ("Random forest: the votes of many trees.", INTENT),
@@ -922,15 +922,22 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
 /// Returns the options of a component with their defaults.
 #[cfg(test)]
 fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
+    // What a short number is stored as is not what anybody would write; one that is no count keeps its point.
+    fn written(value: &serde_json::Value) -> String {
+        match (value.as_f64(), value.as_array()) {
+            (Some(number), _) if !value.is_u64() => format!("{:?}", number as f32),
+            (_, Some(items)) => {
+                let items: Vec<String> = items.iter().map(written).collect();
+                format!("[{}]", items.join(","))
+            }
+            _ => value.to_string(),
+        }
+    }
     fn of<T: Default + serde::Serialize>(names: &[&str]) -> Vec<(String, String)> {
         let all = serde_json::to_value(T::default()).unwrap_or_default();
         let default = |name: &str| match all.get(name) {
             None | Some(serde_json::Value::Null) => "none".to_owned(),
-            // What a short number is stored as is not what anybody would write.
-            Some(value) => match value.as_f64() {
-                Some(number) if !value.is_u64() => format!("`{}`", number as f32),
-                _ => format!("`{value}`"),
-            },
+            Some(value) => format!("`{}`", written(value)),
         };
         names
             .iter()
@@ -982,7 +989,10 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
         Kind::OfLanguage | Kind::Replaced(_) | Kind::LeftOut => accepted(name)
             .unwrap_or_default()
             .iter()
-            .map(|name| ((*name).to_owned(), "accepted, not used".to_owned()))
+            .map(|name| match *name {
+                "token_pattern" => ((*name).to_owned(), "none".to_owned()),
+                _ => ((*name).to_owned(), "accepted, not used".to_owned()),
+            })
             .collect(),
         Kind::Diet | Kind::Synonyms => Vec::new(),
     }

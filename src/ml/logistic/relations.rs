@@ -1,5 +1,7 @@
 //! What planes have in common: products of their weights, class by class, and a square root of those.
 
+use rayon::prelude::*;
+
 /// How much each class counts by itself, as a share of what a class has in common with itself in the mean.
 ///
 /// With 10 examples an intent of BANKING77's training part, 0.03, 0.3 and 1 gain 2.9, 2.7 and 1.9 points over softmax
@@ -15,17 +17,26 @@ pub(super) struct Relations {
 }
 
 impl Relations {
-    /// Returns the relations between planes whose weights stand feature by feature.
-    pub(super) fn of(weights: &[f32], planes: usize) -> Self {
+    /// Returns the relations between planes that are sums of rows, by their shares of the rows and the scores they give
+    /// them, row by row.
+    pub(super) fn of(shares: &[f32], scores: &[f32], planes: usize) -> Self {
         let mut products = vec![0.0_f64; planes * planes];
-        for weights in weights.chunks_exact(planes) {
-            if weights.iter().all(|weight| *weight == 0.0) {
-                continue;
-            }
-            for (row, a) in products.chunks_exact_mut(planes).zip(weights) {
-                for (sum, b) in row.iter_mut().zip(weights) {
-                    *sum += f64::from(a * b);
+        products
+            .par_chunks_exact_mut(planes)
+            .enumerate()
+            .for_each(|(plane, sums)| {
+                let shares = shares.iter().skip(plane).step_by(planes);
+                for (share, scores) in shares.zip(scores.chunks_exact(planes)) {
+                    for (sum, score) in sums.iter_mut().zip(scores) {
+                        *sum += f64::from(share * score);
+                    }
                 }
+            });
+        // Both halves are the same but for rounding.
+        for a in 0..planes {
+            for b in 0..a {
+                let mean = f64::midpoint(products[a * planes + b], products[b * planes + a]);
+                (products[a * planes + b], products[b * planes + a]) = (mean, mean);
             }
         }
         let trace: f64 = products.iter().step_by(planes + 1).sum();
@@ -123,7 +134,7 @@ mod tests {
     fn the_root_squared_is_what_planes_have_in_common() {
         let (features, planes) = (7, 11);
         let weights = random(features * planes);
-        let relations = Relations::of(&weights, planes);
+        let relations = Relations::of(&weights, &weights, planes);
         let product = |a: usize, b: usize| -> f64 {
             let rows = weights.chunks(planes);
             rows.map(|row| f64::from(row[a]) * f64::from(row[b])).sum()
@@ -144,7 +155,7 @@ mod tests {
 
     #[test]
     fn dividing_undoes_multiplying() {
-        let relations = Relations::of(&random(60), 12);
+        let relations = Relations::of(&random(60), &random(60), 12);
         let before = random(12);
         let mut values = before.clone();
         relations.divide(&mut values);
@@ -156,7 +167,7 @@ mod tests {
 
     #[test]
     fn planes_without_weights_stand_each_for_itself() {
-        let relations = Relations::of(&[0.0; 6], 3);
+        let relations = Relations::of(&[0.0; 6], &[0.0; 6], 3);
         let mut values = [1.0, -2.0, 3.0];
         relations.multiply(&mut values);
         assert_eq!(

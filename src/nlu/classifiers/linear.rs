@@ -65,12 +65,15 @@ const USUAL_C: (f32, f32) = (0.5, 30.0);
 /// How often softmax regression learns anew by what intents have in common.
 const ROUNDS: usize = 2;
 
+/// Most intents that learn from each other, since that costs the square of their number.
+const TOGETHER: usize = 200;
+
 impl LinearOptions {
     pub(crate) const NAMES: [&'static str; 4] = ["C", "loss", "tolerance", "max_iter"];
 
     /// Returns what is wrong with the options.
     pub(super) fn problem(&self) -> Option<ml::Error> {
-        self.machines(0).err().or_else(|| self.regression().err())
+        self.machines(0).err().or_else(|| self.regression(0).err())
     }
 
     fn machines(&self, seed: u64) -> ml::Result<LinearSvmValidParams> {
@@ -82,21 +85,21 @@ impl LinearOptions {
             .check()
     }
 
-    fn regression(&self) -> ml::Result<LogisticValidParams> {
+    fn regression(&self, intents: usize) -> ml::Result<LogisticValidParams> {
         LogisticParams::new()
             .c(self.c.unwrap_or(USUAL_C.1))
             .tolerance(self.tolerance)
             .max_iterations(self.max_iter)
-            .rounds(ROUNDS)
+            .rounds(if intents > TOGETHER { 0 } else { ROUNDS })
             .check()
     }
 
     fn solver(&self, job: &Job<'_>) -> ml::Result<Solver> {
         let few = self.c.is_none() && job.targets.len() <= FEW * job.labels.len();
         Ok(match self.loss {
-            LossName::Auto if few => Solver::Regression(self.regression()?),
+            LossName::Auto if few => Solver::Regression(self.regression(job.labels.len())?),
             LossName::Auto | LossName::SquaredHinge => Solver::Machines(self.machines(job.seed)?),
-            LossName::Softmax => Solver::Regression(self.regression()?),
+            LossName::Softmax => Solver::Regression(self.regression(job.labels.len())?),
         })
     }
 }
