@@ -93,12 +93,12 @@ impl Memory {
         #[cfg(test)]
         self.made
             .fetch_add(new.len(), std::sync::atomic::Ordering::Relaxed);
-        let made = make(&new, texts.len() - new.len())?;
+        let vectors = make(&new, texts.len() - new.len())?;
         let known = &mut locked(&self.vectors).0;
         if known.len() + missing.len() > MOST {
             known.retain(|key, _| wanted.contains(key));
         }
-        for (key, vector) in missing.into_iter().zip(made.chunks_exact(width.max(1))) {
+        for (key, vector) in missing.into_iter().zip(vectors.chunks_exact(width.max(1))) {
             known.insert(key, vector.into());
         }
         let found = keys.iter().filter_map(|key| known.get(key));

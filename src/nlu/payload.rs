@@ -2,14 +2,16 @@
 
 use crate::data::{Domain, Entity, IntentScore, Json, Parse};
 
-/// Returns what a payload says, or `None` where the text is none: no slash, or an intent that the domain lacks.
+/// Returns what a payload says, or `None` where the text is none: no slash, or an intent that the domain lacks. Where the
+/// domain names nothing at all, as with understanding alone, any intent and entity may be meant.
 pub fn read_payload(text: &str, domain: &Domain) -> Option<Parse> {
     let text = text.trim();
     let body = text.strip_prefix('/')?;
     let name_end = body.find(['{', '@']).unwrap_or(body.len());
     let (name, rest) = body.split_at(name_end);
     let name = name.trim();
-    if !domain.has_intent(name) {
+    let is_known = domain.has_intent(name) || (domain.intents.is_empty() && !name.is_empty());
+    if !is_known {
         return None;
     }
     let confidence = match rest.strip_prefix('@') {
@@ -70,7 +72,9 @@ pub fn payload_doubts(text: &str, domain: &Domain) -> Vec<String> {
     {
         match text.get(start..=end).map(serde_json::from_str) {
             Some(Ok(Json::Object(map))) => {
-                let unknown = map.keys().filter(|name| domain.entity(name).is_none());
+                let is_bare = domain.intents.is_empty();
+                let is_known = |name: &str| is_bare || domain.entity(name).is_some();
+                let unknown = map.keys().filter(|name| !is_known(name));
                 doubts.extend(
                     unknown
                         .map(|name| format!("the domain has no entity `{name}`: it is left out")),
@@ -93,7 +97,7 @@ fn entities(text: &str, start: usize, end: usize, domain: &Domain) -> Vec<Entity
     };
     let (first, last) = crate::text::characters(text, crate::text::Span::new(start, end));
     map.into_iter()
-        .filter(|(name, _)| domain.entity(name).is_some())
+        .filter(|(name, _)| domain.intents.is_empty() || domain.entity(name).is_some())
         .flat_map(|(name, value)| {
             let values = match value {
                 Json::Array(items) => items,
@@ -115,6 +119,19 @@ fn entities(text: &str, start: usize, end: usize, domain: &Domain) -> Vec<Entity
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_a_domain_any_intent_and_entity_may_be_meant() {
+        let nothing = Domain::default();
+        let parse = read_payload("/hello{\"num\": 5}", &nothing).unwrap();
+        assert_eq!(parse.intent_name(), "hello");
+        assert_eq!(parse.entities[0].entity, "num");
+        assert_eq!(read_payload("/", &nothing), None);
+        assert_eq!(
+            payload_doubts("/hello{\"num\": 5}", &nothing),
+            Vec::<String>::new()
+        );
+    }
     use crate::{
         data::{EntityType, Intent},
         diagnostic::Origin,

@@ -299,13 +299,30 @@ pub(super) fn read(
         &with_diet,
         findings,
     );
+    let cuts_words = pipeline.iter().any(|component| {
+        let known = COMPONENTS.iter();
+        let mut known = known.filter(|(known, _)| *known == short(&component.name));
+        known.any(|(name, _)| name.ends_with("Tokenizer"))
+    });
     let mut custom = Vec::new();
     let mut told = lexical::Told::default();
     for component in &pipeline {
         // Rasa also takes dotted module paths.
         let name = short(&component.name);
         let Some((_, kind)) = COMPONENTS.iter().find(|(known, _)| *known == name) else {
-            if is_python_class(&component.name) {
+            if is_python_class(&component.name) && name.contains("Tokenizer") && !cuts_words {
+                // Words are cut somehow in any case: by our own tokenizer, as where one of spaCy stands.
+                let by = match config.has_no_blanks() {
+                    true => "IcuTokenizer",
+                    false => "WhitespaceTokenizer",
+                };
+                let own = standing_in(component, by, &[]);
+                let known = COMPONENTS.iter().find(|(known, _)| *known == by);
+                if let Some(spec) = known.and_then(|(_, kind)| spec(&own, *kind, findings)) {
+                    findings.push(problem::replaced(component.origin, &component.name, by));
+                    specs.push((own, spec));
+                }
+            } else if is_python_class(&component.name) {
                 custom.push(component);
             } else if let Some((_, now)) = OLD_NAMES.iter().find(|(old, _)| *old == name) {
                 findings.push(problem::old_component(component.origin, name, now));

@@ -389,7 +389,7 @@ fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'
     let marked = examples.iter().any(|example| !example.entities.is_empty());
     let pipeline = with_classifier(assistant, options, marked)?;
     let mut specs = registry::read(&pipeline, &assistant.config, marked, &mut findings);
-    order(&specs, &mut findings);
+    order(&specs, &pipeline, &mut findings);
     findings.extend(broken_patterns(assistant, &specs));
     let at = assistant.domain.origin;
     let labels: Vec<String> = {
@@ -970,11 +970,32 @@ fn with_classifier(
 }
 
 /// Notes components that stand before what they need, or beside what excludes them.
-fn order(specs: &[(Component, Spec)], findings: &mut Vec<Diagnostic>) {
-    let (mut words, mut features, mut embedding, mut intents) = (false, false, false, false);
+///
+/// What was refused counts as if it stood there, and a component goes by the name that it has in the configuration.
+fn order(specs: &[(Component, Spec)], pipeline: &[Component], findings: &mut Vec<Diagnostic>) {
+    let refused: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .filter_map(|finding| {
+            let at = finding.origin()?;
+            // The component that it is about is the last one that begins before it.
+            let before = |one: &&Component| {
+                one.origin.source == at.source && one.origin.span.start <= at.span.start
+            };
+            let before = pipeline.iter().filter(before);
+            let own = before.max_by_key(|component| component.origin.span.start)?;
+            Some(own.name.as_str())
+        })
+        .collect();
+    let is_refused = |kind: &str| refused.iter().any(|name| name.contains(kind));
+    let lost_words = is_refused("Tokenizer");
+    let (mut words, mut features) = (false, is_refused("Featurizer"));
+    let (mut embedding, mut intents) = (false, is_refused("Classifier"));
     for (component, spec) in specs {
         let mut needs = |what: &str| {
-            findings.push(problem::needs(component.origin, &component.name, what));
+            let written = pipeline.iter().find(|one| one.origin == component.origin);
+            let name = written.map_or(&component.name, |written| &written.name);
+            findings.push(problem::needs(component.origin, name, what));
         };
         match spec {
             Spec::Tokenizer(..) if words => {
@@ -985,12 +1006,12 @@ fn order(specs: &[(Component, Spec)], findings: &mut Vec<Diagnostic>) {
             Spec::Tfidf(_) => features = true,
             Spec::Embedding(_) => (features, embedding) = (true, true),
             Spec::Counts(_) | Spec::RegexFeatures(_) => {
-                if !words {
+                if !words && !lost_words {
                     needs("a tokenizer");
                 }
                 features = true;
             }
-            Spec::Crf(_) if !words => needs("a tokenizer"),
+            Spec::Crf(_) if !words && !lost_words => needs("a tokenizer"),
             Spec::Keywords(_) => intents = true,
             Spec::Selector(_) if !features => needs("a featurizer"),
             Spec::Classifier(classifier) => {
