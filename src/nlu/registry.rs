@@ -299,11 +299,7 @@ pub(super) fn read(
         &with_diet,
         findings,
     );
-    let cuts_words = pipeline.iter().any(|component| {
-        let known = COMPONENTS.iter();
-        let mut known = known.filter(|(known, _)| *known == short(&component.name));
-        known.any(|(name, _)| name.ends_with("Tokenizer"))
-    });
+    let cuts_words = cuts_words(&pipeline);
     let mut custom = Vec::new();
     let mut told = lexical::Told::default();
     for component in &pipeline {
@@ -311,17 +307,7 @@ pub(super) fn read(
         let name = short(&component.name);
         let Some((_, kind)) = COMPONENTS.iter().find(|(known, _)| *known == name) else {
             if is_python_class(&component.name) && name.contains("Tokenizer") && !cuts_words {
-                // Words are cut somehow in any case: by our own tokenizer, as where one of spaCy stands.
-                let by = match config.has_no_blanks() {
-                    true => "IcuTokenizer",
-                    false => "WhitespaceTokenizer",
-                };
-                let own = standing_in(component, by, &[]);
-                let known = COMPONENTS.iter().find(|(known, _)| *known == by);
-                if let Some(spec) = known.and_then(|(_, kind)| spec(&own, *kind, findings)) {
-                    findings.push(problem::replaced(component.origin, &component.name, by));
-                    specs.push((own, spec));
-                }
+                specs.extend(own_tokenizer(component, config, findings));
             } else if is_python_class(&component.name) {
                 custom.push(component);
             } else if let Some((_, now)) = OLD_NAMES.iter().find(|(old, _)| *old == name) {
@@ -400,6 +386,32 @@ pub(super) fn read(
         });
     }
     specs
+}
+
+/// Tells whether any tokenizer that is known cuts messages into words.
+fn cuts_words(pipeline: &[Component]) -> bool {
+    pipeline.iter().any(|component| {
+        let name = short(&component.name);
+        name.ends_with("Tokenizer") && COMPONENTS.iter().any(|(known, _)| *known == name)
+    })
+}
+
+/// Returns our own tokenizer in the place of one of a project: words are cut somehow in any case.
+fn own_tokenizer(
+    component: &Component,
+    config: &Config,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<(Component, Spec)> {
+    let by = if config.has_no_blanks() {
+        "IcuTokenizer"
+    } else {
+        "WhitespaceTokenizer"
+    };
+    let own = standing_in(component, by, &[]);
+    let (_, kind) = COMPONENTS.iter().find(|(known, _)| *known == by)?;
+    let spec = spec(&own, *kind, findings)?;
+    findings.push(problem::replaced(component.origin, &component.name, by));
+    Some((own, spec))
 }
 
 /// Notes components that do not read the language, as Rasa does.
