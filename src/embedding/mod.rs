@@ -199,6 +199,9 @@ impl Embedder {
             return self.make_all(texts, stop, on);
         };
         memory.all(texts, self.dimensions(), |new, known| {
+            if known > 0 {
+                on(known);
+            }
             self.make_all(new, stop, &mut |done| on(known + done))
         })
     }
