@@ -3,14 +3,19 @@
 //! L-BFGS (Liu and Nocedal 1989) with backtracking; with an absolute part it is OWL-QN (Andrew and Gao 2007), which
 //! keeps every step within one orthant and so leaves most variables exactly zero.
 
-use crate::ml::{Control, Result};
+use std::collections::VecDeque;
+
+use crate::ml::{
+    Control, Result,
+    dense::{add, precise_dot},
+};
 
 /// Steps whose curvature is remembered.
-pub(super) const MEMORY: usize = 6;
+const MEMORY: usize = 6;
 /// Tries of a line search.
 pub(super) const TRIES: usize = 20;
 /// Steps over which the improvement is judged.
-pub(super) const PERIOD: usize = 5;
+const PERIOD: usize = 5;
 
 /// When to stop, and how much absolute values count.
 #[derive(Clone, Copy, Debug)]
@@ -26,12 +31,108 @@ pub(super) struct Limits {
 /// Writes the slope at a point and returns the value.
 pub(super) type Evaluate<'a> = dyn FnMut(&[f32], &mut [f32]) -> Result<f64> + 'a;
 
-/// One remembered step: how the variables and the gradient changed.
-struct Step {
-    variables: Vec<f32>,
-    gradient: Vec<f32>,
+/// What is moved, and the slope there: numbers with a product.
+pub(super) trait Vector: Clone {
+    /// Returns the product with another.
+    fn times(&self, other: &Self) -> f64;
+
+    /// Adds so many times another.
+    fn add(&mut self, other: &Self, factor: f64);
+
+    /// Takes itself so many times.
+    fn scale(&mut self, factor: f64);
+}
+
+impl Vector for Vec<f32> {
+    fn times(&self, other: &Self) -> f64 {
+        precise_dot(self, other)
+    }
+
+    fn add(&mut self, other: &Self, factor: f64) {
+        add(self, other, factor as f32);
+    }
+
+    fn scale(&mut self, factor: f64) {
+        for value in self {
+            *value = (f64::from(*value) * factor) as f32;
+        }
+    }
+}
+
+/// The last steps, by which the slope is known to change.
+pub(super) struct Steps<V>(VecDeque<Step<V>>);
+
+/// One remembered step: how the variables and the slope changed.
+struct Step<V> {
+    variables: V,
+    slope: V,
     /// One over the product of both.
     rho: f64,
+}
+
+impl<V: Vector> Steps<V> {
+    pub(super) fn new() -> Self {
+        Self(VecDeque::new())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    /// Remembers a step, if the slope rose on it: variables and slope after it, and before.
+    pub(super) fn remember(&mut self, after: [&V; 2], before: [&V; 2]) {
+        let oldest = (self.0.len() == MEMORY)
+            .then(|| self.0.pop_front())
+            .flatten();
+        let mut step = oldest.unwrap_or_else(|| Step {
+            variables: after[0].clone(),
+            slope: after[1].clone(),
+            rho: 0.0,
+        });
+        step.variables.clone_from(after[0]);
+        step.slope.clone_from(after[1]);
+        step.variables.add(before[0], -1.0);
+        step.slope.add(before[1], -1.0);
+        let curvature = step.variables.times(&step.slope);
+        if curvature > 1e-10 * step.slope.times(&step.slope) {
+            step.rho = 1.0 / curvature;
+            self.0.push_back(step);
+        }
+    }
+
+    /// Writes minus the slope times the approximate inverse of the second derivatives (the two-loop recursion).
+    pub(super) fn descend(&self, slope: &V, direction: &mut V) {
+        direction.clone_from(slope);
+        let mut shares = Vec::with_capacity(self.0.len());
+        for step in self.0.iter().rev() {
+            let share = step.rho * step.variables.times(direction);
+            direction.add(&step.slope, -share);
+            shares.push(share);
+        }
+        if let Some(last) = self.0.back() {
+            direction.scale(1.0 / (last.rho * last.slope.times(&last.slope)));
+        }
+        for (step, share) in self.0.iter().zip(shares.into_iter().rev()) {
+            let back = step.rho * step.slope.times(direction);
+            direction.add(&step.variables, share - back);
+        }
+        direction.scale(-1.0);
+    }
+}
+
+impl Limits {
+    /// Tells whether the last steps, by the values before the first and after each, gained too little to go on.
+    pub(super) fn are_met(self, values: &[f64]) -> bool {
+        let before = values.len().checked_sub(PERIOD + 1);
+        let before = before.and_then(|at| values.get(at));
+        before
+            .zip(values.last())
+            .is_some_and(|(before, value)| before - value < self.tolerance * value.abs())
+    }
 }
 
 /// Improves `x` step by step; `evaluate` writes the gradient of the smooth part and returns its value.
@@ -48,17 +149,17 @@ pub(super) fn minimise(
     let mut value = evaluate(x, &mut gradient)? + limits.l1 * absolute(x);
     let (mut next, mut next_gradient) = (vec![0.0; size], vec![0.0; size]);
     let (mut slope, mut direction) = (vec![0.0; size], vec![0.0; size]);
-    let mut steps: std::collections::VecDeque<Step> = std::collections::VecDeque::new();
+    let mut steps = Steps::new();
     let mut values = vec![value];
     for iteration in 0..limits.iterations {
         control.check()?;
         control.report(iteration, limits.iterations);
         pseudo_gradient(x, &gradient, limits.l1, &mut slope);
-        let length = dot(&slope, &slope).sqrt();
-        if length <= 1e-5 * dot(x, x).sqrt().max(1.0) {
+        let length = slope.times(&slope).sqrt();
+        if length <= 1e-5 * x.times(x).sqrt().max(1.0) {
             return Ok(iteration);
         }
-        descend(&steps, &slope, &mut direction);
+        steps.descend(&slope, &mut direction);
         if limits.l1 > 0.0 {
             // Only where the slope agrees may the quasi-Newton direction be followed.
             for (direction, slope) in direction.iter_mut().zip(&slope) {
@@ -67,8 +168,8 @@ pub(super) fn minimise(
                 }
             }
         }
-        if dot(&direction, &slope) >= 0.0 {
-            steps.clear();
+        if direction.times(&slope) >= 0.0 {
+            steps.forget();
             direction.iter_mut().zip(&slope).for_each(|(d, s)| *d = -s);
         }
         let mut width = if steps.is_empty() { 1.0 / length } else { 1.0 };
@@ -91,30 +192,12 @@ pub(super) fn minimise(
         let Some(new_value) = found else {
             return Ok(iteration);
         };
-        let mut oldest = if steps.len() == MEMORY {
-            steps.pop_front()
-        } else {
-            None
-        }
-        .unwrap_or_else(|| Step {
-            variables: vec![0.0; size],
-            gradient: vec![0.0; size],
-            rho: 0.0,
-        });
-        difference(&next, x, &mut oldest.variables);
-        difference(&next_gradient, &gradient, &mut oldest.gradient);
-        let curvature = dot(&oldest.variables, &oldest.gradient);
-        if curvature > 1e-10 * dot(&oldest.gradient, &oldest.gradient) {
-            oldest.rho = 1.0 / curvature;
-            steps.push_back(oldest);
-        }
+        steps.remember([&next, &next_gradient], [x, &gradient]);
         std::mem::swap(x, &mut next);
         std::mem::swap(&mut gradient, &mut next_gradient);
         value = new_value;
         values.push(value);
-        if let Some(before) = values.len().checked_sub(PERIOD + 1)
-            && values[before] - value < limits.tolerance * value.abs()
-        {
+        if limits.are_met(&values) {
             return Ok(iteration + 1);
         }
     }
@@ -136,30 +219,6 @@ fn pseudo_gradient(x: &[f32], gradient: &[f32], l1: f64, out: &mut [f32]) {
     }
 }
 
-/// Writes minus the slope times the approximate inverse of the second derivatives (the two-loop recursion).
-fn descend(steps: &std::collections::VecDeque<Step>, slope: &[f32], direction: &mut [f32]) {
-    direction.copy_from_slice(slope);
-    let mut shares = Vec::with_capacity(steps.len());
-    for step in steps.iter().rev() {
-        let share = step.rho * dot(&step.variables, direction);
-        add(direction, &step.gradient, -share);
-        shares.push(share);
-    }
-    if let Some(last) = steps.back() {
-        let scale = 1.0 / (last.rho * dot(&last.gradient, &last.gradient));
-        for value in direction.iter_mut() {
-            *value = (f64::from(*value) * scale) as f32;
-        }
-    }
-    for (step, share) in steps.iter().zip(shares.into_iter().rev()) {
-        let back = step.rho * dot(&step.gradient, direction);
-        add(direction, &step.variables, share - back);
-    }
-    for value in direction.iter_mut() {
-        *value = -*value;
-    }
-}
-
 /// Writes `x + width × direction`; with an absolute part no variable changes its sign.
 fn step_to(x: &[f32], direction: &[f32], slope: &[f32], width: f32, l1: f64, out: &mut [f32]) {
     for (((out, &x), direction), slope) in out.iter_mut().zip(x).zip(direction).zip(slope) {
@@ -173,38 +232,8 @@ fn step_to(x: &[f32], direction: &[f32], slope: &[f32], width: f32, l1: f64, out
     }
 }
 
-/// Returns the sum of products; eight sums side by side, always in the same order.
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
-    let mut sums = [0.0_f64; 8];
-    let (a, a_rest) = a.as_chunks::<8>();
-    let (b, b_rest) = b.as_chunks::<8>();
-    for (a, b) in a.iter().zip(b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += f64::from(*a) * f64::from(*b);
-        }
-    }
-    let rest = a_rest.iter().zip(b_rest);
-    sums.iter().sum::<f64>()
-        + rest
-            .map(|(a, b)| f64::from(*a) * f64::from(*b))
-            .sum::<f64>()
-}
-
 fn absolute(x: &[f32]) -> f64 {
     x.iter().map(|x| f64::from(x.abs())).sum()
-}
-
-pub(super) fn add(to: &mut [f32], other: &[f32], factor: f64) {
-    let factor = factor as f32;
-    for (to, other) in to.iter_mut().zip(other) {
-        *to += factor * other;
-    }
-}
-
-fn difference(a: &[f32], b: &[f32], out: &mut [f32]) {
-    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-        *out = a - b;
-    }
 }
 
 #[cfg(test)]

@@ -483,15 +483,11 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::ml::{SparseVector, sampling::Random, testing::customer};
-
-    fn matrix(rows: &[&[(u32, f32)]], cols: usize) -> SparseMatrix {
-        let rows: Vec<SparseVector> = rows
-            .iter()
-            .map(|row| SparseVector::from_pairs(row.to_vec()))
-            .collect();
-        SparseMatrix::from_rows(cols, rows.iter().map(SparseVector::as_row)).unwrap()
-    }
+    use crate::ml::{
+        SparseVector,
+        sampling::Random,
+        testing::{customer, matrix},
+    };
 
     /// Rows with a few features of their own class and a few of any, each of length one.
     fn noisy(rows: usize, classes: usize, seed: u64) -> (SparseMatrix, Vec<usize>) {

@@ -21,8 +21,9 @@ mod rows;
 
 use self::{condensed::Condensed, relations::Relations, rows::Point};
 use crate::ml::{
-    Control, Error, LinearSvm, Result, SparseMatrix, SparseRecords,
+    Control, Error, LinearSvm, Result, SparseMatrix, SparseRecords, SparseRow,
     calibration::softmax,
+    dense::add,
     error::require,
     lbfgs::{self, Limits},
     linear_svm::{LinearSvmParts, distinct},
@@ -282,12 +283,7 @@ impl Problem<'_> {
             .par_chunks_mut(planes)
             .enumerate()
             .for_each(|(feature, weights)| {
-                for (row, value) in self.columns.row(feature).iter() {
-                    let start = row as usize * planes;
-                    for (sum, share) in weights.iter_mut().zip(&shares[start..start + planes]) {
-                        *sum += value * share;
-                    }
-                }
+                add_rows(weights, self.columns.row(feature), shares);
             });
         weights
     }
@@ -302,12 +298,7 @@ impl Problem<'_> {
             .par_chunks_mut(planes)
             .enumerate()
             .map(|(i, scores)| {
-                for (feature, value) in self.rows.row(i).iter() {
-                    let start = feature as usize * planes;
-                    for (score, weight) in scores.iter_mut().zip(&weights[start..start + planes]) {
-                        *score += value * weight;
-                    }
-                }
+                add_rows(scores, self.rows.row(i), weights);
                 for (score, intercept) in scores.iter_mut().zip(intercepts) {
                     *score += intercept;
                 }
@@ -327,18 +318,22 @@ impl Problem<'_> {
             .for_each(|(feature, gradient)| {
                 let start = feature * planes;
                 gradient.copy_from_slice(&weights[start..start + planes]);
-                for (row, value) in self.columns.row(feature).iter() {
-                    let start = row as usize * planes;
-                    for (sum, slope) in gradient.iter_mut().zip(&slopes[start..start + planes]) {
-                        *sum += value * slope;
-                    }
-                }
+                add_rows(gradient, self.columns.row(feature), &slopes);
             });
         let size: f64 = weights
             .iter()
             .map(|weight| f64::from(*weight) * f64::from(*weight))
             .sum();
         size / 2.0 + losses.iter().sum::<f64>()
+    }
+}
+
+/// Adds the rows of a dense matrix that a sparse row names, each so many times as it says.
+fn add_rows(sums: &mut [f32], named: SparseRow<'_>, dense: &[f32]) {
+    for (at, value) in named.iter() {
+        let start = at as usize * sums.len();
+        let row = dense.get(start..start + sums.len()).unwrap_or_default();
+        add(sums, row, value);
     }
 }
 
@@ -388,15 +383,7 @@ impl PredictInplace<SparseRecords, Array1<usize>> for Logistic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ml::{SparseVector, sampling::Random};
-
-    fn matrix(rows: &[Vec<(u32, f32)>], cols: usize) -> SparseMatrix {
-        let rows: Vec<SparseVector> = rows
-            .iter()
-            .map(|row| SparseVector::from_pairs(row.clone()))
-            .collect();
-        SparseMatrix::from_rows(cols, rows.iter().map(SparseVector::as_row)).unwrap()
-    }
+    use crate::ml::{sampling::Random, testing::matrix_of};
 
     fn random(classes: usize) -> (SparseMatrix, Vec<usize>) {
         let mut random = Random::new(7);
@@ -404,7 +391,7 @@ mod tests {
             .map(|_| (0..5).map(|i| (i, random.unit() * 2.0 - 1.0)).collect())
             .collect();
         (
-            matrix(&rows, 5),
+            matrix_of(&rows, 5),
             (0..40).map(|i| (i * 7 + i / 3) % classes).collect(),
         )
     }
@@ -477,7 +464,7 @@ mod tests {
     /// At the optimum without features the intercepts give each class its share.
     #[test]
     fn intercepts_alone_give_the_shares() {
-        let rows = matrix(&vec![Vec::new(); 10], 0);
+        let rows = matrix_of(&vec![Vec::new(); 10], 0);
         let labels = [3, 3, 3, 3, 3, 1, 1, 1, 2, 2];
         let params = LogisticParams::new().tolerance(1e-6).check().unwrap();
         let model = params
@@ -493,13 +480,13 @@ mod tests {
 
     #[test]
     fn degenerate_data_are_learnt_or_refused() {
-        let rows = matrix(&[vec![(0, 1.0)], vec![]], 1);
+        let rows = matrix_of(&[vec![(0, 1.0)], vec![]], 1);
         let params = LogisticParams::new().check().unwrap();
         let fit = |rows: &SparseMatrix, labels: &[usize]| {
             params.fit_matrix(rows, labels, &Control::default())
         };
         assert_eq!(fit(&rows, &[4, 4]).unwrap().classes(), [4]);
-        assert!(matches!(fit(&matrix(&[], 1), &[]), Err(Error::NoRows)));
+        assert!(matches!(fit(&matrix_of(&[], 1), &[]), Err(Error::NoRows)));
         for params in [
             LogisticParams::new().c(-1.0),
             LogisticParams::new().tolerance(0.0),

@@ -9,6 +9,7 @@ mod byte_table;
 pub mod calibration;
 mod control;
 pub mod crf;
+mod dense;
 mod error;
 pub mod forest;
 pub mod kernel_svm;

@@ -350,14 +350,7 @@ impl From<SparseMatrix> for SparseRecords {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn matrix(rows: &[&[(u32, f32)]], cols: usize) -> SparseMatrix {
-        let rows: Vec<SparseVector> = rows
-            .iter()
-            .map(|row| SparseVector::from_pairs(row.to_vec()))
-            .collect();
-        SparseMatrix::from_rows(cols, rows.iter().map(SparseVector::as_row)).unwrap()
-    }
+    use crate::ml::testing::matrix;
 
     #[test]
     fn from_pairs_sorts_and_adds_up() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    ml::{SparseMatrix, Tfidf, TfidfParams, sampling::Random},
+    ml::{SparseMatrix, SparseVector, Tfidf, TfidfParams, sampling::Random},
     text::ngram::{Scratch, WordRule, char_wb_ngrams, word_ngrams},
 };
 
@@ -102,6 +102,21 @@ impl Data {
         let tested = tfidf.transform_all(test.len(), |i, out| of(test, i, out));
         [rows, tested]
     }
+}
+
+/// Returns rows of features with their values.
+pub(super) fn matrix(rows: &[&[(u32, f32)]], cols: usize) -> SparseMatrix {
+    let rows: Vec<SparseVector> = rows
+        .iter()
+        .map(|row| SparseVector::from_pairs(row.to_vec()))
+        .collect();
+    SparseMatrix::from_rows(cols, rows.iter().map(SparseVector::as_row)).unwrap()
+}
+
+/// Returns the same of rows that were made.
+pub(super) fn matrix_of(rows: &[Vec<(u32, f32)>], cols: usize) -> SparseMatrix {
+    let rows: Vec<&[(u32, f32)]> = rows.iter().map(Vec::as_slice).collect();
+    matrix(&rows, cols)
 }
 
 /// Returns the share of rows for which `predict` gives the label.

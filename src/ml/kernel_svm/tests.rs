@@ -3,7 +3,10 @@
 use linfa::traits::Predict;
 
 use super::*;
-use crate::ml::{SparseVector, sampling::Random, testing::customer};
+use crate::ml::{
+    sampling::Random,
+    testing::{customer, matrix_of},
+};
 
 const RBF: Kernel = Kernel::Rbf { gamma: 1.0 };
 const SQUARE: Kernel = Kernel::Polynomial {
@@ -11,14 +14,6 @@ const SQUARE: Kernel = Kernel::Polynomial {
     constant: 1.0,
     degree: 2,
 };
-
-fn matrix(rows: &[Vec<(u32, f32)>], cols: usize) -> SparseMatrix {
-    let rows: Vec<SparseVector> = rows
-        .iter()
-        .map(|row| SparseVector::from_pairs(row.clone()))
-        .collect();
-    SparseMatrix::from_rows(cols, rows.iter().map(SparseVector::as_row)).unwrap()
-}
 
 /// Points on two rings around the origin; the ring is the label.
 fn rings(points: usize) -> (SparseMatrix, Vec<usize>) {
@@ -30,7 +25,7 @@ fn rings(points: usize) -> (SparseMatrix, Vec<usize>) {
         rows.push(vec![(0, radius * angle.cos()), (1, radius * angle.sin())]);
         labels.push(ring);
     }
-    (matrix(&rows, 2), labels)
+    (matrix_of(&rows, 2), labels)
 }
 
 fn fit(params: KernelSvmParams, rows: &SparseMatrix, labels: &[usize]) -> KernelSvm {
@@ -222,14 +217,14 @@ fn one_class_empty_rows_and_contradictions_are_learned() {
     let one = vec![(0, 1.0)];
     for kernel in [Kernel::Linear, RBF, SQUARE] {
         let params = KernelSvmParams::new().kernel(kernel);
-        let same = matrix(&[one.clone(), vec![]], 1);
+        let same = matrix_of(&[one.clone(), vec![]], 1);
         let model = fit(params.clone(), &same, &[3, 3]);
         assert_eq!(model.predict_row(same.row(0), &mut Vec::new()), 3);
-        let empty = matrix(&vec![vec![]; 3], 0);
+        let empty = matrix_of(&vec![vec![]; 3], 0);
         let model = fit(params.clone(), &empty, &[0, 1, 1]);
         assert_eq!(model.classes(), [0, 1]);
         model.predict_row(SparseRow::default(), &mut Vec::new());
-        let twice = matrix(&vec![one.clone(); 5], 1);
+        let twice = matrix_of(&vec![one.clone(); 5], 1);
         let model = fit(params, &twice, &[0, 0, 0, 1, 1]);
         let mut margins = Vec::new();
         model.predict_row(twice.row(0), &mut margins);

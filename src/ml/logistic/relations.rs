@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use crate::ml::dense::dot;
+
 /// How much each class counts by itself, as a share of what a class has in common with itself in the mean.
 ///
 /// With 10 examples an intent of BANKING77's training part, 0.03, 0.3 and 1 gain 2.9, 2.7 and 1.9 points over softmax
@@ -103,20 +105,6 @@ fn cholesky(matrix: &[f64], size: usize) -> Vec<f32> {
         }
     }
     root.into_iter().map(|value| value as f32).collect()
-}
-
-/// Returns the sum of products; eight sums side by side, always in the same order.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 8];
-    let (a, a_rest) = a.as_chunks::<8>();
-    let (b, b_rest) = b.as_chunks::<8>();
-    for (a, b) in a.iter().zip(b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    let rest = a_rest.iter().zip(b_rest);
-    sums.iter().sum::<f32>() + rest.map(|(a, b)| a * b).sum::<f32>()
 }
 
 #[cfg(test)]

@@ -5,14 +5,13 @@
 //! row beside the score it gives each row. The scalar product of two planes is that of one's shares and the other's
 //! scores, so the steps are just those of `ml::lbfgs` on the weights, made on vectors a fraction as long.
 
-use std::collections::VecDeque;
-
 use rayon::prelude::*;
 
-use super::{Problem, to_slopes};
+use super::{Problem, add_rows, to_slopes};
 use crate::ml::{
     Control, Result,
-    lbfgs::{Limits, MEMORY, PERIOD, TRIES, add, dot},
+    dense::{add, precise_dot},
+    lbfgs::{Limits, Steps, TRIES, Vector},
 };
 
 /// Planes, or a step: numbers for each row, plane by plane, and intercepts behind them.
@@ -29,28 +28,22 @@ impl Point {
             scores: vec![0.0; size],
         }
     }
+}
+
+impl Vector for Point {
+    fn times(&self, other: &Self) -> f64 {
+        precise_dot(&self.shares, &other.scores)
+    }
 
     fn add(&mut self, other: &Self, factor: f64) {
-        add(&mut self.shares, &other.shares, factor);
-        add(&mut self.scores, &other.scores, factor);
+        self.shares.add(&other.shares, factor);
+        self.scores.add(&other.scores, factor);
     }
 
     fn scale(&mut self, factor: f64) {
-        let factor = factor as f32;
-        let values = self.shares.iter_mut().chain(&mut self.scores);
-        values.for_each(|value| *value *= factor);
+        self.shares.scale(factor);
+        self.scores.scale(factor);
     }
-
-    fn times(&self, other: &Self) -> f64 {
-        dot(&self.shares, &other.scores)
-    }
-}
-
-/// One remembered step: how planes and slope changed, and one over the product of both.
-struct Step {
-    planes: Point,
-    slope: Point,
-    rho: f64,
 }
 
 /// Improves planes step by step.
@@ -61,7 +54,8 @@ pub(super) fn minimise(
     control: &Control<'_>,
 ) -> Result<()> {
     let (mut value, mut slope) = slope(problem, x);
-    let mut steps: VecDeque<Step> = VecDeque::new();
+    let mut steps = Steps::new();
+    let mut direction = slope.clone();
     let mut values = vec![value];
     for iteration in 0..limits.iterations {
         control.check()?;
@@ -70,11 +64,11 @@ pub(super) fn minimise(
         if length <= 1e-5 * x.times(x).sqrt().max(1.0) {
             return Ok(());
         }
-        let mut direction = descend(&steps, &slope);
+        steps.descend(&slope, &mut direction);
         let mut fall = direction.times(&slope);
         if fall >= 0.0 {
-            steps.clear();
-            direction = slope.clone();
+            steps.forget();
+            direction.clone_from(&slope);
             direction.scale(-1.0);
             fall = -length * length;
         }
@@ -93,49 +87,14 @@ pub(super) fn minimise(
         let Some((new_value, next, next_slope)) = found else {
             return Ok(());
         };
-        let (mut planes, mut change) = (next.clone(), next_slope.clone());
-        planes.add(x, -1.0);
-        change.add(&slope, -1.0);
-        let curvature = planes.times(&change);
-        if curvature > 1e-10 * change.times(&change) {
-            if steps.len() == MEMORY {
-                steps.pop_front();
-            }
-            steps.push_back(Step {
-                planes,
-                slope: change,
-                rho: 1.0 / curvature,
-            });
-        }
+        steps.remember([&next, &next_slope], [x, &slope]);
         (*x, slope, value) = (next, next_slope, new_value);
         values.push(value);
-        if let Some(before) = values.len().checked_sub(PERIOD + 1)
-            && values[before] - value < limits.tolerance * value.abs()
-        {
+        if limits.are_met(&values) {
             return Ok(());
         }
     }
     Ok(())
-}
-
-/// Returns minus the slope times the approximate inverse of the second derivatives (the two-loop recursion).
-fn descend(steps: &VecDeque<Step>, slope: &Point) -> Point {
-    let mut direction = slope.clone();
-    let mut shares = Vec::with_capacity(steps.len());
-    for step in steps.iter().rev() {
-        let share = step.rho * direction.times(&step.planes);
-        direction.add(&step.slope, -share);
-        shares.push(share);
-    }
-    if let Some(last) = steps.back() {
-        direction.scale(1.0 / (last.rho * last.slope.times(&last.slope)));
-    }
-    for (step, share) in steps.iter().zip(shares.into_iter().rev()) {
-        let back = step.rho * direction.times(&step.slope);
-        direction.add(&step.planes, share - back);
-    }
-    direction.scale(-1.0);
-    direction
 }
 
 /// Returns the value of planes and its slope.
@@ -180,14 +139,7 @@ fn slope(problem: &Problem<'_>, x: &Point) -> (f64, Point) {
     scores
         .par_chunks_mut(planes)
         .enumerate()
-        .for_each(|(i, out)| {
-            for (feature, value) in problem.rows.row(i).iter() {
-                let start = feature as usize * planes;
-                for (score, weight) in out.iter_mut().zip(&weights[start..start + planes]) {
-                    *score += value * weight;
-                }
-            }
-        });
-    let size = dot(&x.shares[..length], &x.scores[..length]);
+        .for_each(|(i, out)| add_rows(out, problem.rows.row(i), &weights));
+    let size = precise_dot(&x.shares[..length], &x.scores[..length]);
     (size / 2.0 + losses.iter().sum::<f64>(), slope)
 }

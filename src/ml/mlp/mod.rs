@@ -16,9 +16,10 @@ use linfa::{
 use ndarray::Array1;
 use rayon::prelude::*;
 
-use self::network::{Network, add};
+use self::network::Network;
 use crate::ml::{
     Control, Error, Result, SparseMatrix, SparseRecords, SparseRow, SparseVector, argmax,
+    dense::add,
     error::{require, require_equal},
     linear_svm::distinct,
 };

@@ -5,7 +5,12 @@
 //! that it wakes, so a step costs no more than that.
 
 use super::MlpValidParams;
-use crate::ml::{Control, Result, SparseMatrix, SparseRow, calibration::softmax, sampling::Random};
+use crate::ml::{
+    Control, Result, SparseMatrix, SparseRow,
+    calibration::softmax,
+    dense::{add, dot},
+    sampling::Random,
+};
 
 /// Rows between two questions whether to stop.
 const PATIENCE: usize = 64;
@@ -217,25 +222,4 @@ fn descend(weights: &mut [f32], sums: &mut [f32], slopes: &[f32], factor: f32, r
         *sum += slope * slope;
         *weight -= rate * slope / sum.sqrt();
     }
-}
-
-/// Adds `factor` times the second to the first.
-pub(super) fn add(to: &mut [f32], other: &[f32], factor: f32) {
-    for (to, other) in to.iter_mut().zip(other) {
-        *to += factor * other;
-    }
-}
-
-/// Returns the sum of products; eight sums side by side, always in the same order.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 8];
-    let (a, a_rest) = a.as_chunks::<8>();
-    let (b, b_rest) = b.as_chunks::<8>();
-    for (a, b) in a.iter().zip(b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    let rest = a_rest.iter().zip(b_rest);
-    sums.iter().sum::<f32>() + rest.map(|(a, b)| a * b).sum::<f32>()
 }

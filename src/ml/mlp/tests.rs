@@ -4,15 +4,11 @@ use super::{
     network::{Network, Pass},
     *,
 };
-use crate::ml::{calibration::softmax, sampling::Random, testing};
-
-fn matrix(rows: &[&[(u32, f32)]], cols: usize) -> SparseMatrix {
-    let rows: Vec<SparseVector> = rows
-        .iter()
-        .map(|row| SparseVector::from_pairs(row.to_vec()))
-        .collect();
-    SparseMatrix::from_rows(cols, rows.iter().map(SparseVector::as_row)).unwrap()
-}
+use crate::ml::{
+    calibration::softmax,
+    sampling::Random,
+    testing::{self, matrix},
+};
 
 fn fit(params: MlpParams, rows: &SparseMatrix, labels: &[usize]) -> Mlp {
     let params = params.check().unwrap();
