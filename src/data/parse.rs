@@ -121,6 +121,14 @@ impl Parse {
         self.intent.name.as_deref().unwrap_or_default()
     }
 
+    /// Tells whether an intent is a retrieval intent that a selector answers.
+    pub fn is_retrieval(&self, intent: &str) -> bool {
+        let selectors = self.response_selector.as_ref();
+        selectors
+            .and_then(|selectors| selectors.get("all_retrieval_intents")?.as_array())
+            .is_some_and(|known| known.iter().any(|name| name.as_str() == Some(intent)))
+    }
+
     /// Returns the response that a selector chose for the action of a retrieval intent (`utter_faq/ask` for
     /// `utter_faq`).
     pub fn selected(&self, action: &str) -> Option<&str> {

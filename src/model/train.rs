@@ -84,7 +84,7 @@ pub struct Trained {
 /// Returns the newest model if it was trained on just the same files with the same options and version, and has the
 /// name that was asked for, if any. An older one would not be the one that answers.
 pub fn unchanged(sources: &Sources, options: &Options) -> Option<Entry> {
-    let fingerprint = fingerprint(sources, options);
+    let fingerprint = fingerprint(&content(sources), options);
     let folder = Folder::new(&options.folder);
     let newest = folder.list().0.into_iter().next()?;
     let right_name = options
@@ -106,11 +106,12 @@ pub fn fits(metadata: &Metadata, sources: &Sources, resources: Vec<String>) -> b
         now: Default::default(),
     };
     let named = Some(metadata.figures.classifier.clone());
+    let content = content(sources);
     [Part::All, Part::Nlu, Part::Core].iter().any(|part| {
         [None, named.clone()].into_iter().any(|classifier| {
             options.part = *part;
             options.classifier = classifier;
-            fingerprint(sources, &options) == metadata.fingerprint
+            fingerprint(&content, &options) == metadata.fingerprint
         })
     })
 }
@@ -128,7 +129,7 @@ pub fn train(
 ) -> Result<Trained> {
     let start = Instant::now();
     let folder = Folder::new(&options.folder);
-    let fingerprint = fingerprint(sources, options);
+    let fingerprint = fingerprint(&content(sources), options);
     let mut findings = Vec::new();
     let mut figures = Figures {
         stories: assistant.stories.len(),
@@ -262,30 +263,47 @@ fn texts_said(assistant: &Assistant) -> Vec<String> {
     texts.into_iter().collect()
 }
 
-/// Returns a fingerprint of everything that decides what is learnt.
-fn fingerprint(sources: &Sources, options: &Options) -> String {
-    let mut hash = Sha256::new();
-    let mut add = |text: &str| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    };
-    add(env!("CARGO_PKG_VERSION"));
-    add(&format!(
+/// Hashes texts so that no two lists of them look alike.
+#[derive(Default)]
+struct Texts(Sha256);
+
+impl Texts {
+    fn add(&mut self, text: &str) {
+        self.0.update((text.len() as u64).to_le_bytes());
+        self.0.update(text);
+    }
+
+    fn finish(self) -> String {
+        let mut hex = String::new();
+        for byte in self.0.finalize() {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        hex
+    }
+}
+
+/// Returns what the files say, by name and text.
+fn content(sources: &Sources) -> String {
+    let mut texts = Texts::default();
+    for source in sources.iter() {
+        texts.add(&source.name);
+        texts.add(&source.text);
+    }
+    texts.finish()
+}
+
+/// Returns a fingerprint of everything that decides what is learnt: the files' content, options and version.
+fn fingerprint(content: &str, options: &Options) -> String {
+    let mut texts = Texts::default();
+    texts.add(env!("CARGO_PKG_VERSION"));
+    texts.add(&format!(
         "{FORMAT} {:?} {:?} {}",
         options.part, options.classifier, options.seed
     ));
     for resource in &options.resources {
-        add(resource);
+        texts.add(resource);
     }
-    for source in sources.iter() {
-        add(&source.name);
-        add(&source.text);
-    }
-    hash.finalize()
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    texts.add(content);
+    texts.finish()
 }

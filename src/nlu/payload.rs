@@ -72,9 +72,7 @@ pub fn payload_doubts(text: &str, domain: &Domain) -> Vec<String> {
     {
         match text.get(start..=end).map(serde_json::from_str) {
             Some(Ok(Json::Object(map))) => {
-                let is_bare = domain.intents.is_empty();
-                let is_known = |name: &str| is_bare || domain.entity(name).is_some();
-                let unknown = map.keys().filter(|name| !is_known(name));
+                let unknown = map.keys().filter(|name| !has_entity(domain, name));
                 doubts.extend(
                     unknown
                         .map(|name| format!("the domain has no entity `{name}`: it is left out")),
@@ -91,13 +89,18 @@ pub fn payload_doubts(text: &str, domain: &Domain) -> Vec<String> {
     doubts
 }
 
+/// Tells whether an entity may be meant: any may where the domain names no intent.
+fn has_entity(domain: &Domain, name: &str) -> bool {
+    domain.intents.is_empty() || domain.entity(name).is_some()
+}
+
 fn entities(text: &str, start: usize, end: usize, domain: &Domain) -> Vec<Entity> {
     let Some(Ok(Json::Object(map))) = text.get(start..end).map(serde_json::from_str) else {
         return Vec::new();
     };
     let (first, last) = crate::text::characters(text, crate::text::Span::new(start, end));
     map.into_iter()
-        .filter(|(name, _)| domain.intents.is_empty() || domain.entity(name).is_some())
+        .filter(|(name, _)| has_entity(domain, name))
         .flat_map(|(name, value)| {
             let values = match value {
                 Json::Array(items) => items,

@@ -524,14 +524,11 @@ fn name_fully(parse: &mut Parse) {
         .response_selector
         .as_ref()
         .zip(parse.intent.name.as_deref())
+        .filter(|(_, intent)| parse.is_retrieval(intent))
         .and_then(|(selectors, intent)| {
-            let all = selectors.get("all_retrieval_intents")?.as_array()?;
-            let known = all.iter().any(|one| one.as_str() == Some(intent));
-            let key = selectors
-                .get(intent)?
-                .get("response")?
-                .get("intent_response_key")?;
-            key.as_str().filter(|_| known).map(str::to_owned)
+            let response = selectors.get(intent)?.get("response")?;
+            let key = response.get("intent_response_key")?.as_str()?;
+            Some(key.to_owned())
         });
     parse.intent.full_retrieval_intent_name = full;
 }

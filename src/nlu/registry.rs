@@ -305,21 +305,20 @@ pub(super) fn read(
     for component in &pipeline {
         // Rasa also takes dotted module paths.
         let name = short(&component.name);
-        let Some((_, kind)) = COMPONENTS.iter().find(|(known, _)| *known == name) else {
-            if is_python_class(&component.name) && name.contains("Tokenizer") && !cuts_words {
-                specs.extend(own_tokenizer(component, config, findings));
-            } else if is_python_class(&component.name) {
-                custom.push(component);
-            } else if let Some((_, now)) = OLD_NAMES.iter().find(|(old, _)| *old == name) {
-                findings.push(problem::old_component(component.origin, name, now));
-            } else {
-                findings.push(problem::unknown_component(
-                    component.origin,
-                    &component.name,
-                    &names(),
-                ));
+        let row = COMPONENTS.iter().find(|(known, _)| *known == name);
+        let is_custom = row.is_none() && is_python_class(&component.name);
+        let kind = match row {
+            Some((_, kind)) => kind,
+            // Words are cut somehow in any case: as where a tokenizer of spaCy stands.
+            None if is_custom && name.contains("Tokenizer") && !cuts_words => &Kind::OfLanguage,
+            None => {
+                if is_custom {
+                    custom.push(component);
+                } else {
+                    findings.push(not_known(component));
+                }
+                continue;
             }
-            continue;
         };
         if let Some(accepted) = accepted(name) {
             known(component, accepted, findings);
@@ -341,7 +340,8 @@ pub(super) fn read(
         let (component, kind) = match by {
             // Options of the replaced component mean nothing to its replacement, but where words are cut by a pattern.
             Some(by) => {
-                findings.push(problem::replaced(component.origin, name, by));
+                let written = if is_custom { &component.name } else { name };
+                findings.push(problem::replaced(component.origin, written, by));
                 let Some((_, kind)) = COMPONENTS.iter().find(|(known, _)| *known == by) else {
                     continue;
                 };
@@ -382,10 +382,19 @@ pub(super) fn read(
         findings.push(if understands {
             problem::custom_component(component.origin, &component.name)
         } else {
-            problem::unknown_component(component.origin, &component.name, &names())
+            not_known(component)
         });
     }
     specs
+}
+
+/// Returns the finding that a component is none of those that are known, or what an old one is called now.
+fn not_known(component: &Component) -> Diagnostic {
+    let name = short(&component.name);
+    match OLD_NAMES.iter().find(|(old, _)| *old == name) {
+        Some((_, now)) => problem::old_component(component.origin, name, now),
+        None => problem::unknown_component(component.origin, &component.name, &names()),
+    }
 }
 
 /// Tells whether any tokenizer that is known cuts messages into words.
@@ -394,24 +403,6 @@ fn cuts_words(pipeline: &[Component]) -> bool {
         let name = short(&component.name);
         name.ends_with("Tokenizer") && COMPONENTS.iter().any(|(known, _)| *known == name)
     })
-}
-
-/// Returns our own tokenizer in the place of one of a project: words are cut somehow in any case.
-fn own_tokenizer(
-    component: &Component,
-    config: &Config,
-    findings: &mut Vec<Diagnostic>,
-) -> Option<(Component, Spec)> {
-    let by = if config.has_no_blanks() {
-        "IcuTokenizer"
-    } else {
-        "WhitespaceTokenizer"
-    };
-    let own = standing_in(component, by, &[]);
-    let (_, kind) = COMPONENTS.iter().find(|(known, _)| *known == by)?;
-    let spec = spec(&own, *kind, findings)?;
-    findings.push(problem::replaced(component.origin, &component.name, by));
-    Some((own, spec))
 }
 
 /// Notes components that do not read the language, as Rasa does.

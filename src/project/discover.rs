@@ -103,7 +103,7 @@ pub(super) fn is_json(path: &Path) -> bool {
 }
 
 /// Tells whether a path ends like a YAML file.
-pub(super) fn is_yaml(path: &Path) -> bool {
+pub fn is_yaml(path: &Path) -> bool {
     path.extension()
         .is_some_and(|end| end == "yml" || end == "yaml")
 }

@@ -35,7 +35,7 @@ mod write_stories;
 pub use add::{plan, plan_files};
 pub use annotation::read_annotations;
 pub use change::{Change, apply};
-pub use discover::{Paths, find_root};
+pub use discover::{Paths, find_root, is_yaml};
 pub use edit::{Editor, Reason, Refusal};
 pub use format::{Formatted, format, format_text, yaml_files_of};
 pub use load::{

@@ -1,24 +1,14 @@
 //! Runs that must not pass, or must not fail, for what was not tested, or was not meant.
 
-use super::STARTER;
+use super::{STARTER, with_stories};
 use crate::common::Project;
-
-/// The starter with these conversations alone.
-fn with(stories: &str) -> Project {
-    let project = STARTER.fork();
-    for name in project.list("tests") {
-        std::fs::remove_file(project.path().join("tests").join(name)).unwrap();
-    }
-    project.write("tests/test_stories.yml", stories);
-    project
-}
 
 const GREETS: &str = "stories:\n- story: greets\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_greet\n";
 
 #[test]
 fn stories_round_a_loop_and_long_chains_are_held() {
     let looped = "stories:\n- story: enter\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_joke\n  - checkpoint: loop\n- story: again\n  steps:\n  - checkpoint: loop\n  - user: hello\n    intent: greet\n  - action: utter_joke\n  - checkpoint: loop\n";
-    let run = with(looped).run(&["test"]);
+    let run = with_stories(looped).run(&["test"]);
     assert_eq!(run.code, 1, "{}", run.stdout);
     let step = "  - user: hello\n    intent: greet\n";
     let chain: String = (0..11)
@@ -30,7 +20,7 @@ fn stories_round_a_loop_and_long_chains_are_held() {
         })
         .collect::<Vec<_>>()
         .concat();
-    let run = with(&format!("stories:\n{chain}")).run(&["test"]);
+    let run = with_stories(&format!("stories:\n{chain}")).run(&["test"]);
     assert_eq!(run.code, 1, "{}", run.stdout);
     assert!(
         run.stderr.contains("expected `utter_joke`"),
@@ -42,7 +32,7 @@ fn stories_round_a_loop_and_long_chains_are_held() {
 #[test]
 fn a_story_that_is_named_is_held_as_in_a_whole_run() {
     let stories = "stories:\n- story: begin\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_greet\n  - checkpoint: greeted\n- story: ending\n  steps:\n  - checkpoint: greeted\n  - user: bye bye\n    intent: goodbye\n  - action: utter_goodbye\n";
-    let project = with(stories);
+    let project = with_stories(stories);
     for arguments in [&["test"][..], &["test", "ending"], &["test", "begin"]] {
         let run = project.run(arguments);
         assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
@@ -53,7 +43,7 @@ fn a_story_that_is_named_is_held_as_in_a_whole_run() {
 #[test]
 fn choices_beyond_all_bounds_are_refused() {
     let or = "  - or:\n    - intent: greet\n    - intent: goodbye\n".repeat(18);
-    let run = with(&format!(
+    let run = with_stories(&format!(
         "stories:\n- story: all\n  steps:\n{or}  - action: utter_greet\n"
     ))
     .run(&["test"]);
@@ -81,14 +71,14 @@ fn a_mistyped_key_beside_a_known_one_is_an_error() {
             "write `- action:` for a step of its own",
         ),
     ] {
-        let run = with(&format!(
+        let run = with_stories(&format!(
             "stories:\n- story: s\n  steps:\n{steps}  - action: utter_greet\n"
         ))
         .run(&["test"]);
         assert_eq!(run.code, 1, "{}", run.stdout);
         assert!(run.stderr.contains(said), "{}", run.stderr);
     }
-    let project = with(GREETS);
+    let project = with_stories(GREETS);
     project.write("tests/test_more.yml", "storys:\n- story: s\n");
     let run = project.run(&["test"]);
     assert!(run.stderr.contains("holds no tests"), "{}", run.stderr);
@@ -101,13 +91,13 @@ fn entities_listed_beside_a_text_must_be_found() {
             "stories:\n- story: s\n  steps:\n  - user: a large one please\n    intent: choose_size\n    entities:\n    - size: {size}\n"
         )
     };
-    let wrong = with(&story("small")).run(&["test", "-q"]);
+    let wrong = with_stories(&story("small")).run(&["test", "-q"]);
     assert!(
         wrong.stderr.contains("has no entity `size=small`"),
         "{}",
         wrong.stderr
     );
-    let right = with(&story("large")).run(&["test", "-q"]);
+    let right = with_stories(&story("large")).run(&["test", "-q"]);
     assert!(!right.stderr.contains("entity"), "{}", right.stderr);
 }
 
@@ -165,7 +155,7 @@ fn what_is_asked_for_is_done_or_refused() {
 
 #[test]
 fn a_model_of_other_files_and_unknown_intents_are_told() {
-    let project = with(GREETS);
+    let project = with_stories(GREETS);
     let quiet = project.run(&["test"]);
     assert!(!quiet.stderr.contains("other files"), "{}", quiet.stderr);
     project.replace("data/nlu.yml", "hello", "quack");
@@ -176,7 +166,7 @@ fn a_model_of_other_files_and_unknown_intents_are_told() {
         "{}",
         run.stderr
     );
-    let project = with(GREETS);
+    let project = with_stories(GREETS);
     project.write(
         "tests/nlu.yml",
         "nlu:\n- intent: Greet\n  examples: |\n    - hello\n",
@@ -193,7 +183,7 @@ fn a_model_of_other_files_and_unknown_intents_are_told() {
 
 #[test]
 fn a_baseline_of_other_tests_proves_nothing() {
-    let project = with(GREETS);
+    let project = with_stories(GREETS);
     assert_eq!(project.run(&["test", "--update-baseline"]).code, 0);
     std::fs::rename(
         project.path().join("tests/test_stories.yml"),
@@ -213,7 +203,7 @@ fn a_baseline_of_other_tests_proves_nothing() {
         + &GREETS
             .replace("stories:\n", "")
             .replace("greets", "greets again");
-    let project = with(&two);
+    let project = with_stories(&two);
     project.run(&["test", "--update-baseline"]);
     project.write("tests/test_stories.yml", GREETS);
     let run = project.run(&["test", "--baseline"]);
@@ -227,7 +217,7 @@ fn a_baseline_of_other_tests_proves_nothing() {
 
 #[test]
 fn so_many_stories_as_are_allowed_may_break() {
-    let project = with(GREETS);
+    let project = with_stories(GREETS);
     project.run(&["test", "--update-baseline"]);
     project.write(
         "tests/test_stories.yml",
@@ -263,7 +253,7 @@ fn so_many_stories_as_are_allowed_may_break() {
 
 #[test]
 fn thresholds_of_the_configuration_hold_for_what_is_tested() {
-    let project = with(GREETS);
+    let project = with_stories(GREETS);
     project.write(
         "messages.yml",
         "nlu:\n- intent: greet\n  examples: |\n    - hello\n",
@@ -292,7 +282,7 @@ fn stories_of_ones_own_beside_those_of_the_template_are_held() {
     let own = GREETS
         .replace("stories:\n", "")
         .replace("utter_greet", "utter_joke");
-    let run = with(&format!("stories:\n{template}{own}")).run(&["test"]);
+    let run = with_stories(&format!("stories:\n{template}{own}")).run(&["test"]);
     assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("1 of 1 conversation"), "{}", run.stdout);
     assert!(

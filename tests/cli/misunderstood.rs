@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::STARTER;
+use super::{STARTER, with_stories};
 use crate::common::Project;
 
 /// A trained bot with a retrieval intent and an entity, and messages of which each aspect of one goes wrong.
@@ -161,16 +161,12 @@ fn words_are_those_of_the_pipeline() {
 
 #[test]
 fn help_for_a_misunderstood_story_leads_on() {
-    let project = STARTER.fork();
-    for name in project.list("tests") {
-        std::fs::remove_file(project.path().join("tests").join(name)).unwrap();
-    }
     let story = |intent: &str| {
         format!(
             "stories:\n- story: of $ price\n  steps:\n  - user: hello\n    intent: {intent}\n  - action: utter_goodbye\n"
         )
     };
-    project.write("tests/test_stories.yml", story("goodby"));
+    let project = with_stories(&story("goodby"));
     let run = project.run(&["test"]);
     for said in [
         "the model has no intent `goodby`: did you mean `goodbye`?",

@@ -29,3 +29,13 @@ static STARTER: LazyLock<Project> = LazyLock::new(|| {
     project.train(&["--fixed-model-name", "model"]);
     project
 });
+
+/// A copy of the trained starter with these conversations alone.
+fn with_stories(stories: &str) -> Project {
+    let project = STARTER.fork();
+    for name in project.list("tests") {
+        std::fs::remove_file(project.path().join("tests").join(name)).unwrap();
+    }
+    project.write("tests/test_stories.yml", stories);
+    project
+}

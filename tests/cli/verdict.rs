@@ -2,21 +2,11 @@
 
 use serde_json::Value;
 
-use super::STARTER;
+use super::{STARTER, with_stories};
 use crate::common::Project;
 
 /// A story of the starter that goes as written.
 const GOOD: &str = "stories:\n- story: greets\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_greet\n";
-
-/// A copy of the trained starter with these conversations alone.
-fn with_stories(stories: &str) -> Project {
-    let project = STARTER.fork();
-    for name in project.list("tests") {
-        std::fs::remove_file(project.path().join("tests").join(name)).unwrap();
-    }
-    project.write("tests/test_stories.yml", stories);
-    project
-}
 
 #[test]
 fn a_threshold_that_cannot_be_read_holds_the_run_up() {

@@ -102,7 +102,7 @@ pub(super) fn tests(
         if !path.exists() {
             return Err(files::Problem::Missing(path.clone()).into());
         }
-        if path.is_dir() || is_yaml(path) {
+        if path.is_dir() || project::is_yaml(path) {
             let tests =
                 project::load_tests(std::slice::from_ref(path), paths, &mut context.sources)?;
             examples.extend(tests.examples);
@@ -112,7 +112,7 @@ pub(super) fn tests(
             files::walk(path, &is_table).0
         } else {
             Some(path)
-                .filter(|path| !is_yaml(path))
+                .filter(|path| !project::is_yaml(path))
                 .cloned()
                 .into_iter()
                 .collect()
@@ -156,17 +156,9 @@ pub(super) fn tests(
     })
 }
 
-fn is_yaml(path: &Path) -> bool {
-    ends(path, &["yml", "yaml"])
-}
-
 fn is_table(path: &Path) -> bool {
-    ends(path, &["csv", "tsv"])
-}
-
-fn ends(path: &Path, with: &[&str]) -> bool {
-    let end = path.extension().unwrap_or_default().to_string_lossy();
-    with.iter().any(|known| end.eq_ignore_ascii_case(known))
+    let end = path.extension().unwrap_or_default();
+    end.eq_ignore_ascii_case("csv") || end.eq_ignore_ascii_case("tsv")
 }
 
 /// Leaves out the stories that `rasa init` writes where they do not fit the project, and says so. Where nothing else is

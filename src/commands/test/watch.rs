@@ -197,13 +197,9 @@ fn sort_out(changed: &BTreeSet<PathBuf>, request: &Request, paths: &Paths) -> To
     if !changed.iter().all(is_test) {
         return Touched::Training;
     }
-    let is_yaml = |path: &Path| {
-        let end = path.extension();
-        end.is_some_and(|end| end == "yml" || end == "yaml")
-    };
     let there: BTreeSet<PathBuf> = changed
         .iter()
-        .filter(|path| path.is_file() && is_yaml(path))
+        .filter(|path| path.is_file() && project::is_yaml(path))
         .cloned()
         .collect();
     if there.is_empty() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Failure, Held, Meant, Met, Mistake, Setting,
-    understood::{answer, is_retrieval, right_entities, right_intent, taken_for},
+    understood::{answer, right_entities, right_intent, taken_for},
     why::why,
     written::{marked, plain, value, word},
 };
@@ -217,7 +217,9 @@ impl<'m> Run<'m> {
             let message = self.tracker.latest_message();
             let chosen = message.and_then(|message| {
                 let intent = action.strip_prefix("utter_").unwrap_or_default();
-                is_retrieval(message, intent).then(|| message.selected(&action))?
+                message
+                    .is_retrieval(intent)
+                    .then(|| message.selected(&action))?
             });
             if let Some(chosen) = chosen {
                 chosen.clone_into(&mut vote.action);

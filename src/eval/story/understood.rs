@@ -126,16 +126,8 @@ pub(super) fn right_entities(
 /// where that is not just what the story says.
 pub(super) fn taken_for(expected: &str, parse: &Parse) -> String {
     let intent = parse.intent_name();
-    if expected == intent || !is_retrieval(parse, intent) {
+    if expected == intent || !parse.is_retrieval(intent) {
         return intent.to_owned();
     }
     selected(parse, intent).map_or_else(|| intent.to_owned(), |(key, _)| key)
-}
-
-/// Tells whether an intent is a retrieval intent that a selector answers.
-pub(super) fn is_retrieval(parse: &Parse, intent: &str) -> bool {
-    let selectors = parse.response_selector.as_ref();
-    selectors
-        .and_then(|selectors| selectors.get("all_retrieval_intents")?.as_array())
-        .is_some_and(|known| known.iter().any(|name| name.as_str() == Some(intent)))
 }

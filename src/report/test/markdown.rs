@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    apart,
+    apart, failed,
     failure::message,
     luck,
     misunderstood::{expected, found},
@@ -260,15 +260,8 @@ fn head(report: &TestReport) -> String {
     if report.missed.is_empty() {
         return text(&verdict(report));
     }
-    let mut reasons = Vec::new();
-    let fatal = report.fatal().count();
-    if let Some(stories) = report.stories.as_ref().filter(|_| fatal > 0) {
-        reasons.push(format!(
-            "{fatal} of {}",
-            count(stories.total, "conversation")
-        ));
-    }
-    reasons.push(count(report.missed.len(), "threshold") + " missed");
+    let missed = count(report.missed.len(), "threshold") + " missed";
+    let reasons: Vec<String> = failed(report).into_iter().chain([missed]).collect();
     reasons.join(", ")
 }
 

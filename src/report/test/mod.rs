@@ -35,14 +35,19 @@ fn verdict(report: &TestReport) -> String {
     if report.passed() {
         return tested(report);
     }
-    let mut reasons = Vec::new();
-    let fatal = report.fatal().count();
-    if let Some(stories) = report.stories.as_ref().filter(|_| fatal > 0) {
-        let of = count(stories.total, "conversation");
-        reasons.push(format!("{fatal} of {of}"));
-    }
-    reasons.extend(report.missed.iter().map(Missed::words));
+    let missed = report.missed.iter().map(Missed::words);
+    let reasons: Vec<String> = failed(report).into_iter().chain(missed).collect();
     reasons.join("; ")
+}
+
+/// Returns how many conversations failed that may not, where any did.
+fn failed(report: &TestReport) -> Option<String> {
+    let fatal = report.fatal().count();
+    let stories = report.stories.as_ref().filter(|_| fatal > 0)?;
+    Some(format!(
+        "{fatal} of {}",
+        count(stories.total, "conversation")
+    ))
 }
 
 /// Returns a text in one line, without anything that a terminal would obey.

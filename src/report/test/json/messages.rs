@@ -26,14 +26,7 @@ pub(super) fn intents(nlu: &NluReport) -> Value {
             })
         })
         .collect();
-    json!({
-        "examples": figures.examples, "right": figures.right, "refused": nlu.refused, "accuracy": rounded(figures.accuracy),
-        "macro_precision": rounded(figures.macro_average.precision),
-        "macro_recall": rounded(figures.macro_average.recall),
-        "macro_f1": rounded(figures.macro_average.f1),
-        "weighted_precision": rounded(figures.weighted_average.precision),
-        "weighted_recall": rounded(figures.weighted_average.recall),
-        "weighted_f1": rounded(figures.weighted_average.f1),
+    let rest = json!({
         "micro_precision": rounded(figures.accuracy), "micro_recall": rounded(figures.accuracy),
         "micro_f1": rounded(figures.accuracy),
         "intervals": {
@@ -47,7 +40,32 @@ pub(super) fn intents(nlu: &NluReport) -> Value {
         "confusions": confusions(figures),
         "errors": errors,
         "predictions": predictions,
+    });
+    let counts =
+        json!({"examples": figures.examples, "right": figures.right, "refused": nlu.refused});
+    joined([counts, means(figures), rest])
+}
+
+/// Returns the accuracy, and the means over labels.
+fn means(figures: &Figures) -> Value {
+    json!({
+        "accuracy": rounded(figures.accuracy),
+        "macro_precision": rounded(figures.macro_average.precision),
+        "macro_recall": rounded(figures.macro_average.recall),
+        "macro_f1": rounded(figures.macro_average.f1),
+        "weighted_precision": rounded(figures.weighted_average.precision),
+        "weighted_recall": rounded(figures.weighted_average.recall),
+        "weighted_f1": rounded(figures.weighted_average.f1),
     })
+}
+
+/// Returns objects as one, in order.
+fn joined(parts: [Value; 3]) -> Value {
+    let parts = parts.into_iter().filter_map(|part| match part {
+        Value::Object(map) => Some(map),
+        _ => None,
+    });
+    Value::Object(parts.flatten().collect())
 }
 
 /// Returns what was understood of one message.
@@ -185,14 +203,9 @@ pub(super) fn selectors(figures: &Figures, messages: &[Heard]) -> Value {
             })
         })
         .collect();
-    json!({
-        "examples": figures.examples, "right": figures.right, "accuracy": rounded(figures.accuracy),
-        "macro_precision": rounded(figures.macro_average.precision),
-        "macro_recall": rounded(figures.macro_average.recall),
-        "macro_f1": rounded(figures.macro_average.f1),
-        "weighted_precision": rounded(figures.weighted_average.precision),
-        "weighted_recall": rounded(figures.weighted_average.recall),
-        "weighted_f1": rounded(figures.weighted_average.f1),
+    let counts = json!({"examples": figures.examples, "right": figures.right});
+    let rest = json!({
         "per_answer": each(&figures.classes), "confusions": confusions(figures), "errors": errors,
-    })
+    });
+    joined([counts, means(figures), rest])
 }
