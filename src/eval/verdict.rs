@@ -3,9 +3,22 @@
 use super::{coverage::Coverage, run::TestReport, story::StoryReport};
 use crate::data::Thresholds;
 
+/// What a threshold is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// Single messages.
+    Messages,
+    /// Conversations, and what they touch.
+    Stories,
+    /// What broke since another run.
+    Regressions,
+}
+
 /// A threshold that was missed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Missed {
+    /// What it is about.
+    pub of: Of,
     /// What was measured.
     pub name: String,
     /// The flag that sets the threshold, with its value.
@@ -33,14 +46,6 @@ impl Missed {
             None => format!("there is no {name} to hold against `{flag}`"),
         }
     }
-}
-
-impl Missed {
-    /// Tells whether it is messages that missed it.
-    pub fn is_of_messages(&self) -> bool {
-        const OTHERS: [&str; 2] = ["--min-story-accuracy", "--min-coverage"];
-        !OTHERS.iter().any(|flag| self.flag.starts_with(flag))
-    }
 
     /// Returns a figure with as many digits as tell it from its threshold.
     fn told(&self, found: f64) -> String {
@@ -63,18 +68,21 @@ pub fn missed(thresholds: &Thresholds, report: &TestReport) -> Vec<Missed> {
     let stories = report.stories.as_ref();
     let mut found = vec![
         below(
+            Of::Messages,
             "accuracy",
             "--min-accuracy",
             intents.map(|intents| intents.accuracy),
             thresholds.min_accuracy,
         ),
         below(
+            Of::Messages,
             "macro F1",
             "--min-macro-f1",
             intents.map(|intents| intents.macro_average.f1),
             thresholds.min_macro_f1,
         ),
         below(
+            Of::Messages,
             "weighted F1",
             "--min-weighted-f1",
             intents.map(|intents| intents.weighted_average.f1),
@@ -84,6 +92,7 @@ pub fn missed(thresholds: &Thresholds, report: &TestReport) -> Vec<Missed> {
     found.extend(thresholds.min_intent_f1.iter().map(|(intent, least)| {
         let own = intents.and_then(|intents| intents.classes.get(intent));
         let missed = below(
+            Of::Messages,
             &format!("F1 of {intent}"),
             "",
             own.map(|own| own.f1),
@@ -96,30 +105,35 @@ pub fn missed(thresholds: &Thresholds, report: &TestReport) -> Vec<Missed> {
     }));
     found.extend([
         below(
+            Of::Messages,
             "entity F1",
             "--min-entity-f1",
             entities.map(|entities| entities.micro.f1),
             thresholds.min_entity_f1,
         ),
         below(
+            Of::Stories,
             "share of conversations",
             "--min-story-accuracy",
             stories.map(StoryReport::accuracy),
             thresholds.min_story_accuracy,
         ),
         below(
+            Of::Stories,
             "coverage",
             "--min-coverage",
             report.coverage.as_ref().map(Coverage::share),
             thresholds.min_coverage,
         ),
         above(
+            Of::Messages,
             "calibration error",
             "--max-ece",
             nlu.map(|nlu| nlu.ece),
             thresholds.max_ece,
         ),
         above(
+            Of::Regressions,
             "number of regressions",
             "--max-regressions",
             report
@@ -132,9 +146,10 @@ pub fn missed(thresholds: &Thresholds, report: &TestReport) -> Vec<Missed> {
     found.into_iter().flatten().collect()
 }
 
-fn below(name: &str, flag: &str, found: Option<f64>, least: Option<f64>) -> Option<Missed> {
+fn below(of: Of, name: &str, flag: &str, found: Option<f64>, least: Option<f64>) -> Option<Missed> {
     let least = least?;
     found.is_none_or(|found| found < least).then(|| Missed {
+        of,
         name: name.to_owned(),
         flag: format!("{flag} {least}"),
         found,
@@ -142,9 +157,10 @@ fn below(name: &str, flag: &str, found: Option<f64>, least: Option<f64>) -> Opti
     })
 }
 
-fn above(name: &str, flag: &str, found: Option<f64>, most: Option<f64>) -> Option<Missed> {
+fn above(of: Of, name: &str, flag: &str, found: Option<f64>, most: Option<f64>) -> Option<Missed> {
     let most = most?;
     found.is_none_or(|found| found > most).then(|| Missed {
+        of,
         name: name.to_owned(),
         flag: format!("{flag} {most}"),
         found,
@@ -191,6 +207,7 @@ mod tests {
         );
         assert!(missed(&Thresholds::default(), &report).is_empty());
         let close = Missed {
+            of: Of::Messages,
             name: "accuracy".to_owned(),
             flag: "--min-accuracy 0.93".to_owned(),
             found: Some(66.0 / 71.0),

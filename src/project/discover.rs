@@ -75,7 +75,8 @@ pub(super) fn yaml_files(roots: &[PathBuf]) -> Result<Vec<PathBuf>> {
     files_below(roots, &is_yaml)
 }
 
-fn files_below(roots: &[PathBuf], keep: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
+/// Returns every file below the given roots that is wanted, sorted and each once; what cannot be read is an error.
+pub(super) fn files_below(roots: &[PathBuf], keep: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for root in roots {
         let (files, wrong) = files::walk(root, keep);

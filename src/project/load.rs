@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     actions, config,
-    discover::{Paths, data_files, is_json, mentions, yaml_files},
+    discover::{Paths, data_files, files_below, is_json, is_yaml, mentions, yaml_files},
     domain, endpoints, foreign,
     merge::{add_responses, merge},
     migrate::Old,
@@ -349,7 +349,9 @@ pub fn load_tests(roots: &[PathBuf], paths: &Paths, sources: &mut Sources) -> Re
     let mut tests = Tests::default();
     let mut versions = Vec::new();
     let roots: Vec<PathBuf> = roots.iter().filter(|root| root.exists()).cloned().collect();
-    for path in yaml_files(&roots)? {
+    for path in files_below(&roots, &|path| {
+        is_yaml(path) || roots.contains(&path.to_owned())
+    })? {
         let named = roots.contains(&path);
         let is_test = holds_stories(&path);
         let mut file = File::open(&path, paths, sources, &mut tests.findings)?;

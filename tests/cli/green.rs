@@ -328,3 +328,88 @@ fn a_higher_threshold_of_the_fallback_is_no_better() {
     );
     assert_eq!(run.code, 1);
 }
+
+#[test]
+fn another_pipeline_is_held_to_the_thresholds_of_the_project() {
+    let project = Project::template("starter");
+    let config = project.read("config.yml");
+    project.write("alt.yml", &config);
+    project.write(
+        "config.yml",
+        format!("{config}\nx-bot:\n  test:\n    max_ece: 0.0\n    min_accuracy: 1.0\n"),
+    );
+    let validated = |more: &[&str]| {
+        let all = [&["test", "--cross-validate", "2", "-c", "alt.yml"], more].concat();
+        project.run(&all)
+    };
+    let run = validated(&[]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(run.stdout.contains("`--max-ece 0`"), "{}", run.stdout);
+    // What it says of its own comes first, and the command line before both.
+    project.write(
+        "alt.yml",
+        format!("{config}\nx-bot:\n  test:\n    max_ece: 1.0\n"),
+    );
+    let run = validated(&[]);
+    assert!(!run.stdout.contains("--max-ece"), "{}", run.stdout);
+    assert!(run.stdout.contains("--min-accuracy 1"), "{}", run.stdout);
+    let run = validated(&["--min-accuracy", "0"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+}
+
+#[test]
+fn a_run_without_tests_leaves_reports_that_say_so() {
+    let project = Project::template("starter");
+    project.train(&[]);
+    project.write("none.yml", "nlu: []\n");
+    let run = project.run(&[
+        "test",
+        "nlu",
+        "--nlu",
+        "none.yml",
+        "--report",
+        "junit=r.xml",
+        "--report",
+        "json=r.json",
+        "--report",
+        "markdown=r.md",
+        "--report",
+        "github=r.txt",
+        "--report",
+        "html=r.html",
+        "--report",
+        "concise=r.log",
+        "--report",
+        "gitlab=r.gl",
+    ]);
+    assert_eq!(run.code, 4, "{}", run.stderr);
+    assert!(run.stdout.is_empty(), "{}", run.stdout);
+    let junit = project.read("r.xml");
+    assert!(junit.contains("tests=\"1\" failures=\"1\""), "{junit}");
+    assert!(junit.contains("no file in none.yml holds"), "{junit}");
+    let json: serde_json::Value = serde_json::from_str(&project.read("r.json")).unwrap();
+    assert_eq!(json["verdict"], "failed");
+    assert!(json["nothing"].as_str().unwrap().starts_with("no tests: "));
+    for (file, said) in [
+        ("r.md", "### ❌ `bot test` failed: no tests"),
+        ("r.txt", "::error title=bot (nothing to test)::no tests"),
+        ("r.html", "no tests: no file in none.yml"),
+        ("r.log", "failed: no tests"),
+        ("r.gl", "[]"),
+    ] {
+        let text = project.read(file);
+        assert!(text.contains(said), "{file}: {text}");
+    }
+}
+
+#[test]
+fn the_ending_of_a_named_file_may_be_in_capitals() {
+    let project = STARTER.fork();
+    project.write(
+        "held.YML",
+        "nlu:\n- intent: greet\n  examples: |\n    - hello\n",
+    );
+    let run = project.run(&["test", "--nlu", "held.YML"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("1 message\n"), "{}", run.stdout);
+}

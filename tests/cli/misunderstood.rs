@@ -239,3 +239,35 @@ fn results_of_an_earlier_run_are_named() {
     );
     assert_eq!(project.read("results/notes.txt"), "mine");
 }
+
+#[test]
+fn the_command_of_a_hint_runs_the_story_it_names() {
+    for name in ["nlu", "-dash", "two words", "it's \"so\""] {
+        let escaped = name.replace('\'', "''");
+        let stories = format!(
+            "stories:\n- story: '{escaped}'\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_joke\n\
+- story: other\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_greet\n"
+        );
+        let project = with_stories(&stories);
+        let folder = project.path().to_str().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        let run = |line: &str| {
+            let mut command = std::process::Command::new("sh");
+            let bot = env!("CARGO_BIN_EXE_bot");
+            let line = line.replacen("bot ", &format!("{bot} "), 1);
+            crate::common::run(command.args(["-c", &line]).current_dir(outside.path()), b"")
+        };
+        let all = run(&format!("bot test --project {folder}"));
+        let hint = all.stderr.replace('\n', " ");
+        let hint = hint.split("hint:").nth(1).unwrap();
+        let again = hint.split('`').nth(1).unwrap().to_owned();
+        assert!(again.contains("--project"), "{again}");
+        let one = run(&again);
+        assert_eq!(one.code, 1, "{again}: {}", one.stderr);
+        assert!(
+            one.stdout.contains("1 of 1 conversation"),
+            "{again}: {}",
+            one.stdout
+        );
+    }
+}

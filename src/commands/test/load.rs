@@ -102,7 +102,8 @@ pub(super) fn tests(
         if !path.exists() {
             return Err(files::Problem::Missing(path.clone()).into());
         }
-        if path.is_dir() || project::is_yaml(path) {
+        let is_written = path.is_dir() || is_written(path);
+        if is_written {
             let tests =
                 project::load_tests(std::slice::from_ref(path), paths, &mut context.sources)?;
             examples.extend(tests.examples);
@@ -111,9 +112,8 @@ pub(super) fn tests(
         let tables = if path.is_dir() {
             files::walk(path, &is_table).0
         } else {
-            Some(path)
-                .filter(|path| !project::is_yaml(path))
-                .cloned()
+            Some(path.clone())
+                .filter(|_| !is_written)
                 .into_iter()
                 .collect()
         };
@@ -154,6 +154,12 @@ pub(super) fn tests(
         stories,
         names: request.names.clone(),
     })
+}
+
+/// Tells whether a file that a person names is YAML. In a folder Rasa's own spelling of the ending counts.
+fn is_written(path: &Path) -> bool {
+    let end = path.extension().unwrap_or_default();
+    end.eq_ignore_ascii_case("yml") || end.eq_ignore_ascii_case("yaml")
 }
 
 fn is_table(path: &Path) -> bool {

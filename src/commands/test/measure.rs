@@ -139,6 +139,7 @@ fn measure(
     aloud: bool,
     context: &mut Context,
 ) -> Result<Measured> {
+    let named = super::project_flag(context);
     let Context {
         console,
         sources,
@@ -156,7 +157,7 @@ fn measure(
     if aloud {
         unknown_intents(&tests.examples, model, console);
     }
-    let mut teller = Teller::new(console, sources, *format, aloud);
+    let mut teller = Teller::new(console, sources, named.as_deref(), *format, aloud);
     let messages = (!tests.examples.is_empty()).then(|| {
         teller.on(&Event::Stage {
             name: "Messages",
@@ -233,6 +234,7 @@ struct Teller<'a> {
     progress: Progress,
     console: &'a mut Console,
     sources: &'a Sources,
+    project: Option<&'a str>,
     format: Format,
     aloud: bool,
     done: u64,
@@ -242,8 +244,15 @@ struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    fn new(console: &'a mut Console, sources: &'a Sources, format: Format, aloud: bool) -> Self {
+    fn new(
+        console: &'a mut Console,
+        sources: &'a Sources,
+        project: Option<&'a str>,
+        format: Format,
+        aloud: bool,
+    ) -> Self {
         Self {
+            project,
             progress: console.progress(),
             console,
             sources,
@@ -308,7 +317,7 @@ impl<'a> Teller<'a> {
         self.wrong[1] += 1;
         // Annotations come in the end, when it is known which of them the run may do without.
         if self.wrong[1] <= SHOWN && self.format != Format::Github {
-            let finding = form::failure(failure);
+            let finding = form::failure(failure, self.project);
             let Self {
                 progress,
                 console,
@@ -386,7 +395,7 @@ pub(super) fn training(
         format,
         ..
     } = context;
-    let mut teller = Teller::new(console, sources, *format, aloud);
+    let mut teller = Teller::new(console, sources, None, *format, aloud);
     for message in &messages {
         teller.on(&Event::Message(message));
     }

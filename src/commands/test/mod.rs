@@ -103,7 +103,8 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
 /// Tests once.
 fn once(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let start = Instant::now();
-    let mut paths = context.project_or_current();
+    let own = context.project_or_current();
+    let mut paths = own.clone();
     if let Some(config) = &request.config {
         paths.config.clone_from(config);
     }
@@ -133,7 +134,13 @@ fn once(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     if let Some(list) = request.list {
         return listing::run(list, request, &paths, context);
     }
-    let mut report = report(request, &paths, context)?;
+    let mut report = match report(request, &own, &paths, context) {
+        Err(Error::Nothing(why)) => {
+            output::write_nothing(request, &why.message, context)?;
+            return Err(Error::Nothing(why));
+        }
+        found => found?,
+    };
     report.seconds = start.elapsed().as_secs_f64();
     output::write(request, &report, context)?;
     if request.update_baseline {
@@ -146,14 +153,20 @@ fn once(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     })
 }
 
-/// Measures, compares and judges.
-fn report(request: &Request, paths: &Paths, context: &mut Context) -> Result<TestReport> {
+/// Measures, compares and judges. `own` are the places of the project without what the request names in their stead.
+fn report(
+    request: &Request,
+    own: &Paths,
+    paths: &Paths,
+    context: &mut Context,
+) -> Result<TestReport> {
     let project = load::project(paths, context)?;
     let mut report = if request.validates() {
         measure::training(request, paths, true, context)?
     } else {
         measure::tests(request, paths, project.as_ref(), true, context)?
     };
+    report.project = project_flag(context);
     if request.learning_curve {
         report.curve = Some(learning_curve(request, &report, paths, context)?);
     }
@@ -164,9 +177,15 @@ fn report(request: &Request, paths: &Paths, context: &mut Context) -> Result<Tes
         }
         report.comparison = Some(comparison);
     }
-    let written = project
+    let mut written = project
         .map(|project| project.config.thresholds)
         .unwrap_or_default();
+    if own.config != paths.config
+        && let Some(project) = load::project(own, context)?
+    {
+        // Another pipeline is held to what the project asks of its own.
+        written = written.or(&project.config.thresholds);
+    }
     let written = asked(written, request, &report);
     let thresholds = request.thresholds.clone().or(&written);
     report.missed = verdict::missed(&thresholds, &report);
@@ -200,6 +219,11 @@ fn asked(mut written: Thresholds, request: &Request, report: &TestReport) -> Thr
         written.max_regressions = None;
     }
     written
+}
+
+/// Returns what commands have to name to be about this project.
+fn project_flag(context: &Context) -> Option<String> {
+    context.project.as_deref().map(files::show)
 }
 
 fn learning_curve(

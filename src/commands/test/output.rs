@@ -82,11 +82,48 @@ fn results(request: &Request) -> Option<PathBuf> {
     }
 }
 
+fn this_run(context: &Context) -> junit::Run {
+    junit::Run {
+        timestamp: context.now().1.chars().take(19).collect(),
+    }
+}
+
+/// Writes the reports of a run that had nothing to test, so that whoever reads them is not left with older ones; on stdout
+/// nothing is told but the error.
+pub(super) fn write_nothing(request: &Request, why: &str, context: &mut Context) -> Result<()> {
+    let report = TestReport {
+        nothing: Some(why.to_owned()),
+        ..TestReport::default()
+    };
+    let run = this_run(context);
+    write_reports(request, &report, &run, context)?;
+    summary(&report, context)
+}
+
+fn write_reports(
+    request: &Request,
+    report: &TestReport,
+    run: &junit::Run,
+    context: &mut Context,
+) -> Result<()> {
+    for (kind, path) in &request.reports {
+        let text = match kind {
+            Kind::Concise => concise::lines(report, true).join("\n") + "\n",
+            Kind::Json => json::json(report).to_string() + "\n",
+            Kind::Junit => junit::document(report, run),
+            Kind::Github => annotations(report, context).join("\n") + "\n",
+            Kind::Gitlab => gitlab::report(report, &context.sources).to_string() + "\n",
+            Kind::Markdown => markdown::comment(report),
+            Kind::Html => html::page(report),
+        };
+        save(path, &text, context)?;
+    }
+    Ok(())
+}
+
 /// Writes the report wherever it is wanted.
 pub(super) fn write(request: &Request, report: &TestReport, context: &mut Context) -> Result<()> {
-    let run = junit::Run {
-        timestamp: context.now().1.chars().take(19).collect(),
-    };
+    let run = this_run(context);
     if let Some(folder) = results(request) {
         let found = if request.rasa_results {
             rasa::files(report, request.rasa)
@@ -103,18 +140,7 @@ pub(super) fn write(request: &Request, report: &TestReport, context: &mut Contex
             save(&folder.join(name), &text, context)?;
         }
     }
-    for (kind, path) in &request.reports {
-        let text = match kind {
-            Kind::Concise => concise::lines(report, true).join("\n") + "\n",
-            Kind::Json => json::json(report).to_string() + "\n",
-            Kind::Junit => junit::document(report, &run),
-            Kind::Github => annotations(report, context).join("\n") + "\n",
-            Kind::Gitlab => gitlab::report(report, &context.sources).to_string() + "\n",
-            Kind::Markdown => markdown::comment(report),
-            Kind::Html => html::page(report),
-        };
-        save(path, &text, context)?;
-    }
+    write_reports(request, report, &run, context)?;
     let console = &mut context.console;
     match context.format {
         Format::Json => console.result(json::json(report).to_string())?,
@@ -163,7 +189,7 @@ fn annotations(report: &TestReport, context: &Context) -> Vec<String> {
     let failures = report.stories.iter().flat_map(|stories| &stories.failures);
     failures
         .map(|one| {
-            let mut finding = failure(one);
+            let mut finding = failure(one, report.project.as_deref());
             if report.is_known(one) {
                 finding.severity = Severity::Warning;
                 finding.message = format!("known to fail: {}", finding.message);

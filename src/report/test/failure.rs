@@ -47,6 +47,41 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
+/// Returns the words that name a project to a command, with a blank before; none where its folder is the current one.
+fn naming(project: Option<&str>) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "._-/".contains(c);
+    match project {
+        Some(folder) if folder.chars().all(is_plain) => format!(" --project {folder}"),
+        Some(folder) => format!(" --project {}", quoted(folder)),
+        None => String::new(),
+    }
+}
+
+/// Returns the command that holds one story again.
+pub(super) fn again(story: &str, project: Option<&str>) -> String {
+    let words = match story {
+        // Alone they name a part of the tests.
+        "nlu" | "core" => format!("core {}", quoted(story)),
+        _ if story.starts_with('-') => format!("-- {}", quoted(story)),
+        _ => quoted(story),
+    };
+    format!("bot test{} {words}", naming(project))
+}
+
+/// Returns the command that opens a story before one of its turns.
+pub(super) fn replay(failure: &Failure, project: Option<&str>) -> String {
+    let sign = if failure.story.starts_with('-') {
+        '='
+    } else {
+        ' '
+    };
+    let (story, turn) = (quoted(&failure.story), failure.turn);
+    format!(
+        "bot shell{} --replay{sign}{story} --to {turn}",
+        naming(project)
+    )
+}
+
 /// Returns what failed, in one sentence.
 pub(super) fn message(failure: &Failure) -> String {
     let Failure {
@@ -95,8 +130,8 @@ pub(super) fn message(failure: &Failure) -> String {
     }
 }
 
-/// Returns a failed story as a finding at its line.
-pub fn failure(failure: &Failure) -> Diagnostic {
+/// Returns a failed story as a finding at its line; `project` is its folder where commands have to name it.
+pub fn failure(failure: &Failure, project: Option<&str>) -> Diagnostic {
     let (code, label, help) = match &failure.mistake {
         Mistake::Intent {
             expected,
@@ -138,11 +173,7 @@ pub fn failure(failure: &Failure) -> Diagnostic {
                 ),
                 None => write!(help, "add a similar message under `{expected}`"),
             };
-            let (story, turn) = (quoted(&failure.story), failure.turn);
-            let _ = write!(
-                help,
-                "\nrun `bot shell --replay {story} --to {turn}` to look at it"
-            );
+            let _ = write!(help, "\nrun `{}` to look at it", replay(failure, project));
             ("test::intent", because(best.join(", "), words), help)
         }
         Mistake::Entity { found, .. } => {

@@ -36,11 +36,14 @@ pub fn annotations(report: &TestReport, sources: &Sources) -> Vec<String> {
             lines.push(diagnostic::github(sources, &finding));
         }
     }
+    let mut error = |title: &str, words: &str| {
+        lines.push(format!("::error title=bot ({title})::{}", data(words)));
+    };
     for missed in &report.missed {
-        lines.push(format!(
-            "::error title=bot (threshold)::{}",
-            data(&missed.words())
-        ));
+        error("threshold", &missed.words());
+    }
+    if let Some(nothing) = &report.nothing {
+        error("nothing to test", nothing);
     }
     lines
 }

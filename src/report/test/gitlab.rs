@@ -27,7 +27,7 @@ pub fn report(report: &TestReport, sources: &Sources) -> Value {
         });
     };
     for failure in report.stories.iter().flat_map(|stories| &stories.failures) {
-        let code = super::failure(failure).code;
+        let code = super::failure(failure, None).code;
         let severity = if report.is_known(failure) {
             "info"
         } else {

@@ -2,7 +2,7 @@
 
 use super::{
     apart,
-    failure::quoted,
+    failure::{again, replay},
     luck,
     table::Table,
     told::{to, told},
@@ -72,10 +72,11 @@ pub fn hint(console: &mut Console, report: &TestReport) {
     let failures = report.stories.iter().flat_map(|stories| &stories.failures);
     if let Some(failure) = failures.into_iter().next() {
         let word = console.paint(Role::Name, "hint:");
-        let name = quoted(&failure.story);
-        let turn = failure.turn;
+        let project = report.project.as_deref();
         console.say(format!(
-            "{word} `bot test {name}` runs this one; `bot shell --replay {name} --to {turn}` opens it"
+            "{word} `{}` runs this one; `{}` opens it",
+            again(&failure.story, project),
+            replay(failure, project)
         ));
     }
 }

@@ -13,7 +13,7 @@ use super::{
     misunderstood::{code, words},
     verdict,
 };
-use crate::eval::{message::Heard, run::TestReport, verdict::Missed};
+use crate::eval::{message::Heard, run::TestReport, verdict::Of};
 
 /// When and where a run was made: the schema asks for both.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +25,7 @@ pub struct Run {
 /// Returns the document.
 pub fn document(report: &TestReport, run: &Run) -> String {
     let mut suites = Vec::new();
-    let counts = report.missed.iter().any(Missed::is_of_messages);
+    let counts = report.missed.iter().any(|missed| missed.of != Of::Stories);
     if let Some(nlu) = &report.nlu {
         let cases = nlu.messages.iter().map(|message| Case {
             class: message.place.file.clone(),
@@ -46,7 +46,7 @@ pub fn document(report: &TestReport, run: &Run) -> String {
                 .as_ref()
                 .is_some_and(|failure| !report.is_known(failure)),
             failure: held.failure.as_ref().map(|failure| {
-                let finding = super::failure(failure);
+                let finding = super::failure(failure, report.project.as_deref());
                 let label = finding
                     .labels
                     .first()
@@ -76,6 +76,19 @@ pub fn document(report: &TestReport, run: &Run) -> String {
             }),
         });
         suites.push(("thresholds", cases.collect()));
+    }
+    if let Some(nothing) = &report.nothing {
+        let case = Case {
+            class: "bot test".to_owned(),
+            name: "tests".to_owned(),
+            counts: true,
+            failure: Some(Failure {
+                kind: "test::nothing",
+                message: nothing.clone(),
+                text: nothing.clone(),
+            }),
+        };
+        suites.push(("tests", vec![case]));
     }
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
     for (id, (name, cases)) in suites.iter().enumerate() {

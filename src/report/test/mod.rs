@@ -35,6 +35,9 @@ fn verdict(report: &TestReport) -> String {
     if report.passed() {
         return tested(report);
     }
+    if let Some(nothing) = &report.nothing {
+        return nothing.clone();
+    }
     let missed = report.missed.iter().map(Missed::words);
     let reasons: Vec<String> = failed(report).into_iter().chain(missed).collect();
     reasons.join("; ")

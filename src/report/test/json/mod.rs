@@ -47,6 +47,9 @@ pub fn json(report: &TestReport) -> Value {
             add("share", share.into());
         }
     }
+    if let Some(nothing) = &report.nothing {
+        add("nothing", nothing.clone().into());
+    }
     if let Some(nlu) = &report.nlu {
         add("intents", intents(nlu));
         if let Some(outside) = &nlu.outside {

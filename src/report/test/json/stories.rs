@@ -14,8 +14,9 @@ use crate::eval::{
 };
 
 /// Returns a failure with everything that explains it; a key that its kind has nothing for is null.
-fn told(failure: &Failure, is_known: bool) -> Value {
-    let finding = finding(failure);
+fn told(failure: &Failure, report: &TestReport) -> Value {
+    let finding = finding(failure, report.project.as_deref());
+    let is_known = report.is_known(failure);
     let label = finding.labels.first().map(|label| label.text.as_str());
     let mut value = json!({
         "story": failure.story, "turn": failure.turn, "message": message(failure),
@@ -90,7 +91,7 @@ pub(super) fn conversations(stories: &StoryReport, report: &TestReport) -> Value
     let failures: Vec<Value> = stories
         .failures
         .iter()
-        .map(|failure| told(failure, report.is_known(failure)))
+        .map(|failure| told(failure, report))
         .collect();
     let mut failed = 0_usize..;
     let results: Vec<Value> = stories

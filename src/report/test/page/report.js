@@ -19,7 +19,7 @@ const head = () => {
   const about = [data.model, data.folds && `${data.folds}-fold cross-validation`, data.share && `${data.share} held out`, `seed ${data.seed}`];
   page.append(make("header", {}, make("h1", {}, "bot test: ", make("span", { class: data.verdict }, data.verdict)),
     make("span", { class: "soft" }, about.filter(Boolean).join(" · ")), theme), links);
-  for (const words of data.missed || []) page.append(make("p", { class: "bad" }, coded(words)));
+  for (const words of data.nothing ? [data.nothing] : data.missed || []) page.append(make("p", { class: "bad" }, coded(words)));
   const tiles = make("div", { class: "tiles" });
   const tile = (value, title, note) => tiles.append(make("div", { class: "tile" }, make("b", {}, value), make("span", {}, title, note ? ` · ${note}` : "")));
   if (intents) {
