@@ -7,7 +7,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::validate::{Options, classes, distinct, learn, side_by_side};
+use super::validate::{Learner, Options, classes, distinct, side_by_side};
 use crate::{
     data::Assistant,
     diagnostic::Result,
@@ -80,6 +80,7 @@ pub fn learning_curve(
         .rev()
         .flat_map(|share| (0..REPEATS).map(move |repeat| (share, repeat)))
         .collect();
+    let learner = Learner::new(assistant, &examples, stop);
     let results: Vec<(usize, usize, f64)> = side_by_side(jobs.len(), |job| {
         let (at, repeat) = jobs.get(job).copied().unwrap_or_default();
         let options = Options {
@@ -89,7 +90,7 @@ pub fn learning_curve(
         let split = stratified_hold_out(&groups, TESTED, options.seed);
         let share = SHARES.get(at).copied().unwrap_or(1.0);
         let rows = portion(&split.train, &groups, share, options.seed);
-        let pipeline = learn(assistant, &examples, &rows, &options, true, stop)?;
+        let pipeline = learner.learn(&rows, &options, true)?;
         let tested = split.test.iter().filter_map(|row| examples.get(*row));
         let right = tested
             .filter(|example| {

@@ -1,15 +1,21 @@
 //! Messages understood by models that have not seen them: cross-validation, and a part held out.
 //!
-//! Each model learns its whole pipeline anew from its own part, so nothing of a tested message is known to it. In
-//! cross-validation no model validates once more to fit its confidences: they are fitted on the margins of the other
+//! Each model learns its whole pipeline anew from its own part, so nothing of a tested message is known to it; what is
+//! shared is how texts are cut into terms, which follows from each text alone. In cross-validation no model validates once more to fit its confidences: they are fitted on the margins of the other
 //! folds' tests.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::{message::Heard, nearest::Nearest};
+use super::{
+    message::{Heard, OUT_OF_SCOPE},
+    nearest::Nearest,
+};
 use crate::{
     data::{Assistant, Example, TrainingData},
     diagnostic::{Diagnostic, Error, Result, Sources},
@@ -17,7 +23,7 @@ use crate::{
         calibration,
         sampling::{self, Split},
     },
-    nlu::{self, Pipeline},
+    nlu::{self, Pipeline, SharedTerms},
 };
 
 /// How to validate.
@@ -44,9 +50,10 @@ pub fn cross_validate(
 ) -> Result<Vec<Heard>> {
     let examples = distinct(assistant);
     let splits = sampling::stratified_folds(&classes(&examples), folds, options.seed);
+    let learner = Learner::new(assistant, &examples, stop);
     let mut pipelines: Vec<Pipeline> = side_by_side(splits.len(), |fold| {
         let rows = splits.get(fold).map_or(&[][..], |split| &split.train);
-        let pipeline = learn(assistant, &examples, rows, options, true, stop)?;
+        let pipeline = learner.learn(rows, options, true)?;
         on();
         Ok(pipeline)
     })
@@ -107,7 +114,8 @@ pub fn hold_out(
 ) -> Result<Vec<Heard>> {
     let examples = distinct(assistant);
     let split = sampling::stratified_hold_out(&classes(&examples), share, options.seed);
-    let pipeline = learn(assistant, &examples, &split.train, options, false, stop)?;
+    let learner = Learner::new(assistant, &examples, stop);
+    let pipeline = learner.learn(&split.train, options, false)?;
     Ok(test(assistant, &examples, &[pipeline], &[split], sources))
 }
 
@@ -140,44 +148,71 @@ pub(super) fn classes(examples: &[Example]) -> Vec<usize> {
         .collect()
 }
 
-/// Learns a pipeline from some of the examples.
-pub(super) fn learn(
-    assistant: &Assistant,
-    examples: &[Example],
-    rows: &[usize],
-    options: &Options,
-    uncalibrated: bool,
-    stop: &AtomicBool,
-) -> Result<Pipeline> {
-    let part = Assistant {
-        config: assistant.config.clone(),
-        domain: assistant.domain.clone(),
-        training: TrainingData {
-            examples: rows
-                .iter()
-                .filter_map(|row| examples.get(*row).cloned())
-                .collect(),
-            synonyms: assistant.training.synonyms.clone(),
-            patterns: assistant.training.patterns.clone(),
-            lookups: assistant.training.lookups.clone(),
-        },
-        stories: Vec::new(),
-    };
-    if part.training.examples.is_empty() {
-        return Err(Error::Nothing(Box::new(
-            Diagnostic::error(
-                "test::nothing",
-                "there are too few training examples to keep some of them for testing",
-            )
-            .help("give each intent two examples or more"),
-        )));
+/// What parts of the training examples are learnt with; each text is cut into terms once for all of them.
+pub(super) struct Learner<'a> {
+    assistant: &'a Assistant,
+    examples: &'a [Example],
+    terms: Arc<SharedTerms>,
+    stop: &'a AtomicBool,
+}
+
+impl<'a> Learner<'a> {
+    pub(super) fn new(
+        assistant: &'a Assistant,
+        examples: &'a [Example],
+        stop: &'a AtomicBool,
+    ) -> Self {
+        let texts = examples.iter().map(|example| example.text.as_str());
+        Self {
+            assistant,
+            examples,
+            terms: Arc::new(SharedTerms::of(texts)),
+            stop,
+        }
     }
-    let options = nlu::Options {
-        classifier: options.classifier.clone(),
-        seed: options.seed,
-        uncalibrated,
-    };
-    Ok(nlu::train(&part, &options, stop, &mut |_| {})?.pipeline)
+
+    /// Learns a pipeline from some of the examples.
+    pub(super) fn learn(
+        &self,
+        rows: &[usize],
+        options: &Options,
+        uncalibrated: bool,
+    ) -> Result<Pipeline> {
+        let Assistant {
+            config,
+            domain,
+            training,
+            ..
+        } = self.assistant;
+        let examples = rows.iter().filter_map(|row| self.examples.get(*row));
+        let part = Assistant {
+            config: config.clone(),
+            domain: domain.clone(),
+            training: TrainingData {
+                examples: examples.cloned().collect(),
+                synonyms: training.synonyms.clone(),
+                patterns: training.patterns.clone(),
+                lookups: training.lookups.clone(),
+            },
+            stories: Vec::new(),
+        };
+        if part.training.examples.is_empty() {
+            return Err(Error::Nothing(Box::new(
+                Diagnostic::error(
+                    "test::nothing",
+                    "there are too few training examples to keep some of them for testing",
+                )
+                .help("give each intent two examples or more"),
+            )));
+        }
+        let options = nlu::Options {
+            classifier: options.classifier.clone(),
+            seed: options.seed,
+            uncalibrated,
+            terms: Some(Arc::clone(&self.terms)),
+        };
+        Ok(nlu::train(&part, &options, self.stop, &mut |_| {})?.pipeline)
+    }
 }
 
 /// Margins of tested messages, as logarithms of uncalibrated confidences.
@@ -190,12 +225,15 @@ struct Margins {
 
 impl Margins {
     fn of(pipeline: &Pipeline, examples: &[Example], tested: &[usize]) -> Self {
-        let labels = pipeline.intents().to_vec();
+        let mut labels = Vec::new();
         let rows = tested
             .iter()
             .filter_map(|row| {
                 let example = examples.get(*row)?;
-                let (_, confidences) = pipeline.confidences(&example.text)?;
+                let (names, confidences) = pipeline.confidences(&example.text)?;
+                if labels.is_empty() {
+                    labels = names.to_vec();
+                }
                 let own = labels.binary_search(&example.intent).ok()?;
                 let log = |share: &f32| share.max(1e-30).ln();
                 Some((confidences.iter().map(log).collect(), own))
@@ -235,17 +273,21 @@ fn test(
 ) -> Vec<Heard> {
     let nearest = std::sync::OnceLock::new();
     let nearest = || nearest.get_or_init(|| Nearest::of(&assistant.training.examples, sources));
-    let jobs: Vec<(usize, &Pipeline)> = pipelines
+    let jobs: Vec<(usize, &Pipeline, bool)> = pipelines
         .iter()
         .zip(splits)
-        .flat_map(|(pipeline, split)| split.test.iter().map(move |row| (*row, pipeline)))
+        .flat_map(|(pipeline, split)| {
+            let knows_outside = pipeline.knows(OUT_OF_SCOPE);
+            let tested = split.test.iter();
+            tested.map(move |row| (*row, pipeline, knows_outside))
+        })
         .collect();
     let mut messages: Vec<(usize, Heard)> = jobs
         .par_iter()
-        .filter_map(|(row, pipeline)| {
+        .filter_map(|(row, pipeline, knows_outside)| {
             let example = examples.get(*row)?;
             let parse = pipeline.preview(&example.text, &assistant.domain);
-            let heard = Heard::of(example, &parse, pipeline.intents(), sources).explained(
+            let heard = Heard::of(example, &parse, *knows_outside, sources).explained(
                 |text| pipeline.explain(text),
                 |text, at| nearest().to(text, Some(at)),
             );

@@ -149,49 +149,70 @@ impl Tfidf {
             .into_par_iter()
             .map(|range| Counts::of(range, &terms))
             .collect();
-        let (tfidf, columns) = Self::from_counts(params, documents, &chunks);
+        let mut vocabulary = Vocabulary::default();
+        let mut frequencies: Vec<u32> = Vec::new();
+        let merged: Vec<Vec<u32>> = chunks
+            .iter()
+            .map(|chunk| chunk.merge(&mut vocabulary, &mut frequencies))
+            .collect();
+        let (tfidf, columns) =
+            Self::of_frequencies(params, documents, &vocabulary.terms, &frequencies);
         let blocks: Vec<SparseMatrix> = chunks
             .par_iter()
-            .zip(&columns)
-            .map(|(chunk, columns)| tfidf.weigh(chunk, columns))
+            .zip(&merged)
+            .map(|(chunk, ids)| {
+                let column = |term: u32| columns[ids[term as usize] as usize];
+                tfidf.weigh(chunk, 0..chunk.ends.len(), &column)
+            })
             .collect();
         let matrix = tfidf.stack(documents, &blocks);
         Ok((tfidf, matrix))
     }
 
-    /// Merges the vocabularies of the chunks; also returns the column of each of their local terms.
-    fn from_counts(
-        params: &TfidfValidParams,
-        documents: usize,
-        chunks: &[Counts],
-    ) -> (Self, Vec<Vec<u32>>) {
-        let mut vocabulary = Vocabulary::default();
-        let mut frequencies: Vec<u32> = Vec::new();
-        let merged: Vec<Vec<u32>> = chunks
-            .iter()
+    /// Learns the vocabulary of some of the documents that were counted, and returns their rows with it: what
+    /// [`Self::fit_transform`] makes of them, to the bit. Documents that are not there are empty.
+    pub fn fit_counted(
+        params: &TfidfParams,
+        counts: &Counts,
+        documents: &[usize],
+    ) -> Result<(Self, SparseMatrix)> {
+        let params = params.check_ref()?;
+        let mut frequencies = vec![0_u32; counts.terms.len()];
+        for &document in documents {
+            for &(term, _) in counts.document(document) {
+                frequencies[term as usize] += 1;
+            }
+        }
+        let (tfidf, columns) =
+            Self::of_frequencies(params, documents.len(), &counts.terms, &frequencies);
+        let blocks: Vec<SparseMatrix> = documents
+            .par_chunks(CHUNK)
             .map(|chunk| {
-                let terms = chunk.terms.iter().zip(&chunk.frequencies);
-                terms
-                    .map(|(&term, &frequency)| {
-                        let id = vocabulary.id(term);
-                        match frequencies.get_mut(id as usize) {
-                            Some(sum) => *sum += frequency,
-                            None => frequencies.push(frequency),
-                        }
-                        id
-                    })
-                    .collect()
+                tfidf.weigh(counts, chunk.iter().copied(), &|term| {
+                    columns[term as usize]
+                })
             })
             .collect();
+        let matrix = tfidf.stack(documents.len(), &blocks);
+        Ok((tfidf, matrix))
+    }
 
+    /// Makes a vocabulary of terms that stand in so many documents each, and returns the column of each.
+    fn of_frequencies(
+        params: &TfidfValidParams,
+        documents: usize,
+        terms: &[u64],
+        frequencies: &[u32],
+    ) -> (Self, Vec<u32>) {
         #[expect(
             clippy::cast_sign_loss,
             reason = "a share of the documents is positive"
         )]
         let most = (f64::from(params.max_df) * documents as f64).floor() as u32;
+        let least = params.min_df.max(1);
         let mut order: Vec<(u32, u64, u32)> = Vec::with_capacity(frequencies.len());
-        for ((&term, id), &frequency) in vocabulary.terms.iter().zip(0..).zip(&frequencies) {
-            if frequency >= params.min_df && frequency <= most {
+        for ((&term, id), &frequency) in terms.iter().zip(0..).zip(frequencies) {
+            if frequency >= least && frequency <= most {
                 order.push((u32::MAX - frequency, term, id));
             }
         }
@@ -212,10 +233,6 @@ impl Tfidf {
             });
         }
         table.sort_unstable();
-        let columns = merged
-            .into_iter()
-            .map(|ids| ids.into_iter().map(|id| column_of[id as usize]).collect())
-            .collect();
         let (hashes, columns_of_hashes) = table.into_iter().unzip();
         let tfidf = Self::index(TfidfParts {
             sublinear: params.sublinear,
@@ -224,20 +241,23 @@ impl Tfidf {
             columns: columns_of_hashes,
             idf,
         });
-        (tfidf, columns)
+        (tfidf, column_of)
     }
 
-    /// Turns the counts of a chunk into weighted rows.
-    fn weigh(&self, chunk: &Counts, columns: &[u32]) -> SparseMatrix {
-        let mut block =
-            SparseMatrix::with_capacity(self.features(), chunk.ends.len(), chunk.occurrences.len());
+    /// Turns the counts of documents into weighted rows, terms into what `column` says.
+    fn weigh(
+        &self,
+        counts: &Counts,
+        documents: impl ExactSizeIterator<Item = usize>,
+        column: &impl Fn(u32) -> u32,
+    ) -> SparseMatrix {
+        let mut block = SparseMatrix::with_capacity(self.features(), documents.len(), 0);
         let mut packed = Vec::new();
         let mut row = SparseVector::default();
-        let mut start = 0;
-        for &end in &chunk.ends {
+        for document in documents {
             packed.clear();
-            for &(term, count) in &chunk.occurrences[start..end] {
-                let column = columns[term as usize];
+            for &(term, count) in counts.document(document) {
+                let column = column(term);
                 if column != UNKNOWN {
                     packed.push(pack(column, count));
                 }
@@ -245,7 +265,6 @@ impl Tfidf {
             packed.sort_unstable();
             self.weigh_row(&packed, &mut row);
             block.push_row(row.as_row());
-            start = end;
         }
         block
     }
@@ -419,8 +438,9 @@ fn chunks(documents: usize) -> Vec<std::ops::Range<usize>> {
         .collect()
 }
 
-/// The terms of a run of documents, numbered in the order in which they turn up.
-struct Counts {
+/// How often terms occur in documents; terms are numbered in the order in which they turn up.
+#[derive(Debug)]
+pub struct Counts {
     terms: Vec<u64>,
     /// In how many of the documents each term occurs.
     frequencies: Vec<u32>,
@@ -431,6 +451,59 @@ struct Counts {
 }
 
 impl Counts {
+    /// Counts the terms of documents; `terms` as in [`Tfidf::fit_transform`].
+    pub fn all(documents: usize, terms: impl Fn(usize, &mut Vec<u64>) + Sync) -> Self {
+        let chunks: Vec<Self> = chunks(documents)
+            .into_par_iter()
+            .map(|range| Self::of(range, &terms))
+            .collect();
+        let mut vocabulary = Vocabulary::default();
+        let mut all = Self {
+            terms: Vec::new(),
+            frequencies: Vec::new(),
+            occurrences: Vec::with_capacity(chunks.iter().map(|c| c.occurrences.len()).sum()),
+            ends: Vec::with_capacity(documents),
+        };
+        for chunk in chunks {
+            let ids = chunk.merge(&mut vocabulary, &mut all.frequencies);
+            let start = all.occurrences.len();
+            let counts = chunk.occurrences.iter();
+            all.occurrences
+                .extend(counts.map(|&(term, count)| (ids[term as usize], count)));
+            all.ends.extend(chunk.ends.iter().map(|end| start + end));
+        }
+        all.terms = vocabulary.terms;
+        all
+    }
+
+    /// Returns the (term, count) pairs of a document; none where there is no such document.
+    fn document(&self, document: usize) -> &[(u32, u32)] {
+        let start = match document.checked_sub(1) {
+            Some(before) => self.ends.get(before).copied(),
+            None => Some(0),
+        };
+        let end = self.ends.get(document).copied();
+        start
+            .zip(end)
+            .and_then(|(start, end)| self.occurrences.get(start..end))
+            .unwrap_or_default()
+    }
+
+    /// Adds the terms to a vocabulary and their frequencies to its own, and returns the number of each there.
+    fn merge(&self, vocabulary: &mut Vocabulary, frequencies: &mut Vec<u32>) -> Vec<u32> {
+        let terms = self.terms.iter().zip(&self.frequencies);
+        terms
+            .map(|(&term, &frequency)| {
+                let id = vocabulary.id(term);
+                match frequencies.get_mut(id as usize) {
+                    Some(sum) => *sum += frequency,
+                    None => frequencies.push(frequency),
+                }
+                id
+            })
+            .collect()
+    }
+
     fn of(documents: std::ops::Range<usize>, terms: &impl Fn(usize, &mut Vec<u64>)) -> Self {
         let mut vocabulary = Vocabulary::default();
         let mut frequencies: Vec<u32> = Vec::new();
@@ -582,6 +655,28 @@ mod tests {
             tfidf.transform(&mut document.clone(), &mut row);
             assert_eq!(row.as_row(), matrix.row(i));
         }
+    }
+
+    #[test]
+    fn a_part_of_what_was_counted_is_learnt_as_if_it_were_alone() {
+        let documents: Vec<Vec<u64>> = (0..3_000_u64)
+            .map(|i| (0..i % 19).map(|j| h(i * j % 211)).collect())
+            .collect();
+        let counts = Counts::all(documents.len(), |i, out| {
+            out.extend_from_slice(&documents[i]);
+        });
+        let part: Vec<usize> = (0..3_000).filter(|i| i % 3 != 1).rev().collect();
+        for params in [
+            TfidfParams::default().min_df(0),
+            TfidfParams::default().sublinear(true).min_df(9).max_df(0.2),
+            TfidfParams::default().max_features(Some(7)),
+        ] {
+            let terms = |i: usize, out: &mut Vec<u64>| out.extend_from_slice(&documents[part[i]]);
+            let alone = Tfidf::fit_transform(&params, part.len(), terms).unwrap();
+            assert_eq!(Tfidf::fit_counted(&params, &counts, &part).unwrap(), alone);
+        }
+        let (_, matrix) = Tfidf::fit_counted(&TfidfParams::default(), &counts, &[9_000]).unwrap();
+        assert_eq!((matrix.rows(), matrix.entries()), (1, 0));
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod train;
 
 pub use classifiers::Fallback;
 pub use explain::{Explanation, Neighbour, WordShare};
+pub use featurizers::SharedTerms;
 pub use nearest::Neighbours;
 pub use outside::{Outside, Question};
 pub use payload::{payload_doubts, read_payload};

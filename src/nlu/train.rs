@@ -1,6 +1,7 @@
 //! Training data and a configured pipeline to a trained one.
 
 use std::{
+    sync::Arc,
     sync::atomic::{AtomicBool, Ordering},
     time::Instant,
 };
@@ -15,7 +16,7 @@ use super::{
     extractors::{
         self, CrfExtractor, CrfFailure, CrfOptions, RegexExtractor, RegexParams, Synonyms,
     },
-    featurizers::{CountFeaturizer, CountOptions, TfidfFeaturizer},
+    featurizers::{CountFeaturizer, CountOptions, SharedTerms, TfidfFeaturizer},
     lookups::Lookups,
     pipeline::{Step, matched},
     problem,
@@ -41,6 +42,8 @@ pub struct Options {
     /// Leaves out the inner cross-validation: confidences then follow from margins as they are, until
     /// [`Pipeline::sharpen`] says how sure they are to be.
     pub uncalibrated: bool,
+    /// Terms of texts that other models learn from, too.
+    pub terms: Option<Arc<SharedTerms>>,
 }
 
 /// Something that happened in training.
@@ -174,6 +177,7 @@ pub fn train(
         assistant,
         seed: options.seed,
         calibrated: !options.uncalibrated,
+        terms: options.terms.as_deref(),
         patterns: None,
         tokenizer: Tokenizer::default(),
         texts,
@@ -252,7 +256,7 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
             }
             Spec::Counts(options) if options.may_leave_nothing() => {
                 if let Ok((featurizer, _)) =
-                    CountFeaturizer::fit_transform(options, &texts, &tokenizer)
+                    CountFeaturizer::fit_transform(options, &texts, &tokenizer, None)
                 {
                     findings.extend(count_findings(component, &featurizer));
                 }
@@ -433,6 +437,7 @@ struct Trainer<'a> {
     assistant: &'a Assistant,
     seed: u64,
     calibrated: bool,
+    terms: Option<&'a SharedTerms>,
     /// Options of the `RegexFeaturizer`s so far: of the last, and what any of them uses.
     patterns: Option<RegexParams>,
     /// The last tokenizer.
@@ -479,8 +484,10 @@ impl Trainer<'_> {
                     name: "Features",
                     total: None,
                 });
-                let (featurizer, matrix) = TfidfFeaturizer::fit_transform(&options, &self.texts)
-                    .map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
+                let (featurizer, matrix) =
+                    TfidfFeaturizer::fit_transform(&options, &self.texts, self.terms).map_err(
+                        |why| problem::bad_option(component.origin, &component.name, &why),
+                    )?;
                 let offset = self.add_grams(component, matrix, start, trained, on);
                 let starts = featurizer.starts().map(|start| (start + offset, true));
                 self.parts.extend(starts);
@@ -588,7 +595,7 @@ impl Trainer<'_> {
             name: "Features",
             total: None,
         });
-        let fit = CountFeaturizer::fit_transform(options, &self.texts, &self.tokenizer);
+        let fit = CountFeaturizer::fit_transform(options, &self.texts, &self.tokenizer, self.terms);
         let (featurizer, matrix) =
             fit.map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
         self.findings.extend(count_findings(component, &featurizer));

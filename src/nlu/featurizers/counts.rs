@@ -4,7 +4,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use super::{stop_words::ENGLISH, tfidf::TfidfOptions};
+use super::{
+    stop_words::ENGLISH,
+    terms::{self, SharedTerms},
+    tfidf::TfidfOptions,
+};
 use crate::{
     ml::{self, SparseMatrix, SparseVector, Tfidf, TfidfParams, tfidf::TfidfParts},
     nlu::{
@@ -375,6 +379,7 @@ impl CountFeaturizer {
         options: &CountOptions,
         texts: &[&str],
         tokenizer: &Tokenizer,
+        shared: Option<&SharedTerms>,
     ) -> Result<(Self, SparseMatrix), String> {
         let rule = options.rule();
         let fold = |word: &String| {
@@ -384,7 +389,7 @@ impl CountFeaturizer {
                 word.clone()
             }
         };
-        let rare: std::collections::HashSet<String> = options.oov_words.iter().map(fold).collect();
+        let rare: std::collections::BTreeSet<String> = options.oov_words.iter().map(fold).collect();
         let documents = texts.len() as f64;
         #[expect(
             clippy::cast_sign_loss,
@@ -404,15 +409,15 @@ impl CountFeaturizer {
             .l2(options.weighed)
             .min_df(least)
             .max_df(most.max(f32::MIN_POSITIVE));
-        let each = |document: usize, each: &mut dyn FnMut(u64, &[Letter])| {
-            let text = texts.get(document).copied().unwrap_or_default();
+        let each = |text: &str, each: &mut dyn FnMut(u64, &[Letter])| {
             let mut tokens = rule.tokens(text, &tokenizer.tokens(text));
             rule.replace(&mut tokens, |token| !rare.contains(token));
             rule.each(&tokens, &mut |term, _| each(hash(term), term));
         };
+        let of = || format!("{rule:?} {rare:?} {tokenizer:?}");
         let (mut counts, mut matrix) =
-            Tfidf::fit_transform(&params, texts.len(), |document, terms| {
-                each(document, &mut |hash, _| terms.push(hash));
+            terms::fit_transform(shared, of, &params, texts, |text, terms| {
+                each(text, &mut |hash, _| terms.push(hash));
             })
             .map_err(|error| error.to_string())?;
         if let Some(most) = options
@@ -420,8 +425,8 @@ impl CountFeaturizer {
             .filter(|most| *most < counts.features())
         {
             let mut frequent: FxHashMap<u64, (usize, String)> = FxHashMap::default();
-            for document in 0..texts.len() {
-                each(document, &mut |hash, term| {
+            for text in texts {
+                each(text, &mut |hash, term| {
                     if counts.column(hash).is_some() {
                         let entry = frequent.entry(hash);
                         entry.or_insert_with(|| (0, spelt(term))).0 += 1;
@@ -432,8 +437,9 @@ impl CountFeaturizer {
             order.sort_unstable_by(|(_, a), (_, b)| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
             order.truncate(most);
             let kept: FxHashSet<u64> = order.into_iter().map(|(hash, _)| hash).collect();
-            (counts, matrix) = Tfidf::fit_transform(&params, texts.len(), |document, terms| {
-                each(document, &mut |hash, _| {
+            (counts, matrix) = Tfidf::fit_transform(&params, texts.len(), |place, terms| {
+                let text = texts.get(place).copied().unwrap_or_default();
+                each(text, &mut |hash, _| {
                     terms.extend(kept.contains(&hash).then_some(hash));
                 });
             })
@@ -567,7 +573,8 @@ mod tests {
 
     fn counts(options: &CountOptions, texts: &[&str], text: &str) -> Vec<f32> {
         let tokenizer = Tokenizer::default();
-        let (featurizer, _) = CountFeaturizer::fit_transform(options, texts, &tokenizer).unwrap();
+        let (featurizer, _) =
+            CountFeaturizer::fit_transform(options, texts, &tokenizer, None).unwrap();
         let mut row = SparseVector::default();
         featurizer.transform(text, &tokenizer.tokens(text), 0, &mut row);
         let mut values: Vec<f32> = row.as_row().iter().map(|(_, value)| value).collect();
@@ -607,7 +614,7 @@ mod tests {
         let texts = ["the cat", "the dog", "a dog"];
         let features = |options: CountOptions| {
             let tokenizer = Tokenizer::default();
-            let fit = CountFeaturizer::fit_transform(&options, &texts, &tokenizer);
+            let fit = CountFeaturizer::fit_transform(&options, &texts, &tokenizer, None);
             let (featurizer, _) = fit.unwrap();
             featurizer.features()
         };

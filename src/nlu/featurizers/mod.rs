@@ -3,10 +3,12 @@
 mod counts;
 mod embedding;
 mod stop_words;
+mod terms;
 pub(crate) mod tfidf;
 
 pub(crate) use counts::{CountFeaturizer, CountOptions, SavedCounts};
 #[cfg(feature = "embed")]
 pub(crate) use embedding::EmbeddingFeaturizer;
 pub(crate) use embedding::{EmbeddingOptions, SavedEmbedding};
+pub use terms::SharedTerms;
 pub(crate) use tfidf::{TfidfFeaturizer, TfidfOptions, Working};

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::terms::{self, SharedTerms};
 use crate::{
     ml::{self, SparseMatrix, SparseVector, Tfidf, TfidfParams, tfidf::TfidfParts},
     nlu::tensors::{Reader, Writer},
@@ -196,6 +197,7 @@ impl TfidfFeaturizer {
     pub(crate) fn fit_transform(
         options: &TfidfOptions,
         texts: &[&str],
+        shared: Option<&SharedTerms>,
     ) -> Result<(Self, SparseMatrix), String> {
         let params = TfidfParams::default()
             .sublinear(options.sublinear_tf)
@@ -203,16 +205,16 @@ impl TfidfFeaturizer {
             .max_features(options.max_features);
         let (mut blocks, mut matrices) = (Vec::new(), Vec::new());
         for (grams, weight) in options.blocks()? {
-            let terms = |document: usize, terms: &mut Vec<u64>| {
+            let terms = |text: &str, terms: &mut Vec<u64>| {
                 thread_local! {
                     static SCRATCH: std::cell::RefCell<Scratch> = std::cell::RefCell::default();
                 }
-                let text = texts.get(document).copied().unwrap_or_default();
                 SCRATCH.with_borrow_mut(|scratch| {
                     grams.each(text, scratch, &mut |hash, _| terms.push(hash));
                 });
             };
-            let (tfidf, matrix) = Tfidf::fit_transform(&params, texts.len(), terms)
+            let rule = || format!("{grams:?}");
+            let (tfidf, matrix) = terms::fit_transform(shared, rule, &params, texts, terms)
                 .map_err(|error| error.to_string())?;
             blocks.push(Block {
                 grams,
