@@ -153,9 +153,10 @@ fn run_in(folder: &Path, lines: &[String], more: &[(&str, &str)]) -> std::proces
         binary.display(),
         std::env::var("PATH").unwrap()
     );
-    let mut command = Command::new("sh");
+    // As the services run them.
+    let mut command = Command::new("bash");
     command
-        .args(["-exc", &lines.join("\n")])
+        .args(["-exo", "pipefail", "-c", &lines.join("\n")])
         .current_dir(folder)
         .env("PATH", path)
         .env_remove("GITHUB_ACTIONS")
@@ -193,7 +194,6 @@ fn every_command_of_the_pages_on_testing_works() {
 #[test]
 #[cfg(unix)]
 fn the_commands_of_both_recipes_work() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (service, file) in [
         ("github", ".github/workflows/bot.yml"),
         ("gitlab", ".gitlab-ci.yml"),
@@ -207,10 +207,6 @@ fn the_commands_of_both_recipes_work() {
             again.stderr
         );
         let text = project.read(file);
-        assert_eq!(
-            text,
-            fs::read_to_string(root.join(format!("recipes/{service}.yml"))).unwrap()
-        );
         let recipe: serde_json::Value = serde_yaml::from_str(&text).unwrap();
         let lines: Vec<String> = if service == "github" {
             let steps = recipe["jobs"]["test"]["steps"].as_array().unwrap();
@@ -235,7 +231,7 @@ fn the_commands_of_both_recipes_work() {
             project.write(
                 &path,
                 format!(
-                    "#!/bin/sh\necho \"{name} $*\" >> calls.txt\ncase \"$*\" in *--jq*|*per_page*) cat comments.txt;; esac\n"
+                    "#!/bin/sh\necho \"{name} $*\" >> calls.txt\ncase \"$*\" in */user) echo '{{\"id\":5,\"username\":\"bot\"}}';; *--jq*|*per_page*) cat comments.txt;; esac\n"
                 ),
             );
             let path = project.path().join(path);
@@ -257,20 +253,30 @@ fn the_commands_of_both_recipes_work() {
         let said = project.read("calls.txt");
         let (first, again) = match service {
             "github" => (
-                "gh pr comment 7 --body-file bot-test.md",
+                "gh pr comment 7 --repo o/r --body-file bot-test.md",
                 "gh api repos/o/r/issues/comments/42 --method PATCH --field body=@bot-test.md --silent",
             ),
             _ => (
-                "--request POST --header PRIVATE-TOKEN: x --data-urlencode body@bot-test.md u/projects/1/merge_requests/7/notes",
-                "--request PUT --header PRIVATE-TOKEN: x --data-urlencode body@bot-test.md u/projects/1/merge_requests/7/notes/42",
+                "--header PRIVATE-TOKEN: x --output /dev/null --request POST --data-urlencode body@bot-test.md u/projects/1/merge_requests/7/notes",
+                "--header PRIVATE-TOKEN: x --output /dev/null --request PUT --data-urlencode body@bot-test.md u/projects/1/merge_requests/7/notes/42",
             ),
         };
         assert!(said.contains(first), "{said}");
         // Where the comment of an earlier run stands, it is written anew.
-        project.write("comments.txt", match service {
-            "github" => "42\n".to_owned(),
-            _ => format!("[{{\"id\":41,\"type\":null,\"body\":\"fine\"}},{{\"id\":42,\"type\":null,\"body\":{}}}]", serde_json::json!(project.read("bot-test.md"))),
-        });
+        // On GitHub `--jq` leaves out those of others; here both begin alike.
+        let body = serde_json::json!(project.read("bot-test.md"));
+        let note = |id: u32, author: u32| {
+            format!(
+                "{{\"id\":{id},\"type\":null,\"body\":{body},\"attachment\":null,\"author\":{{\"id\":{author},\"username\":\"x\"}}}}"
+            )
+        };
+        project.write(
+            "comments.txt",
+            match service {
+                "github" => "42\n".to_owned(),
+                _ => format!("[{},{}]", note(41, 6), note(42, 5)),
+            },
+        );
         fs::remove_file(project.path().join("calls.txt")).unwrap();
         worked(&run_in(project.path(), &lines[lines.len() - 1..], &more));
         let said = project.read("calls.txt");

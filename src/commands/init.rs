@@ -87,26 +87,25 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
 
 /// Refuses to overwrite the file of a CI service.
 fn check_recipe(service: &str, root: &Path, force: bool) -> Result<()> {
-    let Some((path, _)) = project::recipe(service) else {
+    let Some(recipe) = project::recipe(service, root) else {
         return Ok(());
     };
-    let path = root.join(path);
-    if path.exists() && !force {
-        let what = format!("{} exists", files::show(&path));
+    if recipe.path.exists() && !force {
+        let what = format!("{} exists", files::show(&recipe.path));
         return Err(Error::cannot(
-            Diagnostic::error("file::exists", what).help("`--force` overwrites it"),
+            Diagnostic::error("file::exists", what)
+                .help("`--force` overwrites it; to keep both, move it aside first and bring them together after"),
         ));
     }
     Ok(())
 }
 
 fn write_recipe(service: &str, root: &Path, context: &mut Context) -> Result<()> {
-    if let Some((path, text)) = project::recipe(service) {
-        let path = root.join(path);
-        files::write(&path, text.as_bytes())?;
+    if let Some(recipe) = project::recipe(service, root) {
+        files::write(&recipe.path, recipe.text.as_bytes())?;
         context
             .console
-            .message(format!("Created {}", files::show(&path)));
+            .message(format!("Created {}", files::show(&recipe.path)));
         context
             .console
             .say("Next: `bot train && bot test --update-baseline`, then commit tests/baseline.txt");
