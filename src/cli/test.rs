@@ -120,6 +120,9 @@ pub(super) struct Arguments {
     /// Fail below this F1 of entities found exactly
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Thresholds")]
     min_entity_f1: Option<f64>,
+    /// Fail below this F1 of refusing the messages that are out of scope
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Thresholds")]
+    min_out_of_scope_f1: Option<f64>,
     /// Fail below this share of stories that go as written
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Thresholds")]
     min_story_accuracy: Option<f64>,
@@ -266,6 +269,7 @@ impl From<Arguments> for Request {
                 min_weighted_f1: arguments.min_weighted_f1,
                 min_intent_f1: arguments.min_intent_f1.into_iter().collect(),
                 min_entity_f1: arguments.min_entity_f1,
+                min_out_of_scope_f1: arguments.min_out_of_scope_f1,
                 min_story_accuracy: arguments.min_story_accuracy,
                 min_coverage: arguments.min_coverage,
                 max_ece: arguments.max_ece,

@@ -15,6 +15,8 @@ pub struct Thresholds {
     pub min_intent_f1: BTreeMap<String, f64>,
     /// Least F1 of entities, found exactly.
     pub min_entity_f1: Option<f64>,
+    /// Least F1 of telling messages that the bot is not there for.
+    pub min_out_of_scope_f1: Option<f64>,
     /// Least share of conversations that go as written.
     pub min_story_accuracy: Option<f64>,
     /// Least share of the assistant that tests touch.
@@ -27,12 +29,13 @@ pub struct Thresholds {
 
 impl Thresholds {
     /// Names of all, as in config.yml.
-    pub const NAMES: [&'static str; 9] = [
+    pub const NAMES: [&'static str; 10] = [
         "min_accuracy",
         "min_macro_f1",
         "min_weighted_f1",
         "min_intent_f1",
         "min_entity_f1",
+        "min_out_of_scope_f1",
         "min_story_accuracy",
         "min_coverage",
         "max_ece",
@@ -51,6 +54,7 @@ impl Thresholds {
             min_weighted_f1: self.min_weighted_f1.or(other.min_weighted_f1),
             min_intent_f1: self.min_intent_f1,
             min_entity_f1: self.min_entity_f1.or(other.min_entity_f1),
+            min_out_of_scope_f1: self.min_out_of_scope_f1.or(other.min_out_of_scope_f1),
             min_story_accuracy: self.min_story_accuracy.or(other.min_story_accuracy),
             min_coverage: self.min_coverage.or(other.min_coverage),
             max_ece: self.max_ece.or(other.max_ece),

@@ -1,6 +1,7 @@
 //! The texts that findings point into.
 
 use std::{
+    borrow::Cow,
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -59,6 +60,24 @@ pub struct Source {
     pub text: Arc<String>,
     /// Start of each line, in bytes.
     lines: Vec<usize>,
+    /// A piece that says how to work, and nothing to learn.
+    apart: Option<Span>,
+}
+
+impl Source {
+    /// Returns the text without the piece that is set apart, as if it had never stood there.
+    pub fn learnt(&self) -> Cow<'_, str> {
+        let parts = self.apart.and_then(|apart| {
+            let before = self.text.get(..apart.start)?;
+            Some((before, self.text.get(apart.end..)?))
+        });
+        match parts {
+            Some((before, after)) => {
+                format!("{}\n{}", before.trim_end(), after.trim_start()).into()
+            }
+            None => self.text.as_str().into(),
+        }
+    }
 }
 
 /// All texts read in one run.
@@ -82,6 +101,11 @@ impl Sources {
     pub fn lie_in(&mut self, top: PathBuf, folder: String) {
         self.top = Some(top);
         self.folder = folder;
+    }
+
+    /// Returns the current folder as it is called from the top of the repository; nothing at the top and outside of any.
+    pub fn folder(&self) -> &str {
+        &self.folder
     }
 
     /// Returns the path of a file from the top of the repository, which is where forges look.
@@ -113,6 +137,13 @@ impl Sources {
         parts.join("/")
     }
 
+    /// Notes that nothing is learnt from a piece of a text.
+    pub fn set_apart(&mut self, piece: Origin) {
+        if let Some(source) = self.all.get_mut(piece.source.0 as usize) {
+            source.apart = Some(piece.span);
+        }
+    }
+
     /// Adds a text and returns its name in the table.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
         let text: String = text.into();
@@ -123,6 +154,7 @@ impl Sources {
             name: name.into(),
             text: Arc::new(text),
             lines,
+            apart: None,
         });
         SourceId(u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX))
     }

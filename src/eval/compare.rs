@@ -1,6 +1,6 @@
 //! Two runs on the same tests: what got better, what got worse, and whether the difference is more than chance.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rustc_hash::FxHashMap;
 
@@ -110,10 +110,12 @@ pub fn answer(message: &Heard) -> Option<(String, String)> {
     Some((message.key.clone()?, selected.unwrap_or_default()))
 }
 
-/// Returns entities with their words and first characters, such as `city.to=Oslo@12`, in the order of the message.
+/// Returns entities with their words and first characters, such as `city.to=Oslo@12`, in the order of the message; what
+/// several extractors find stands there once.
 fn listed(message: &Heard, marks: &[Mark]) -> String {
     let mut marks: Vec<&Mark> = marks.iter().collect();
     marks.sort_by_key(|mark| (mark.start, mark.end, mark.label()));
+    marks.dedup_by(|next, kept| next.is_same(kept));
     let say = |mark: &&Mark| {
         let letters = message.text.chars().skip(mark.start);
         let words: String = letters.take(mark.end.saturating_sub(mark.start)).collect();
@@ -152,6 +154,17 @@ pub struct Part {
     pub broken: Vec<Change>,
     /// Wrong in another way.
     pub changed: Vec<Change>,
+}
+
+impl Change {
+    /// Returns both sides in words.
+    pub fn words(&self) -> String {
+        let side = |(found, sure): &(String, Option<f64>)| {
+            let found = if found.is_empty() { "nothing" } else { found };
+            sure.map_or_else(|| found.to_owned(), |sure| format!("{found} {sure:.2}"))
+        };
+        format!("was {}, now {}", side(&self.before), side(&self.now))
+    }
 }
 
 impl Part {
@@ -238,10 +251,16 @@ pub struct Comparison {
     pub stories: (usize, usize, usize),
     /// Conversations that failed before and pass now.
     pub stories_fixed: Vec<(String, Place)>,
-    /// Conversations that failed before and still do, by name and file.
-    pub stories_failed: BTreeSet<(String, String)>,
     /// Conversations that passed before and fail now.
     pub stories_broken: Vec<(String, Place)>,
+    /// The same by their numbers among those that this run held.
+    pub stories_worse: BTreeSet<usize>,
+    /// Numbers of those that failed before and still do.
+    pub stories_failed: BTreeSet<usize>,
+    /// What broke of a message, by its number among those that this run tested.
+    pub messages_broken: BTreeMap<usize, Vec<Change>>,
+    /// Number of messages of which anything was mended.
+    pub messages_mended: usize,
     /// What it comes to.
     pub verdict: Verdict,
 }
@@ -278,6 +297,12 @@ impl Comparison {
         ]
     }
 
+    /// Returns the chance of what the verdict goes by: the least of its parts, where messages were compared.
+    pub fn chance(&self) -> Option<f64> {
+        let parts = self.parts().into_iter().filter(|(_, part)| part.shared > 0);
+        parts.map(|(_, part)| part.chance()).reduce(f64::min)
+    }
+
     /// Returns what broke, was mended and changed in each, with the words for it.
     pub fn lists(&self) -> Vec<(String, &'static str, &[Change])> {
         let parts = self.parts().into_iter().flat_map(|(what, part)| {
@@ -296,14 +321,12 @@ impl Comparison {
 
     /// Returns the number of messages and conversations that broke.
     pub fn regressions(&self) -> usize {
-        let parts = self.parts().map(|(_, part)| part.broken.len());
-        parts.iter().sum::<usize>() + self.stories_broken.len()
+        self.messages_broken.len() + self.stories_broken.len()
     }
 
     /// Returns the number of messages and conversations that were mended.
     pub fn mended(&self) -> usize {
-        let parts = self.parts().map(|(_, part)| part.fixed.len());
-        parts.iter().sum::<usize>() + self.stories_fixed.len()
+        self.messages_mended + self.stories_fixed.len()
     }
 
     fn messages(&mut self, earlier: &Earlier, nlu: &NluReport, seed: u64) {
@@ -314,49 +337,32 @@ impl Comparison {
         }
         let mut steps: Vec<f64> = Vec::new();
         let (mut before_labels, mut now_labels) = (Vec::new(), Vec::new());
-        for message in &nlu.messages {
+        for (number, message) in nlu.messages.iter().enumerate() {
             let key = (message.text.as_str(), message.expected.as_str());
             let Some(before) = known.get_mut(&key).and_then(VecDeque::pop_front) else {
                 self.added += 1;
                 continue;
             };
-            let change = |expected: &str, before, now| Change {
-                text: message.text.clone(),
-                expected: expected.to_owned(),
-                before,
-                now,
-                place: message.place.clone(),
+            let lengths = |comparison: &Self| {
+                let parts = comparison.parts();
+                parts.map(|(_, part)| (part.broken.len(), part.fixed.len()))
             };
-            let said = |refused: bool| if refused { "refused" } else { "answered" };
-            let was_right = before.predicted == before.expected;
-            let counts = message.by_refusal || (was_right && message.is_right());
-            if let Some(was) = before.refused.filter(|_| counts) {
-                let (was, is) = (
-                    said(was).to_owned(),
-                    said(message.is_kept_back()).to_owned(),
-                );
-                self.refusals
-                    .add(change(said(message.by_refusal), (was, None), (is, None)));
+            let so_far = lengths(self);
+            self.message(before, message);
+            let fixed = lengths(self).map(|(_, fixed)| fixed) != so_far.map(|(_, fixed)| fixed);
+            self.messages_mended += usize::from(fixed);
+            let parts = self.parts().into_iter().zip(so_far);
+            let broken = parts.flat_map(|((_, part), (was, _))| part.broken.iter().skip(was));
+            let broken: Vec<Change> = broken.cloned().collect();
+            if !broken.is_empty() {
+                self.messages_broken.insert(number, broken);
             }
-            if message.by_refusal {
-                continue;
-            }
-            steps.push(f64::from(u8::from(message.is_right())) - f64::from(u8::from(was_right)));
-            before_labels.push((before.expected.as_str(), before.predicted.as_str()));
-            now_labels.push((message.expected.as_str(), message.predicted.as_str()));
-            self.intents.add(change(
-                &message.expected,
-                (before.predicted.clone(), before.confidence),
-                (message.predicted.clone(), Some(message.confidence)),
-            ));
-            if let (Some(was), Some(is)) = (&before.entities, found_entities(message)) {
-                let expected = listed(message, &message.entities);
-                self.entities
-                    .add(change(&expected, (was.clone(), None), (is, None)));
-            }
-            if let (Some(was), Some((expected, is))) = (&before.answer, answer(message)) {
-                self.answers
-                    .add(change(&expected, (was.clone(), None), (is, None)));
+            if !message.by_refusal {
+                let was_right = before.predicted == before.expected;
+                steps
+                    .push(f64::from(u8::from(message.is_right())) - f64::from(u8::from(was_right)));
+                before_labels.push((before.expected.as_str(), before.predicted.as_str()));
+                now_labels.push((message.expected.as_str(), message.predicted.as_str()));
             }
         }
         self.removed = known.values().map(VecDeque::len).sum();
@@ -372,13 +378,52 @@ impl Comparison {
         });
     }
 
+    /// Compares everything that one message is understood for.
+    fn message(&mut self, before: &EarlierMessage, message: &Heard) {
+        let change = |expected: &str, before, now| Change {
+            text: message.text.clone(),
+            expected: expected.to_owned(),
+            before,
+            now,
+            place: message.place.clone(),
+        };
+        let said = |refused: bool| if refused { "refused" } else { "answered" };
+        let was_right = before.predicted == before.expected;
+        let counts = message.by_refusal || (was_right && message.is_right());
+        if let Some(was) = before.refused.filter(|_| counts) {
+            let (was, is) = (
+                said(was).to_owned(),
+                said(message.is_kept_back()).to_owned(),
+            );
+            self.refusals
+                .add(change(said(message.by_refusal), (was, None), (is, None)));
+        }
+        if message.by_refusal {
+            return;
+        }
+        self.intents.add(change(
+            &message.expected,
+            (before.predicted.clone(), before.confidence),
+            (message.predicted.clone(), Some(message.confidence)),
+        ));
+        if let (Some(was), Some(is)) = (&before.entities, found_entities(message)) {
+            let expected = listed(message, &message.entities);
+            self.entities
+                .add(change(&expected, (was.clone(), None), (is, None)));
+        }
+        if let (Some(was), Some((expected, is))) = (&before.answer, answer(message)) {
+            self.answers
+                .add(change(&expected, (was.clone(), None), (is, None)));
+        }
+    }
+
     fn conversations(&mut self, earlier: &Earlier, stories: &StoryReport) {
         let mut known: FxHashMap<(&str, &str), VecDeque<bool>> = FxHashMap::default();
         for story in &earlier.stories {
             let key = (story.name.as_str(), story.file.as_str());
             known.entry(key).or_default().push_back(story.passed);
         }
-        for held in &stories.held {
+        for (number, held) in stories.held.iter().enumerate() {
             let key = (held.name.as_str(), held.place.file.as_str());
             let Some(was) = known.get_mut(&key).and_then(VecDeque::pop_front) else {
                 self.stories_apart.0 += 1;
@@ -391,9 +436,12 @@ impl Comparison {
             let entry = (held.name.clone(), held.place.clone());
             match (was, is) {
                 (false, true) => self.stories_fixed.push(entry),
-                (true, false) => self.stories_broken.push(entry),
+                (true, false) => {
+                    self.stories_broken.push(entry);
+                    self.stories_worse.insert(number);
+                }
                 (false, false) => {
-                    self.stories_failed.insert((entry.0, entry.1.file));
+                    self.stories_failed.insert(number);
                 }
                 (true, true) => {}
             }
@@ -515,6 +563,31 @@ mod tests {
             ..earlier
         };
         assert_eq!(Comparison::of(&old, &one, 1).entities, Part::default());
+    }
+
+    #[test]
+    fn what_two_extractors_find_is_one_entity() {
+        let mark = Mark {
+            start: 0,
+            end: 5,
+            entity: "size".to_owned(),
+            ..Mark::default()
+        };
+        let heard = |times: usize| Heard {
+            text: "large one".to_owned(),
+            entities: vec![mark.clone()],
+            found: vec![mark.clone(); times],
+            ..Heard::default()
+        };
+        let run = |times: usize| TestReport {
+            nlu: Some(NluReport::of(vec![heard(times)], 1)),
+            ..TestReport::default()
+        };
+        for (before, now, regressions) in [(2, 1, 0), (1, 2, 0), (2, 0, 1)] {
+            let earlier = Earlier::of("", run(before).nlu.as_ref(), None);
+            let found = Comparison::of(&earlier, &run(now), 1);
+            assert_eq!(found.regressions(), regressions, "{before} {now}");
+        }
     }
 
     #[test]

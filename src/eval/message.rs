@@ -142,17 +142,16 @@ impl Heard {
     /// Compares an example with what was understood of it.
     ///
     /// As in `rasa test nlu`, a fallback is undone where there is a second best: the classifier is what is judged. One
-    /// that was expected stays, and it is what is expected for `out_of_scope` where `learnt` has no such intent: such a
-    /// message is judged by its refusal, apart from intents, so that no threshold of a fallback makes them better.
-    pub fn of(example: &Example, parse: &Parse, learnt: &[String], sources: &Sources) -> Self {
+    /// that was expected stays, and it is what is expected for `out_of_scope` unless the model `knows_outside`, such an intent: a
+    /// message like that is judged by its refusal, apart from intents, so that no threshold of a fallback makes them better.
+    pub fn of(example: &Example, parse: &Parse, knows_outside: bool, sources: &Sources) -> Self {
         let expected = example.intent.as_str();
         let fell_back = parse.intent_name() == FALLBACK;
         let mut ranking: Vec<&IntentScore> = parse.intent_ranking.iter().collect();
         if ranking.is_empty() {
             ranking.push(&parse.intent);
         }
-        let has_outside = learnt.iter().any(|name| name == OUT_OF_SCOPE);
-        let unknown_outside = expected == OUT_OF_SCOPE && !has_outside;
+        let unknown_outside = expected == OUT_OF_SCOPE && !knows_outside;
         let by_refusal = expected == FALLBACK || unknown_outside;
         let name = |score: &IntentScore| score.name.clone().unwrap_or_default();
         let own = ranking.get(usize::from(fell_back && ranking.len() > 1));
@@ -203,7 +202,10 @@ impl Heard {
             second: ranking.get(1).map(|score| (name(score), score.confidence)),
             predicted,
             confidence,
-            in_scope: parse.in_scope.filter(|_| !has_outside).unwrap_or(in_scope),
+            in_scope: parse
+                .in_scope
+                .filter(|_| !knows_outside)
+                .unwrap_or(in_scope),
             refused: fell_back || is_outside(parse.intent.name.as_deref()),
             by_refusal,
             classified: classified.unwrap_or_default(),
@@ -349,8 +351,8 @@ mod tests {
             intent: expected.to_owned(),
             ..Example::default()
         };
-        let learnt: Vec<String> = learnt.iter().map(|name| (*name).to_owned()).collect();
-        Heard::of(&example, &parse(ranking), &learnt, &Sources::new())
+        let knows_outside = learnt.contains(&OUT_OF_SCOPE);
+        Heard::of(&example, &parse(ranking), knows_outside, &Sources::new())
     }
 
     #[test]

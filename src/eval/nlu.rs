@@ -87,6 +87,8 @@ pub struct Histogram {
 pub struct OutsideReport {
     /// Such messages.
     pub outside: usize,
+    /// How many of them were refused.
+    pub refused: usize,
     /// All others.
     pub inside: usize,
     /// Share of them that were refused: taken for out of scope, or not understood.
@@ -112,13 +114,13 @@ pub fn evaluate(
     stop: &AtomicBool,
     on: &mut dyn FnMut(&Heard),
 ) -> Vec<Heard> {
-    let learnt = model.nlu.intents();
+    let knows_outside = model.nlu.knows(OUT_OF_SCOPE);
     examples
         .iter()
         .take_while(|_| !stop.load(Ordering::Relaxed))
         .map(|example| {
             let parse = model.nlu.parse(&example.text, &model.domain);
-            let heard = Heard::of(example, &parse, learnt, sources).explained(
+            let heard = Heard::of(example, &parse, knows_outside, sources).explained(
                 |text| model.explain(text),
                 |text, at| nearest(text, Some(at)),
             );
@@ -290,6 +292,7 @@ fn outside(messages: &[Heard]) -> Option<OutsideReport> {
         .collect();
     Some(OutsideReport {
         outside,
+        refused: rightly,
         inside,
         recall: scores.recall,
         precision: scores.precision,

@@ -63,7 +63,9 @@ impl Missed {
 /// Returns every threshold that a report misses. One that nothing can be held against is missed, too.
 pub fn missed(thresholds: &Thresholds, report: &TestReport) -> Vec<Missed> {
     let nlu = report.nlu.as_ref();
-    let intents = nlu.map(|nlu| &nlu.intents);
+    // Messages that are to be refused are judged apart; where there are no others nothing was measured here.
+    let judged = nlu.filter(|nlu| nlu.intents.examples > 0);
+    let intents = judged.map(|nlu| &nlu.intents);
     let entities = nlu.and_then(|nlu| nlu.entities.as_ref());
     let stories = report.stories.as_ref();
     let mut found = vec![
@@ -112,6 +114,13 @@ pub fn missed(thresholds: &Thresholds, report: &TestReport) -> Vec<Missed> {
             thresholds.min_entity_f1,
         ),
         below(
+            Of::Messages,
+            "F1 of what is out of scope",
+            "--min-out-of-scope-f1",
+            nlu.and_then(|nlu| Some(nlu.outside?.f1)),
+            thresholds.min_out_of_scope_f1,
+        ),
+        below(
             Of::Stories,
             "share of conversations",
             "--min-story-accuracy",
@@ -129,7 +138,7 @@ pub fn missed(thresholds: &Thresholds, report: &TestReport) -> Vec<Missed> {
             Of::Messages,
             "calibration error",
             "--max-ece",
-            nlu.map(|nlu| nlu.ece),
+            judged.map(|nlu| nlu.ece),
             thresholds.max_ece,
         ),
         above(

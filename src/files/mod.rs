@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, Read, Write},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use crate::diagnostic::{Diagnostic, Error, Result};
@@ -90,6 +90,21 @@ pub fn in_repository(folder: &Path) -> Option<(PathBuf, String)> {
         .find(|above| above.join(".git").exists())?;
     let inside = folder.strip_prefix(top).map(show).unwrap_or_default();
     Some((top.to_owned(), inside))
+}
+
+/// Returns a path from the root of all, without `.` and `..`; nothing where the current folder is not known.
+pub fn absolute(path: &Path) -> Option<PathBuf> {
+    let mut parts = PathBuf::new();
+    for part in std::path::absolute(path).ok()?.components() {
+        match part {
+            Component::ParentDir => {
+                parts.pop();
+            }
+            Component::CurDir => {}
+            part => parts.push(part),
+        }
+    }
+    Some(parts)
 }
 
 /// Returns a path as it is shown to people: `/` between its parts on every platform.

@@ -283,12 +283,12 @@ impl Texts {
     }
 }
 
-/// Returns what the files say, by name and text.
+/// Returns what the files say that may be learnt, by name and text.
 fn content(sources: &Sources) -> String {
     let mut texts = Texts::default();
     for source in sources.iter() {
         texts.add(&source.name);
-        texts.add(&source.text);
+        texts.add(&source.learnt());
     }
     texts.finish()
 }

@@ -234,9 +234,26 @@ impl Pipeline {
         answers.then(|| (classifier.labels(), classifier.confidences(row)))
     }
 
-    /// Returns the intents that a classifier tells apart, sorted; none for classifiers that go by keywords.
-    pub fn intents(&self) -> &[String] {
-        self.classifier().map_or(&[], Classifier::labels)
+    /// Returns the intents that any classifier may answer with, sorted.
+    pub fn intents(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for step in &self.steps {
+            match step {
+                Step::Classifier(classifier) => {
+                    names.extend(classifier.labels().iter().map(String::as_str));
+                }
+                Step::Keywords(keywords) => names.extend(keywords.intents()),
+                _ => {}
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Tells whether any classifier may answer with an intent.
+    pub fn knows(&self, intent: &str) -> bool {
+        self.intents().binary_search(&intent).is_ok()
     }
 
     /// Makes the confidences of intents surer by a factor above 1, less sure by one below.

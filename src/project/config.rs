@@ -4,6 +4,7 @@ use super::{problem, reader::Reader};
 use crate::{
     data::{Component, Config, Thresholds},
     diagnostic::Severity,
+    text::Span,
     yaml::Node,
 };
 
@@ -41,6 +42,12 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node) -> Config {
     config
 }
 
+/// Returns where our own settings stand, which nothing is learnt from.
+pub(super) fn settings_at(root: &Node) -> Option<Span> {
+    let (key, value) = root.entry("x-bot")?;
+    Some(Span::new(key.span.start, value.span.end))
+}
+
 /// Reads our own settings.
 fn settings(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
     reader.mapping(node, "`x-bot`");
@@ -61,6 +68,7 @@ fn thresholds(reader: &mut Reader<'_>, node: &Node, found: &mut Thresholds) {
             "min_macro_f1" => &mut found.min_macro_f1,
             "min_weighted_f1" => &mut found.min_weighted_f1,
             "min_entity_f1" => &mut found.min_entity_f1,
+            "min_out_of_scope_f1" => &mut found.min_out_of_scope_f1,
             "min_story_accuracy" => &mut found.min_story_accuracy,
             "min_coverage" => &mut found.min_coverage,
             "max_ece" => &mut found.max_ece,

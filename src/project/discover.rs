@@ -52,6 +52,20 @@ impl Paths {
         }
     }
 
+    /// Returns a path as the project's own are spelt, where it lies in it, however it was named.
+    #[must_use]
+    pub fn respelt(&self, path: &Path) -> PathBuf {
+        let inside = || {
+            let (root, path) = (files::absolute(&self.root)?, files::absolute(path)?);
+            Some(path.strip_prefix(root).ok()?.to_owned())
+        };
+        match inside() {
+            Some(inside) if inside.as_os_str().is_empty() => self.root.clone(),
+            Some(inside) => self.root.join(inside),
+            None => path.to_owned(),
+        }
+    }
+
     /// Returns a path as it is shown to people: relative to the project where it lies in it.
     pub fn show(&self, path: &Path) -> String {
         files::show(path.strip_prefix(&self.root).unwrap_or(path))

@@ -82,10 +82,14 @@ pub fn load(paths: &Paths, sources: &mut Sources) -> Result<Loaded> {
     };
     let mut imports = Imports::default();
     if paths.config.is_file() {
-        let mut config = Config::default();
+        let (mut config, mut settings) = (Config::default(), None);
         loading.file(&paths.config, |reader, root, _| {
             config = config::read(reader, root);
+            settings = config::settings_at(root).map(|span| reader.origin(span));
         })?;
+        if let Some(settings) = settings {
+            loading.sources.set_apart(settings);
+        }
         config.folder.clone_from(&paths.root);
         loading.loaded.assistant.config = config;
         if !paths.named {

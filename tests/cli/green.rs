@@ -33,7 +33,13 @@ fn stories_round_a_loop_and_long_chains_are_held() {
 fn a_story_that_is_named_is_held_as_in_a_whole_run() {
     let stories = "stories:\n- story: begin\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_greet\n  - checkpoint: greeted\n- story: ending\n  steps:\n  - checkpoint: greeted\n  - user: bye bye\n    intent: goodbye\n  - action: utter_goodbye\n";
     let project = with_stories(stories);
-    for arguments in [&["test"][..], &["test", "ending"], &["test", "begin"]] {
+    let file = "tests/test_stories.yml";
+    for arguments in [
+        &["test"][..],
+        &["test", "ending"],
+        &["test", "begin"],
+        &["test", "-s", file, "ending"],
+    ] {
         let run = project.run(arguments);
         assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
         assert!(run.stdout.contains("Passed") && run.stdout.contains("1 conversation\n"));
@@ -245,7 +251,7 @@ fn so_many_stories_as_are_allowed_may_break() {
         "-q",
     ]);
     assert!(
-        run.stdout.contains("\"severity\":\"info\""),
+        run.stdout.contains("\"severity\":\"minor\""),
         "{}",
         run.stdout
     );
@@ -412,4 +418,100 @@ fn the_ending_of_a_named_file_may_be_in_capitals() {
     let run = project.run(&["test", "--nlu", "held.YML"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.contains("1 message\n"), "{}", run.stdout);
+}
+
+#[test]
+fn where_all_is_to_be_refused_nothing_else_is_measured() {
+    let project = STARTER.fork();
+    project.write(
+        "fb.yml",
+        "nlu:\n- intent: nlu_fallback\n  examples: |\n    - qwx zzt\n    - hello\n",
+    );
+    let held = |more: &[&str]| {
+        let all = [&["test", "nlu", "--nlu", "fb.yml"], more].concat();
+        project.run(&all)
+    };
+    for (threshold, said) in [
+        ("--max-ece", "there is no calibration error to hold against"),
+        ("--min-accuracy", "there is no accuracy to hold against"),
+        ("--min-macro-f1", "there is no macro F1 to hold against"),
+    ] {
+        let run = held(&[threshold, "0.9"]);
+        assert_eq!(run.code, 1, "{}", run.stdout);
+        assert!(run.stdout.contains(said), "{}", run.stdout);
+        assert!(!run.stdout.contains("0.000"), "{}", run.stdout);
+    }
+    let run = held(&["--min-out-of-scope-f1", "0.9"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(
+        run.stdout
+            .contains("F1 of what is out of scope 0.667 is below"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(held(&["--min-out-of-scope-f1", "0.6"]).code, 0);
+    let run = held(&["--format", "markdown"]);
+    assert!(
+        run.stdout
+            .contains("| out of scope, refused | 1 | 2 | 0.500 |"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn a_model_of_keywords_has_intents() {
+    let project = Project::template("starter");
+    let rest = project.read("config.yml");
+    let rest = rest
+        .split("policies:")
+        .nth(1)
+        .unwrap_or_default()
+        .to_owned();
+    project.write(
+        "config.yml",
+        format!("pipeline:\n- name: KeywordIntentClassifier\npolicies:{rest}"),
+    );
+    project.train(&[]);
+    project.write("t.csv", "text,intent\nhello,greet\n");
+    let run = project.run(&["test", "nlu", "--nlu", "t.csv"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(!run.stderr.contains("does not have"), "{}", run.stderr);
+}
+
+#[test]
+fn intents_that_are_unknown_are_told_in_few_lines() {
+    let project = STARTER.fork();
+    let rows: Vec<String> = (0..9).map(|n| format!("hello {n},unknown_{n}")).collect();
+    project.write("t.csv", format!("text,intent\n{}\n", rows.join("\n")));
+    let run = project.run(&["test", "nlu", "--nlu", "t.csv"]);
+    assert_eq!(
+        run.stderr.matches("does not have").count(),
+        6,
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stderr
+            .contains("… and 4 messages of 4 intents more that it does not have"),
+        "{}",
+        run.stderr
+    );
+    let run = project.run(&[
+        "test",
+        "--report",
+        "json=o.json",
+        "--report",
+        "junit=o.json",
+    ]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr
+            .contains("two reports would be written to o.json"),
+        "{}",
+        run.stderr
+    );
+    let run = project.run(&["test", "--project", "nowhere"]);
+    assert!(run.stderr.contains("there is no file `nowhere`") || run.stderr.contains("`nowhere`"));
+    assert!(!run.stderr.contains("bot train"), "{}", run.stderr);
 }

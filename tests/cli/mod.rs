@@ -1,6 +1,7 @@
 //! The command line: exit code, stdout and stderr of each command, when it works and when it does not.
 
 /// Everything that `bot test` measures, compares and writes.
+mod compared;
 mod evaluate;
 /// Help, flags for all commands, completions, the man page.
 mod general;

@@ -39,23 +39,43 @@ pub(super) fn find(
         return Ok(None);
     }
     if !path.exists() {
-        let what = format!("there is no baseline `{}` yet", files::show(&path));
-        return Err(Error::cannot(
-            Diagnostic::error("test::no-baseline", what)
-                .help("`bot test --update-baseline` writes one: commit it"),
-        ));
+        return Err(no_baseline(request, &path));
     }
     read_file(&path, context).map(Some)
 }
 
 /// Refuses what cannot be compared with before any work.
-pub(super) fn check(request: &Request) -> Result<()> {
+pub(super) fn check(request: &Request, paths: &Paths, context: &mut Context) -> Result<()> {
     match &request.compare {
         Some(path) if path.components().count() > 1 && !path.exists() => {
-            Err(files::Problem::Missing(path.clone()).into())
+            return Err(files::Problem::Missing(path.clone()).into());
         }
-        _ => Ok(()),
+        Some(path) if path.is_file() && !is_archive(path)? => {
+            read_file(path, context)?;
+        }
+        _ => {}
     }
+    if request.baseline.is_some() {
+        let path = baseline_path(request, paths);
+        if path.exists() {
+            read_file(&path, context)?;
+        } else if !request.update_baseline {
+            return Err(no_baseline(request, &path));
+        }
+    }
+    Ok(())
+}
+
+fn no_baseline(request: &Request, path: &Path) -> Error {
+    let shown = files::show(path);
+    let flag = match request.baseline {
+        Some(Some(_)) => format!(" --baseline {shown}"),
+        _ => String::new(),
+    };
+    let what = format!("there is no baseline `{shown}` yet");
+    Error::cannot(Diagnostic::error("test::no-baseline", what).help(format!(
+        "`bot test{flag} --update-baseline` writes one: commit it"
+    )))
 }
 
 /// Says that two runs have no test in common.
@@ -117,6 +137,8 @@ fn read_file(path: &Path, context: &mut Context) -> Result<Earlier> {
     };
     let bytes = files::read(path)?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is no UTF-8".to_owned()))?;
+    // Editors on Windows write one.
+    let text = text.trim_start_matches('\u{feff}').to_owned();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     if text.trim_start().starts_with('{') {
         let value: serde_json::Value =

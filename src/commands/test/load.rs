@@ -65,12 +65,16 @@ pub(super) fn training(
     let mut loaded = project::load(&paths, &mut context.sources)?;
     if !tables.is_empty() {
         let training = &mut loaded.assistant.training;
-        let known: Vec<String> = training.intents().into_iter().map(str::to_owned).collect();
+        let known = training.intents().into_iter().map(str::to_owned);
+        let known: Vec<String> = known.collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
         if paths.data.iter().all(|path| !request.nlu.contains(path)) {
             training.examples.clear();
         }
         for table in &tables {
-            training.examples.extend(messages(table, &known, context)?);
+            training
+                .examples
+                .extend(messages(table, &known, &paths, context)?);
         }
     }
     if loaded.has_errors() {
@@ -118,7 +122,7 @@ pub(super) fn tests(
                 .collect()
         };
         for table in tables {
-            examples.extend(messages(&table, model.nlu.intents(), context)?);
+            examples.extend(messages(&table, &model.nlu.intents(), paths, context)?);
         }
     }
     if let Some(missing) = request.stories.iter().find(|path| !path.exists()) {
@@ -199,13 +203,18 @@ fn leave_out_template(
 
 /// Returns the messages of a table, repeated ones too; rows that are none are counted on stderr. A label that is an intent
 /// that is known, or an answer of one, is that.
-fn messages(path: &Path, known: &[String], context: &mut Context) -> Result<Vec<Example>> {
+fn messages(
+    path: &Path,
+    known: &[&str],
+    paths: &Paths,
+    context: &mut Context,
+) -> Result<Vec<Example>> {
     let bytes = files::read(path)?;
     let options = dataset::Options {
         on_conflict: OnConflict::Keep,
         ..dataset::Options::default()
     };
-    let table = dataset::read(&files::show(path), &bytes, &options, &mut context.sources);
+    let table = dataset::read(&paths.show(path), &bytes, &options, &mut context.sources);
     let table = table.map_err(nothing_in_it)?;
     let set = Dataset::gather(vec![table], &options)?;
     for (reason, rows) in dataset::summary(&set.left) {
@@ -216,7 +225,7 @@ fn messages(path: &Path, known: &[String], context: &mut Context) -> Result<Vec<
         ));
     }
     // A new project must not declare Rasa's own names; as what is expected of a message they mean what they say.
-    let is_known = |name: &str| known.iter().any(|known| known == name);
+    let is_known = |name: &str| known.contains(&name);
     let means_itself = |name: &str, label: &str| {
         let base = label.split_once('/').map_or(label, |(base, _)| base);
         name == format!("{label}_intent") || is_known(label) || is_known(base)

@@ -208,10 +208,13 @@ fn too_many(story: Option<&Story>) -> Error {
     Error::Findings(vec![finding])
 }
 
+/// Most unknown intents told one by one.
+const NAMED: usize = 5;
+
 /// Says which intents of messages the model does not have: no message of them can be understood.
 fn unknown_intents(examples: &[Example], model: &Model, console: &mut Console) {
     let learnt = model.nlu.intents();
-    let known = |name: &str| learnt.iter().any(|intent| intent == name);
+    let known = |name: &str| learnt.contains(&name);
     let mut unknown: BTreeMap<&str, usize> = BTreeMap::new();
     for example in examples {
         let name = example.intent.as_str();
@@ -219,12 +222,20 @@ fn unknown_intents(examples: &[Example], model: &Model, console: &mut Console) {
             *unknown.entry(name).or_default() += 1;
         }
     }
-    for (name, messages) in unknown {
-        let meant = did_you_mean(name, learnt.iter().map(String::as_str));
+    for (name, messages) in unknown.iter().take(NAMED) {
+        let meant = did_you_mean(name, learnt.iter().copied());
         let meant = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
         console.message(format!(
             "warning: {} of `{name}`, an intent that the model does not have{meant}",
-            count(messages, "message")
+            count(*messages, "message")
+        ));
+    }
+    let more: Vec<usize> = unknown.into_values().skip(NAMED).collect();
+    if !more.is_empty() {
+        console.message(format!(
+            "warning: … and {} of {} more that it does not have",
+            count(more.iter().sum(), "message"),
+            count(more.len(), "intent")
         ));
     }
 }

@@ -86,6 +86,19 @@ pub struct Request {
 }
 
 impl Request {
+    /// Takes words behind a file for the names that they are: `--stories FILE NAME` lets any number of files follow.
+    fn take_names(&mut self) {
+        for named in [&mut self.stories, &mut self.nlu] {
+            let is_name = |path: &PathBuf| {
+                path.extension().is_none() && path.components().count() == 1 && !path.exists()
+            };
+            let at = named.iter().skip(1).position(is_name);
+            let names = at.map_or(Vec::new(), |at| named.split_off(at + 1));
+            let names = names.iter().map(|name| name.to_string_lossy().into_owned());
+            self.names.extend(names);
+        }
+    }
+
     /// Tells whether models are made for the test, from training examples alone.
     fn validates(&self) -> bool {
         self.folds.is_some() || self.holdout.is_some()
@@ -94,6 +107,14 @@ impl Request {
 
 /// Tests.
 pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
+    // The same tests are the same ones to a baseline, however their files are named.
+    let paths = context.project_or_current();
+    let respelt = |named: &[PathBuf]| named.iter().map(|path| paths.respelt(path)).collect();
+    let mut request = request.clone();
+    request.take_names();
+    request.nlu = respelt(&request.nlu);
+    request.stories = respelt(&request.stories);
+    let request = &request;
     if request.watch {
         return watch::run(request, context);
     }
@@ -103,7 +124,10 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
 /// Tests once.
 fn once(request: &Request, context: &mut Context) -> Result<ExitStatus> {
     let start = Instant::now();
-    let own = context.project_or_current();
+    let own = match context.project {
+        Some(_) => context.project()?,
+        None => context.project_or_current(),
+    };
     let mut paths = own.clone();
     if let Some(config) = &request.config {
         paths.config.clone_from(config);
@@ -117,7 +141,7 @@ fn once(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             return Err(files::Problem::Missing(named.clone()).into());
         }
     }
-    earlier::check(request)?;
+    earlier::check(request, &paths, context)?;
     let is_of_stories =
         request.part == Part::Core || !request.names.is_empty() || !request.stories.is_empty();
     if request.validates() && is_of_stories {

@@ -50,6 +50,19 @@ pub(super) fn check_places(request: &Request, format: Format) -> Result<()> {
         let finding = Diagnostic::error("test::one-document", "stdout can hold one document only");
         return Err(Error::cannot(finding.help(help)));
     }
+    let mut files = std::collections::BTreeSet::new();
+    for (_, path) in &request.reports {
+        if !files.insert(path) {
+            let what = format!(
+                "two reports would be written to {}",
+                crate::files::show(path)
+            );
+            return Err(Error::cannot(
+                Diagnostic::error("test::one-document", what)
+                    .help("give each report a file of its own"),
+            ));
+        }
+    }
     let Some(folder) = results(request) else {
         return Ok(());
     };
@@ -113,7 +126,7 @@ fn write_reports(
             Kind::Junit => junit::document(report, run),
             Kind::Github => annotations(report, context).join("\n") + "\n",
             Kind::Gitlab => gitlab::report(report, &context.sources).to_string() + "\n",
-            Kind::Markdown => markdown::comment(report),
+            Kind::Markdown => markdown::comment(report, &context.sources),
             Kind::Html => html::page(report),
         };
         save(path, &text, context)?;
@@ -147,7 +160,7 @@ pub(super) fn write(request: &Request, report: &TestReport, context: &mut Contex
         Format::JsonLines => console.result(lines::report(report))?,
         Format::Junit => console.raw(junit::document(report, &run))?,
         Format::Gitlab => console.result(gitlab::report(report, &context.sources).to_string())?,
-        Format::Markdown => console.raw(markdown::comment(report))?,
+        Format::Markdown => console.raw(markdown::comment(report, &context.sources))?,
         Format::Concise => concise::print(console, report)?,
         Format::Human | Format::Github => {
             human::print(console, report)?;
@@ -190,9 +203,9 @@ fn annotations(report: &TestReport, context: &Context) -> Vec<String> {
     failures
         .map(|one| {
             let mut finding = failure(one, report.project.as_deref());
-            if report.is_known(one) {
+            if let Some(excuse) = report.excuse(one) {
                 finding.severity = Severity::Warning;
-                finding.message = format!("known to fail: {}", finding.message);
+                finding.message = format!("{}: {}", excuse.words(), finding.message);
             }
             diagnostic::github(&context.sources, &finding)
         })
@@ -214,7 +227,7 @@ fn summary(report: &TestReport, context: &Context) -> Result<()> {
     } else {
         String::new()
     };
-    text.push_str(&markdown::document(report));
+    text.push_str(&markdown::document(report, &context.sources));
     files::write(path, text.as_bytes())?;
     Ok(())
 }

@@ -100,6 +100,8 @@ pub enum Met {
 /// Where a story left its path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
+    /// Number of its conversation in the report, from 0.
+    pub held: usize,
     /// Name of the story.
     pub story: String,
     /// Number of the user's turn, from 1; 0 before the first.
@@ -216,7 +218,12 @@ pub fn evaluate(
 
 impl StoryReport {
     /// Works out the figures of conversations.
-    pub fn of(held: Vec<Held>) -> Self {
+    pub fn of(mut held: Vec<Held>) -> Self {
+        for (number, one) in held.iter_mut().enumerate() {
+            if let Some(failure) = &mut one.failure {
+                failure.held = number;
+            }
+        }
         let action_pairs: Vec<(String, String)> =
             held.iter().flat_map(|one| one.actions.clone()).collect();
         let pairs: Vec<(&str, &str)> = action_pairs

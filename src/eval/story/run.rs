@@ -16,7 +16,7 @@ use crate::{
     diagnostic::{Origin, did_you_mean},
     dialogue::{Filling, LISTEN, REQUESTED_SLOT, Reason, SlotTable, Tracker, Vote, extract},
     eval::{
-        message::{FALLBACK, Heard},
+        message::{FALLBACK, Heard, OUT_OF_SCOPE},
         nearest::strongest,
     },
     model::Model,
@@ -62,6 +62,7 @@ impl<'m> Run<'m> {
             origin: story.origin,
             turns: self.turn,
             failure: self.first.map(|(turn, origin, mistake)| Failure {
+                held: 0,
                 story: story.name.clone(),
                 turn,
                 origin,
@@ -409,8 +410,8 @@ impl<'m> Run<'m> {
             origin,
             ..Example::default()
         };
-        let learnt = self.model.nlu.intents();
-        let heard = Heard::of(&example, found, learnt, self.setting.sources);
+        let knows_outside = self.model.nlu.knows(OUT_OF_SCOPE);
+        let heard = Heard::of(&example, found, knows_outside, self.setting.sources);
         // In a conversation a fallback is what counts, and the very answer of a retrieval intent where one is named.
         Heard {
             expected: intent.to_owned(),
@@ -434,8 +435,8 @@ impl<'m> Run<'m> {
         {
             let base = expected.split('/').next().unwrap_or(expected);
             let learnt = self.model.nlu.intents();
-            if !learnt.iter().any(|name| name == base) && base != FALLBACK {
-                let meant = did_you_mean(base, learnt.iter().map(String::as_str));
+            if !learnt.contains(&base) && base != FALLBACK {
+                let meant = did_you_mean(base, learnt);
                 *unknown = Some(Meant(meant.map(str::to_owned)));
             }
             *words = self

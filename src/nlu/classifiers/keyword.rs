@@ -43,6 +43,12 @@ pub(crate) struct SavedKeywords {
 }
 
 impl Keywords {
+    /// Returns the intent of each keyword.
+    pub(crate) fn intents(&self) -> impl Iterator<Item = &str> {
+        let keywords = self.saved.keywords.iter();
+        keywords.map(|(_, intent)| intent.as_str())
+    }
+
     /// Takes the examples as keywords; those that say two things are left out and noted.
     pub(crate) fn train(
         options: &KeywordOptions,

@@ -3,12 +3,15 @@
 use super::{
     failure::message,
     misunderstood::{expected, found},
-    verdict, visible,
+    share, verdict, visible,
 };
 use crate::{
     console::Console,
     diagnostic::Result,
-    eval::{lists, run::TestReport},
+    eval::{
+        lists,
+        run::{Excuse, TestReport},
+    },
 };
 
 /// Returns a line for each story that failed, where nobody has told them yet; for each thing understood wrongly, each
@@ -17,10 +20,10 @@ pub fn lines(report: &TestReport, with_stories: bool) -> Vec<String> {
     let mut lines = Vec::new();
     let failures = report.stories.iter().flat_map(|stories| &stories.failures);
     for failure in failures.filter(|_| with_stories) {
-        let known = if report.is_known(failure) {
-            "known"
-        } else {
-            "failed"
+        let known = match report.excuse(failure) {
+            Some(Excuse::Known) => "known",
+            Some(Excuse::Allowed) => "broken",
+            None => "failed",
         };
         lines.push(format!(
             "{}:{}: {known}: {}",
@@ -42,17 +45,19 @@ pub fn lines(report: &TestReport, with_stories: bool) -> Vec<String> {
         }
         let shaky = lists::shaky(&nlu.messages).len();
         lines.push(format!(
-            "intents {}/{} accuracy {:.3} macro-f1 {:.3} ece {:.3} shaky {shaky}",
+            "intents {}/{} accuracy {} macro-f1 {} ece {:.3} shaky {shaky}",
             nlu.intents.right,
             nlu.intents.examples,
-            nlu.intents.accuracy,
-            nlu.intents.macro_average.f1,
+            share(nlu.intents.accuracy),
+            share(nlu.intents.macro_average.f1),
             nlu.ece
         ));
         if let Some(entities) = &nlu.entities {
             lines.push(format!(
-                "entities {}/{} f1 {:.3}",
-                entities.right, entities.expected, entities.micro.f1
+                "entities {}/{} f1 {}",
+                entities.right,
+                entities.expected,
+                share(entities.micro.f1)
             ));
         }
     }

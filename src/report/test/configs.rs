@@ -71,11 +71,22 @@ pub fn print(console: &mut Console, scored: &[Scored]) -> Result<()> {
     let said = match best.chance {
         _ if scored.len() == 1 => return Ok(()),
         _ if best.name == first.name && is_tied => format!("none is better than {}", first.name),
-        _ if best.name == first.name => format!("{} is best", first.name),
+        _ if best.name == first.name => match next(scored) {
+            Some(next) if next.chance.is_none_or(|chance| chance >= 0.05) => {
+                format!("{} leads {}, perhaps by chance", first.name, next.name)
+            }
+            _ => format!("{} is best", first.name),
+        },
         Some(chance) if chance < 0.05 => format!("{} is better than {}", best.name, first.name),
         _ => format!("{} leads {}, perhaps by chance", best.name, first.name),
     };
     console.result(format!("Verdict: {said}"))
+}
+
+/// Returns the best of all but the first.
+fn next(scored: &[Scored]) -> Option<&Scored> {
+    let others = scored.iter().skip(1);
+    others.max_by(|a, b| a.accuracy.total_cmp(&b.accuracy))
 }
 
 /// Returns one as JSON.

@@ -159,10 +159,6 @@ pub fn failure(failure: &Failure, project: Option<&str>) -> Diagnostic {
                 help.clear();
             }
             let _ = match unknown {
-                _ if is_payload => write!(
-                    help,
-                    "the message names its intent itself: correct it, or `{expected}` in the test"
-                ),
                 Some(Meant(Some(name))) => write!(
                     help,
                     "the model has no intent `{expected}`: did you mean `{name}`?"
@@ -170,6 +166,10 @@ pub fn failure(failure: &Failure, project: Option<&str>) -> Diagnostic {
                 Some(Meant(None)) => write!(
                     help,
                     "the model has no intent `{expected}`: add examples of it and train again"
+                ),
+                _ if is_payload => write!(
+                    help,
+                    "the message names its intent itself: correct it, or `{expected}` in the test"
                 ),
                 None => write!(help, "add a similar message under `{expected}`"),
             };

@@ -22,12 +22,7 @@ pub fn annotations(report: &TestReport, sources: &Sources) -> Vec<String> {
                 "::warning file={},line={},title=bot (broken)::{}",
                 property(&sources.in_repository(&change.place.file)),
                 change.place.line,
-                data(&format!(
-                    "\"{}\" was understood as {}, now as {}",
-                    change.text,
-                    side(&change.before),
-                    side(&change.now)
-                ))
+                data(&format!("\"{}\" {}", change.text, change.words()))
             ));
         }
     } else if let Some(nlu) = &report.nlu {
@@ -46,12 +41,6 @@ pub fn annotations(report: &TestReport, sources: &Sources) -> Vec<String> {
         error("nothing to test", nothing);
     }
     lines
-}
-
-/// Returns what was found, and how surely.
-fn side((found, sure): &(String, Option<f64>)) -> String {
-    let found = if found.is_empty() { "nothing" } else { found };
-    sure.map_or_else(|| found.to_owned(), |sure| format!("{found} {sure:.2}"))
 }
 
 fn data(text: &str) -> String {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{failure::message, misunderstood::code};
 use crate::{
     diagnostic::{Place, Sources},
-    eval::{nlu::NluReport, run::TestReport},
+    eval::run::{Excuse, TestReport},
 };
 
 /// Returns the report: a list of findings.
@@ -28,23 +28,37 @@ pub fn report(report: &TestReport, sources: &Sources) -> Value {
     };
     for failure in report.stories.iter().flat_map(|stories| &stories.failures) {
         let code = super::failure(failure, None).code;
-        let severity = if report.is_known(failure) {
-            "info"
-        } else {
-            "major"
+        let severity = match report.excuse(failure) {
+            Some(Excuse::Known) => "info",
+            Some(Excuse::Allowed) => "minor",
+            None => "major",
         };
         add(code, message(failure), &failure.place, severity);
     }
-    for (message, one) in report.nlu.iter().flat_map(NluReport::misunderstandings) {
-        // Without confidences, so that a finding stays the same one from model to model.
-        let side = |found: &Option<String>| found.clone().unwrap_or("nothing".to_owned());
-        let words = format!(
-            "\"{}\": {} in the place of {}",
-            message.text,
-            side(&one.found),
-            side(&one.expected)
-        );
-        add(code(&one), words, &message.place, "minor");
+    let messages = report.nlu.iter().flat_map(|nlu| &nlu.messages);
+    for (number, message) in messages.enumerate() {
+        let comparison = report.comparison.as_ref();
+        let broken = comparison.and_then(|comparison| comparison.messages_broken.get(&number));
+        let severity = if broken.is_some() { "major" } else { "minor" };
+        let found = message.misunderstandings();
+        for change in broken.into_iter().flatten().filter(|_| found.is_empty()) {
+            let words = format!(
+                "\"{}\" was {}, now {}",
+                message.text, change.before.0, change.now.0
+            );
+            add("broken", words, &message.place, severity);
+        }
+        for one in &found {
+            // Without confidences, so that a finding stays the same one from model to model.
+            let side = |found: &Option<String>| found.clone().unwrap_or("nothing".to_owned());
+            let words = format!(
+                "\"{}\": {} in the place of {}",
+                message.text,
+                side(&one.found),
+                side(&one.expected)
+            );
+            add(code(one), words, &message.place, severity);
+        }
     }
     let mut seen: FxHashMap<String, usize> = FxHashMap::default();
     for one in &mut found {

@@ -3,7 +3,7 @@
 use super::{
     apart,
     failure::{again, replay},
-    luck,
+    luck, or_nothing, share,
     table::Table,
     told::{to, told},
     verdict,
@@ -93,23 +93,25 @@ fn figures(console: &mut Console, report: &TestReport) -> Result<()> {
             .map(|comparison| earlier(console, &comparison.intents))
             .unwrap_or_default();
         let dash = if console.ascii() { "-" } else { "–" };
-        table.row(vec![
-            "intents".to_owned(),
-            figures.right.to_string(),
-            figures.examples.to_string(),
-            format!("{:.3}", figures.accuracy),
-            format!("{:.3}", figures.macro_average.f1),
-            format!("{low:.3}{dash}{high:.3}"),
-            was,
-            arrow,
-        ]);
+        if figures.examples > 0 {
+            table.row(vec![
+                "intents".to_owned(),
+                figures.right.to_string(),
+                figures.examples.to_string(),
+                share(figures.accuracy),
+                share(figures.macro_average.f1),
+                format!("{low:.3}{dash}{high:.3}"),
+                was,
+                arrow,
+            ]);
+        }
         if let Some(entities) = &nlu.entities {
             table.row(vec![
                 "entities".to_owned(),
                 entities.right.to_string(),
                 entities.expected.to_string(),
-                format!("{:.3}", entities.micro.recall),
-                format!("{:.3}", entities.macro_average.f1),
+                share(entities.micro.recall),
+                share(entities.macro_average.f1),
             ]);
         }
         if let Some(selectors) = &nlu.selectors {
@@ -155,8 +157,8 @@ fn row(name: &str, figures: &Figures) -> Vec<String> {
         name.to_owned(),
         figures.right.to_string(),
         figures.examples.to_string(),
-        format!("{:.3}", figures.accuracy),
-        format!("{:.3}", figures.macro_average.f1),
+        share(figures.accuracy),
+        share(figures.macro_average.f1),
     ]
 }
 
@@ -167,7 +169,7 @@ fn earlier(console: &Console, part: &Part) -> (String, String) {
     }
     let was = part.right_before as f64 / part.shared as f64;
     let arrow = arrow(console, part.right_before, part.right_now);
-    (format!("{was:.3}"), arrow)
+    (share(was), arrow)
 }
 
 fn arrow(console: &Console, was: usize, is: usize) -> String {
@@ -225,7 +227,10 @@ fn notes(console: &mut Console, nlu: &NluReport) -> Result<()> {
     let arrow = to(console);
     if !nlu.intents.confusions.is_empty() {
         let most = nlu.intents.confusions.iter().take(NAMED);
-        let most = most.map(|c| format!("{} {arrow} {} {}", c.expected, c.predicted, c.count));
+        let most = most.map(|c| {
+            let [expected, predicted] = [&c.expected, &c.predicted].map(|name| or_nothing(name));
+            format!("{expected} {arrow} {predicted} {}", c.count)
+        });
         lines.push(("Most confused", most.collect()));
         let mut weakest: Vec<_> = nlu
             .intents
@@ -280,13 +285,16 @@ fn notes(console: &mut Console, nlu: &NluReport) -> Result<()> {
         lines.push(("Refused", vec![text]));
     }
     if let Some(outside) = &nlu.outside {
-        let mut parts = vec![
-            format!("{:.2} of {} refused", outside.recall, outside.outside),
-            format!(
+        let mut parts = vec![format!(
+            "{:.2} of {} refused",
+            outside.recall, outside.outside
+        )];
+        if outside.inside > 0 {
+            parts.push(format!(
                 "{:.2} of {} others answered rightly",
                 outside.accuracy_inside, outside.inside
-            ),
-        ];
+            ));
+        }
         parts.extend(outside.auroc.map(|area| format!("AUROC {area:.3}")));
         lines.push(("Out of scope", parts));
     }
@@ -348,7 +356,7 @@ fn learning(console: &mut Console, curve: &Curve) -> Result<()> {
         table.row(vec![
             format!("{:.0} %", point.share * 100.0),
             format!("{:.0}", point.examples),
-            format!("{:.3}", point.accuracy),
+            share(point.accuracy),
             bar,
         ]);
     }
@@ -391,8 +399,8 @@ fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
     let mut side_by_side = |what: &str, was: f64, is: f64| {
         table.row(vec![
             what.to_owned(),
-            format!("{was:.3}"),
-            format!("{is:.3}"),
+            share(was),
+            share(is),
             signed(is - was),
         ]);
     };

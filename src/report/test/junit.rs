@@ -1,8 +1,8 @@
 //! `JUnit` XML, as the schema of Ant's `junit` task has it and every CI server reads it: a suite for the messages and one
 //! for the conversations, a test case for each.
 //!
-//! A case fails where that is why the run does: a message understood otherwise only where a threshold is missed, a
-//! conversation not where it is known to. What went wrong there is told in the output of the suite.
+//! A case fails where that is why the run does: a message understood otherwise only where a threshold is missed, one that
+//! broke where too many did, a conversation not where it is known to. What went wrong there is told in the output of the suite.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use super::{
     misunderstood::{code, words},
     verdict,
 };
-use crate::eval::{message::Heard, run::TestReport, verdict::Of};
+use crate::eval::{compare::Change, message::Heard, run::TestReport, verdict::Of};
 
 /// When and where a run was made: the schema asks for both.
 #[derive(Clone, Debug, Default)]
@@ -25,13 +25,21 @@ pub struct Run {
 /// Returns the document.
 pub fn document(report: &TestReport, run: &Run) -> String {
     let mut suites = Vec::new();
-    let counts = report.missed.iter().any(|missed| missed.of != Of::Stories);
+    let missed = |of: Of| report.missed.iter().any(|missed| missed.of == of);
+    let all_count = missed(Of::Messages);
+    let comparison = report.comparison.as_ref();
+    let comparison = comparison.filter(|_| missed(Of::Regressions));
     if let Some(nlu) = &report.nlu {
-        let cases = nlu.messages.iter().map(|message| Case {
-            class: message.place.file.clone(),
-            name: message.text.clone(),
-            counts,
-            failure: misread(message),
+        // The same message twice is two cases, which CI services tell apart by name alone.
+        let mut names: FxHashMap<String, usize> = FxHashMap::default();
+        let cases = nlu.messages.iter().enumerate().map(|(number, message)| {
+            let broken = comparison.and_then(|comparison| comparison.messages_broken.get(&number));
+            Case {
+                class: message.place.file.clone(),
+                name: unlike(&message.text, &mut names),
+                counts: all_count || broken.is_some(),
+                failure: misread(message, broken.map_or(&[], Vec::as_slice)),
+            }
         });
         suites.push(("messages", cases.collect::<Vec<_>>()));
     }
@@ -44,7 +52,7 @@ pub fn document(report: &TestReport, run: &Run) -> String {
             counts: held
                 .failure
                 .as_ref()
-                .is_some_and(|failure| !report.is_known(failure)),
+                .is_some_and(|failure| report.excuse(failure).is_none()),
             failure: held.failure.as_ref().map(|failure| {
                 let finding = super::failure(failure, report.project.as_deref());
                 let label = finding
@@ -98,10 +106,12 @@ pub fn document(report: &TestReport, run: &Run) -> String {
     out
 }
 
-/// Returns what was understood otherwise than the test says, if anything was.
-fn misread(heard: &Heard) -> Option<Failure> {
+/// Returns what was understood otherwise than the test says, or broke, if anything did.
+fn misread(heard: &Heard, broken: &[Change]) -> Option<Failure> {
     let found = heard.misunderstandings();
-    let first = found.first()?;
+    if found.is_empty() && broken.is_empty() {
+        return None;
+    }
     let mut text = format!("{}:{}", heard.place.file, heard.place.line);
     for one in &found {
         // Writing to a String cannot fail.
@@ -113,9 +123,10 @@ fn misread(heard: &Heard) -> Option<Failure> {
     if let Some(near) = &heard.nearest {
         let _ = write!(text, "\nnearest training example: {}", nearest_words(near));
     }
-    let all: Vec<String> = found.iter().map(words).collect();
+    let broken = broken.iter().map(Change::words);
+    let all: Vec<String> = found.iter().map(words).chain(broken).collect();
     Some(Failure {
-        kind: code(first),
+        kind: found.first().map_or("broken", code),
         message: all.join("; "),
         text,
     })

@@ -7,10 +7,10 @@ use super::{
     failure::message,
     luck,
     misunderstood::{expected, found},
-    verdict,
+    share as three, verdict,
 };
 use crate::{
-    diagnostic::count,
+    diagnostic::{Place, Sources, count},
     eval::{
         compare::{Change, Comparison, Part},
         coverage::{Coverage, Part as Touched},
@@ -23,16 +23,21 @@ use crate::{
 /// Most rows of a table.
 const ROWS: usize = 20;
 
-/// First line, which nobody sees: by it a workflow finds the comment that it wrote before.
-const MARK: &str = "[//]: # (bot test)";
-
-/// Returns the comment.
-pub fn comment(report: &TestReport) -> String {
-    format!("{MARK}\n\n{}", document(report))
+/// Returns the comment. By its first line, which nobody sees, a workflow finds the one that it wrote before; it names the
+/// folder in the repository, so that several bots of one have comments of their own.
+pub fn comment(report: &TestReport, sources: &Sources) -> String {
+    let folder = match sources.folder() {
+        "" => String::new(),
+        folder => format!(" {folder}"),
+    };
+    format!(
+        "[//]: # (bot test{folder})\n\n{}",
+        document(report, sources)
+    )
 }
 
-/// Returns what the comment says.
-pub fn document(report: &TestReport) -> String {
+/// Returns what the comment says, with files named from the top of the repository.
+pub fn document(report: &TestReport, sources: &Sources) -> String {
     let mut out = String::new();
     let mark = if report.passed() { "✅" } else { "❌" };
     let word = if report.passed() { "passed" } else { "failed" };
@@ -46,23 +51,21 @@ pub fn document(report: &TestReport) -> String {
     }
     figures(&mut out, report);
     if let Some(comparison) = &report.comparison {
-        compared(&mut out, comparison);
+        compared(&mut out, comparison, sources);
     }
     if let Some(stories) = report.stories.as_ref().filter(|s| !s.failures.is_empty()) {
         let _ = writeln!(out, "\n| failed story | where |\n|---|---|");
         for failure in stories.failures.iter().take(ROWS) {
-            let known = if report.is_known(failure) {
-                "known to fail: "
-            } else {
-                ""
-            };
+            let known = report.excuse(failure);
+            let known = known.map_or(String::new(), |known| format!("{}: ", known.words()));
             let told = text(&message(failure));
-            let _ = writeln!(out, "| {known}{told} | `{}` |", failure.place);
+            let place = within(&failure.place, sources);
+            let _ = writeln!(out, "| {known}{told} | `{place}` |");
         }
         more(&mut out, stories.failures.len());
     }
     if let Some(nlu) = &report.nlu {
-        misunderstood(&mut out, nlu);
+        misunderstood(&mut out, nlu, sources);
     }
     if let Some(coverage) = &report.coverage {
         untouched(&mut out, coverage);
@@ -70,7 +73,7 @@ pub fn document(report: &TestReport) -> String {
     out
 }
 
-fn misunderstood(out: &mut String, nlu: &NluReport) {
+fn misunderstood(out: &mut String, nlu: &NluReport, sources: &Sources) {
     let all: Vec<_> = nlu.misunderstandings().collect();
     if all.is_empty() {
         return;
@@ -92,7 +95,7 @@ fn misunderstood(out: &mut String, nlu: &NluReport) {
             text(&message.text),
             text(expected(one)),
             text(&found(one)),
-            message.place
+            within(&message.place, sources)
         );
     }
     more(out, all.len());
@@ -146,7 +149,7 @@ fn figures(out: &mut String, report: &TestReport) {
     };
     let share = |part: Option<&Part>| {
         let part = part.filter(|part| part.shared > 0);
-        part.map(|part| format!("{:.3}", part.right_before as f64 / part.shared as f64))
+        part.map(|part| three(part.right_before as f64 / part.shared as f64))
             .unwrap_or_default()
     };
     let comparison = report.comparison.as_ref();
@@ -154,14 +157,28 @@ fn figures(out: &mut String, report: &TestReport) {
         let (low, high) = nlu.intervals.accuracy;
         let own = |figures: &Figures, interval: &str| {
             let macro_f1 = figures.macro_average.f1;
-            format!("{:.3} | {macro_f1:.3} | {interval}", figures.accuracy)
+            format!(
+                "{} | {} | {interval}",
+                three(figures.accuracy),
+                three(macro_f1)
+            )
         };
-        row(
-            "intents",
-            (nlu.intents.right, nlu.intents.examples),
-            own(&nlu.intents, &format!("{low:.3} – {high:.3}")),
-            share(comparison.map(|comparison| &comparison.intents)),
-        );
+        if nlu.intents.examples > 0 {
+            row(
+                "intents",
+                (nlu.intents.right, nlu.intents.examples),
+                own(&nlu.intents, &format!("{low:.3} – {high:.3}")),
+                share(comparison.map(|comparison| &comparison.intents)),
+            );
+        }
+        if let Some(outside) = &nlu.outside {
+            row(
+                "out of scope, refused",
+                (outside.refused, outside.outside),
+                format!("{:.3} | | ", outside.recall),
+                String::new(),
+            );
+        }
         if let Some(selectors) = &nlu.selectors {
             row(
                 "answers",
@@ -175,7 +192,7 @@ fn figures(out: &mut String, report: &TestReport) {
             row(
                 "entities",
                 (entities.right, entities.expected),
-                format!("{recall:.3} | {macro_f1:.3} | "),
+                format!("{} | {} | ", three(recall), three(macro_f1)),
                 String::new(),
             );
         }
@@ -187,18 +204,17 @@ fn figures(out: &mut String, report: &TestReport) {
         row(
             "stories",
             (stories.passed, stories.total),
-            format!("{:.3} | |", stories.accuracy()),
+            format!("{} | |", three(stories.accuracy())),
             before.unwrap_or_default(),
         );
     }
 }
 
-fn compared(out: &mut String, comparison: &Comparison) {
-    let chance = luck(comparison.intents.chance());
-    let chance = match comparison.intents.shared {
-        0 => String::new(),
-        _ => format!(" (chance of as much by luck {chance})"),
-    };
+fn compared(out: &mut String, comparison: &Comparison, sources: &Sources) {
+    let chance = comparison.chance();
+    let chance = chance.map_or(String::new(), |chance| {
+        format!(" (chance of as much by luck {})", luck(chance))
+    });
     let _ = writeln!(
         out,
         "\nCompared with `{}`: **{}**{chance}",
@@ -214,15 +230,16 @@ fn compared(out: &mut String, comparison: &Comparison) {
         ("fixed", &comparison.stories_fixed),
     ] {
         for (name, place) in stories.iter().take(ROWS) {
+            let place = within(place, sources);
             let _ = writeln!(out, "\n- {word} story {} `{place}`", text(name));
         }
     }
     for (head, _, all) in comparison.lists() {
-        changes(out, &head, all);
+        changes(out, &head, all, sources);
     }
 }
 
-fn changes(out: &mut String, word: &str, changes: &[Change]) {
+fn changes(out: &mut String, word: &str, changes: &[Change], sources: &Sources) {
     if changes.is_empty() {
         return;
     }
@@ -243,7 +260,7 @@ fn changes(out: &mut String, word: &str, changes: &[Change]) {
             text(&change.expected),
             side(&change.before),
             side(&change.now),
-            change.place
+            within(&change.place, sources)
         );
     }
     more(out, changes.len());
@@ -252,6 +269,14 @@ fn changes(out: &mut String, word: &str, changes: &[Change]) {
 fn more(out: &mut String, all: usize) {
     if all > ROWS {
         let _ = writeln!(out, "\n… and {} more", all - ROWS);
+    }
+}
+
+/// Returns a place by its file in the repository.
+fn within(place: &Place, sources: &Sources) -> Place {
+    Place {
+        file: sources.in_repository(&place.file),
+        ..place.clone()
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
     diagnostic::count,
     eval::{
         compare::Comparison,
-        run::{How, TestReport},
+        run::{Excuse, How, TestReport},
         verdict::Missed,
     },
 };
@@ -63,6 +63,18 @@ fn visible(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// Returns a name, or that there is none.
+fn or_nothing(name: &str) -> &str {
+    if name.is_empty() { "nothing" } else { name }
+}
+
+/// Returns a share with three digits, or as many as tell it from one: what is not all right must not read so.
+fn share(value: f64) -> String {
+    let with = |digits: usize| format!("{value:.digits$}");
+    let differs = |text: &String| value >= 1.0 || !text.starts_with('1');
+    (3..9).map(with).find(differs).unwrap_or_else(|| with(3))
+}
+
 /// Returns a chance in words.
 fn luck(chance: f64) -> String {
     if chance < 0.001 {
@@ -94,11 +106,19 @@ fn apart(comparison: &Comparison) -> String {
 fn tested(report: &TestReport) -> String {
     let mut tested = Vec::new();
     if let Some(stories) = &report.stories {
-        let known = match stories.failures.len() {
-            0 => String::new(),
-            known => format!(" ({known} known to fail)"),
+        let excuses = stories.failures.iter();
+        let excuses: Vec<Excuse> = excuses.filter_map(|one| report.excuse(one)).collect();
+        let of = |wanted: Excuse| {
+            let number = excuses.iter().filter(|excuse| **excuse == wanted).count();
+            (number > 0).then(|| format!("{number} {}", wanted.words()))
         };
-        tested.push(count(stories.total, "conversation") + &known);
+        let told = [Excuse::Known, Excuse::Allowed].into_iter().filter_map(of);
+        let told: Vec<String> = told.collect();
+        let told = match told.as_slice() {
+            [] => String::new(),
+            told => format!(" ({})", told.join(", ")),
+        };
+        tested.push(count(stories.total, "conversation") + &told);
     }
     if let Some(nlu) = &report.nlu {
         let messages = count(nlu.messages.len(), "message");
@@ -109,4 +129,15 @@ fn tested(report: &TestReport) -> String {
         });
     }
     tested.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn what_is_not_all_right_does_not_read_so() {
+        let shares = [1.0, 0.9, 8_173.0 / 8_175.0, 0.999_999_9, 0.0].map(share);
+        assert_eq!(shares, ["1.000", "0.900", "0.9998", "0.9999999", "0.000"]);
+    }
 }

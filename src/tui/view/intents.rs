@@ -196,8 +196,12 @@ fn beside(
 /// Returns how many columns names take: as many as the longest intent, and room for the bars stays. What is typed does
 /// not move them.
 fn names(app: &App, room: usize) -> usize {
-    let known = app.state.view.model.nlu.intents().iter();
-    let longest = known.map(|name| name.width()).max().unwrap_or_default();
+    let known = app.state.view.model.nlu.intents();
+    let longest = known
+        .iter()
+        .map(|name| name.width())
+        .max()
+        .unwrap_or_default();
     let most = room.saturating_sub(7 + LEAST_BAR).min(24);
     (longest.max(12) + 1).min(most)
 }

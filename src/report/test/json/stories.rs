@@ -9,14 +9,14 @@ use super::{
 use crate::eval::{
     coverage::Coverage,
     figures::Figures,
-    run::TestReport,
+    run::{Excuse, TestReport},
     story::{Failure, Mistake, StoryReport},
 };
 
 /// Returns a failure with everything that explains it; a key that its kind has nothing for is null.
 fn told(failure: &Failure, report: &TestReport) -> Value {
     let finding = finding(failure, report.project.as_deref());
-    let is_known = report.is_known(failure);
+    let is_known = report.excuse(failure) == Some(Excuse::Known);
     let label = finding.labels.first().map(|label| label.text.as_str());
     let mut value = json!({
         "story": failure.story, "turn": failure.turn, "message": message(failure),
