@@ -199,7 +199,7 @@ pub(super) fn finds_entities_too(component: &Component) -> bool {
 }
 
 /// Returns a component's name without the path of its Python module.
-fn short(name: &str) -> &str {
+pub(super) fn short(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or_default()
 }
 
@@ -236,27 +236,54 @@ fn without_diet(
 ) -> Vec<Component> {
     let listed = |name: &str| pipeline.iter().any(|other| short(&other.name) == name);
     let mut parts = Vec::new();
+    // What stood in for others since the last change of the features.
+    let mut before: Vec<Component> = Vec::new();
     for component in pipeline {
         if short(&component.name) != "DIETClassifier" {
+            if component.name.contains("Featurizer") {
+                before.clear();
+            }
             parts.push(component.clone());
             continue;
         }
         known(component, &NETWORK_OPTIONS, findings);
         let instead = instead_of_diet(component, marked);
-        findings.push(match instead.as_slice() {
-            [] => problem::no_marked_entities(component.origin, "DIETClassifier"),
-            both => problem::replaced(component.origin, "DIETClassifier", &both.join("` and `")),
-        });
-        for name in instead {
-            if name == "CRFEntityExtractor" && listed(name) {
-                continue;
-            }
+        let (mut new, mut again) = (Vec::new(), Vec::new());
+        for name in &instead {
             // What means the same there.
-            let kept: &[&str] = match name {
+            let kept: &[&str] = match *name {
                 "CRFEntityExtractor" => &["featurizers", "split_entities_by_comma"],
                 _ => &["featurizers", "ranking_length", "renormalize_confidences"],
             };
-            parts.push(standing_in(component, name, kept));
+            let part = standing_in(component, name, kept);
+            let is_same =
+                |other: &Component| other.name == part.name && other.options == part.options;
+            let is_listed = *name == "CRFEntityExtractor" && listed(name);
+            if is_listed || before.iter().any(is_same) {
+                again.push(*name);
+            } else {
+                new.push(*name);
+                before.push(part.clone());
+                parts.push(part);
+            }
+        }
+        let at = component.origin;
+        if instead.is_empty() {
+            findings.push(problem::no_marked_entities(at, "DIETClassifier"));
+        }
+        if !new.is_empty() {
+            findings.push(problem::replaced(
+                at,
+                "DIETClassifier",
+                &new.join("` and `"),
+            ));
+        }
+        if !again.is_empty() {
+            findings.push(problem::replaced_again(
+                at,
+                "DIETClassifier",
+                &again.join("` and the `"),
+            ));
         }
     }
     parts
@@ -341,10 +368,20 @@ pub(super) fn read(
             // Options of the replaced component mean nothing to its replacement, but where words are cut by a pattern.
             Some(by) => {
                 let written = if is_custom { &component.name } else { name };
-                findings.push(problem::replaced(component.origin, written, by));
                 let Some((_, kind)) = COMPONENTS.iter().find(|(known, _)| *known == by) else {
                     continue;
                 };
+                // Several of Rasa's featurizers or classifiers become one of ours.
+                let again = specs.iter().any(|(known, _)| known.name == by)
+                    && !matches!(kind, Kind::Tokenizer(_));
+                findings.push(if again {
+                    problem::replaced_again(component.origin, written, by)
+                } else {
+                    problem::replaced(component.origin, written, by)
+                });
+                if again {
+                    continue;
+                }
                 let kept = match kind {
                     Kind::Tokenizer(_) => &TOKENIZER_OPTIONS[..],
                     _ => &["alias", "featurizers"],
@@ -364,12 +401,7 @@ pub(super) fn read(
                 let featurizer = standing_in(&component, "TfidfFeaturizer", &[]);
                 specs.push((featurizer, Spec::Tfidf(TfidfOptions::default())));
             }
-            // Several of Rasa's featurizers or classifiers become one of ours.
-            let again = by.is_some() && specs.iter().any(|(known, _)| known.name == component.name);
-            let again = again && !matches!(spec, Spec::Tokenizer(..));
-            if !again {
-                specs.push((component, spec));
-            }
+            specs.push((component, spec));
         }
     }
     let understands = specs.iter().any(|(_, spec)| {
@@ -582,6 +614,25 @@ fn tokenizer_spec(
 fn selector_spec(component: &Component, findings: &mut Vec<Diagnostic>) -> Option<Spec> {
     let mut names = NETWORK_OPTIONS.to_vec();
     names.push("retrieval_intent");
+    let used = [
+        "featurizers",
+        "ranking_length",
+        "renormalize_confidences",
+        "use_text_as_label",
+    ];
+    let of_network: Vec<&str> = NETWORK_OPTIONS
+        .into_iter()
+        .filter(|name| component.options.contains_key(*name) && !used.contains(name))
+        .collect();
+    if !of_network.is_empty() {
+        let why = "answers are learnt as by `LinearSvmClassifier`, not by a network";
+        findings.push(problem::options_not_used(
+            component.origin,
+            short(&component.name),
+            &of_network,
+            why,
+        ));
+    }
     if component.options.get("use_text_as_label") == Some(&true.into()) {
         let why = "answers are told apart by the messages that ask for them";
         let name = short(&component.name);

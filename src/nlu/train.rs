@@ -27,8 +27,8 @@ use super::{
 use crate::embedding;
 use crate::{
     data::{Assistant, Component, Example, TrainingData},
-    diagnostic::{Diagnostic, Error, Result, Severity, count},
-    ml::{Control, SparseMatrix, SparseVector},
+    diagnostic::{Diagnostic, Error, Origin, Result, Severity, count},
+    ml::{Control, SparseMatrix, SparseVector, kernel_svm::MOST_ROWS_KERNEL},
 };
 
 /// How to train.
@@ -85,6 +85,15 @@ pub enum Event {
         /// How long it took.
         seconds: f64,
     },
+    /// Answers to retrieval intents are learnt.
+    Answers {
+        /// The retrieval intent, or that it is any.
+        intent: String,
+        /// Answers.
+        answers: usize,
+        /// How long it took.
+        seconds: f64,
+    },
     /// Entities are learnt.
     Entities {
         /// What was learnt.
@@ -115,6 +124,8 @@ pub struct Trained {
     pub cross_validation: Option<CrossValidation>,
     /// What another threshold of `FallbackClassifier` would do, and what the one configured does.
     pub fallback: Option<(Fallback, Option<Fallback>)>,
+    /// The same of its `scope_threshold`.
+    pub scope: Option<(Fallback, Option<Fallback>)>,
 }
 
 /// How messages were understood by models that had not seen them.
@@ -169,6 +180,7 @@ pub fn train(
         classifier: String::new(),
         cross_validation: None,
         fallback: None,
+        scope: None,
     };
     let mut run = Trainer {
         assistant,
@@ -207,6 +219,7 @@ pub fn train(
         findings, judged, ..
     } = run;
     trained.fallback = fallback(&trained.pipeline, &judged);
+    trained.scope = scope(&trained.pipeline, &judged);
     if findings
         .iter()
         .any(|finding| finding.severity == Severity::Error)
@@ -229,6 +242,16 @@ fn fallback(pipeline: &Pipeline, judged: &[Judged]) -> Option<(Fallback, Option<
     let proposal = Fallback::propose(judged, lead)?;
     let now = now.map(|(threshold, lead)| Fallback::measure(judged, threshold, lead));
     Some((proposal, now))
+}
+
+/// Returns what a threshold of strangeness would do to them, and what the one of the pipeline does.
+fn scope(pipeline: &Pipeline, judged: &[Judged]) -> Option<(Fallback, Option<Fallback>)> {
+    let proposal = Fallback::propose_scope(judged)?;
+    let now = pipeline.scope_threshold();
+    Some((
+        proposal,
+        now.map(|now| Fallback::measure_scope(judged, now)),
+    ))
 }
 
 /// Returns what is wrong with pipeline and examples as far as that can be told without learning.
@@ -258,7 +281,7 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
                 }
             }
             Spec::RegexExtractor(params) => {
-                findings.extend(no_usable_pattern(params, &assistant.training));
+                findings.extend(no_usable_pattern(component, params, &assistant.training));
             }
             Spec::Crf(options) => findings.extend(crf_findings(component, options)),
             #[cfg(feature = "embed")]
@@ -352,8 +375,13 @@ fn count_findings(component: &Component, featurizer: &CountFeaturizer) -> Option
         .then(|| problem::unknown_word_never_learnt(component.origin))
 }
 
-/// Returns the finding that there are expressions or lookup tables, and none whose name is an entity that is marked.
-fn no_usable_pattern(params: &RegexParams, training: &TrainingData) -> Option<Diagnostic> {
+/// Returns the finding that there is no expression or lookup table whose name is an entity that is marked, or none at
+/// all beside a component that somebody wrote down.
+fn no_usable_pattern(
+    component: &Component,
+    params: &RegexParams,
+    training: &TrainingData,
+) -> Option<Diagnostic> {
     let patterns = training.patterns.iter();
     let patterns = patterns.map(|pattern| (&pattern.name, pattern.origin));
     let lookups = training.lookups.iter();
@@ -369,9 +397,12 @@ fn no_usable_pattern(params: &RegexParams, training: &TrainingData) -> Option<Di
             .flat_map(|example| &example.entities);
         marks.any(|mark| mark.entity == *name)
     };
+    let Some((_, first)) = named.first() else {
+        let is_written = component.origin != Origin::default();
+        return is_written.then(|| problem::no_pattern(component.origin));
+    };
     let usable = named.iter().any(|(name, _)| marked(name));
-    let first = named.first().filter(|_| !usable)?;
-    Some(problem::no_usable_pattern(first.1))
+    (!usable).then(|| problem::no_usable_pattern(*first))
 }
 
 /// Everything that learning begins with.
@@ -390,6 +421,22 @@ fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result<Prepared<'
     let pipeline = with_classifier(assistant, options, marked)?;
     let mut specs = registry::read(&pipeline, &assistant.config, marked, &mut findings);
     order(&specs, &pipeline, &mut findings);
+    overruled(&specs, &mut findings);
+    for (component, spec) in &mut specs {
+        if let Spec::Classifier(classifiers::Spec::Sklearn(options)) = spec {
+            let rows = examples.len();
+            let slow = options.leave_out_slow(rows);
+            if !slow.is_empty() {
+                findings.push(problem::kernels_too_slow(
+                    component.origin,
+                    registry::short(&component.name),
+                    &slow,
+                    rows,
+                    MOST_ROWS_KERNEL,
+                ));
+            }
+        }
+    }
     findings.extend(broken_patterns(assistant, &specs));
     let at = assistant.domain.origin;
     let labels: Vec<String> = {
@@ -504,7 +551,20 @@ impl Trainer<'_> {
                 Step::Keywords(keywords)
             }
             Spec::Selector(options) => {
-                Step::Selector(Box::new(self.selector(component, &options)?))
+                on(Event::Stage {
+                    name: "Answers",
+                    total: None,
+                });
+                let selector = self.selector(component, &options)?;
+                if selector.answers() > 0 {
+                    let intent = options.retrieval_intent.as_deref();
+                    on(Event::Answers {
+                        intent: intent.unwrap_or("all retrieval intents").to_owned(),
+                        answers: selector.answers(),
+                        seconds: seconds(),
+                    });
+                }
+                Step::Selector(Box::new(selector))
             }
             Spec::Classifier(spec) => {
                 let (classifier, fit) = self.classifier(component, &spec, on)?;
@@ -540,7 +600,8 @@ impl Trainer<'_> {
             }
             Spec::RegexExtractor(params) => {
                 let extractor = RegexExtractor::train(&params, training);
-                self.findings.extend(no_usable_pattern(&params, training));
+                self.findings
+                    .extend(no_usable_pattern(component, &params, training));
                 if extractor.len() > 0 {
                     let what = format!(
                         "{} for RegexEntityExtractor",
@@ -967,6 +1028,26 @@ fn with_classifier(
         pipeline.insert(at, chosen(&Component::default()));
     }
     Ok(pipeline)
+}
+
+/// Notes classifiers that another after them overrules.
+fn overruled(specs: &[(Component, Spec)], findings: &mut Vec<Diagnostic>) {
+    let last = specs
+        .iter()
+        .rposition(|(_, spec)| matches!(spec, Spec::Classifier(_)));
+    let Some((before, (by, _))) = last.and_then(|at| Some((specs.get(..at)?, specs.get(at)?)))
+    else {
+        return;
+    };
+    for (component, spec) in before {
+        if matches!(spec, Spec::Classifier(_) | Spec::Keywords(_)) {
+            findings.push(problem::overruled(
+                component.origin,
+                registry::short(&component.name),
+                registry::short(&by.name),
+            ));
+        }
+    }
 }
 
 /// Notes components that stand before what they need, or beside what excludes them.

@@ -141,11 +141,16 @@ impl Keywords {
         self.compiled.len()
     }
 
-    /// Returns the intent of the first keyword that stands in the text.
-    pub(crate) fn intent(&self, text: &str) -> Option<IntentScore> {
+    /// Returns the first keyword that stands in the text, and its intent.
+    pub(crate) fn found(&self, text: &str) -> Option<&(String, String)> {
         let mut asked = self.compiled.that_may_match(text);
         let (at, _) = asked.find(|(_, expression)| expression.is_match(text))?;
-        let (_, intent) = self.saved.keywords.get(at)?;
+        self.saved.keywords.get(at)
+    }
+
+    /// Returns the intent of the first keyword that stands in the text.
+    pub(crate) fn intent(&self, text: &str) -> Option<IntentScore> {
+        let (_, intent) = self.found(text)?;
         Some(IntentScore {
             name: Some(intent.clone()),
             confidence: 1.0,
