@@ -185,9 +185,30 @@ fn thresholds_are_proposed_for_every_classifier() {
 fn lines_for_people_go_into_pipes_where_they_are_asked_for() {
     let people = ["parse", "a large coffee please", "--format", "human"];
     let run = STARTER.run(&people);
-    assert_snapshot!(run.shown(), @"");
+    assert_snapshot!(run.shown(), @r"
+    exit 0
+    --- stdout
+     [share]  order_coffee
+     [share]  choose_size
+     [share]  tell_joke
+     [share]  of known messages look at least as strange
+
+    Entities
+      2-7  size: large
+    ");
     let lines = STARTER.run_with(&["parse", "--format", "human"], b"/order_coffee\nhello\n");
-    assert_snapshot!(lines.shown(), @"");
+    assert_snapshot!(lines.shown(), @r"
+    exit 0
+    --- stdout
+    /order_coffee
+     [share]  order_coffee
+
+    hello
+     [share]  greet
+     [share]  thanks
+     [share]  how_are_you
+     [share]  of known messages look at least as strange
+    ");
     assert!(STARTER.run(&people[..2]).json().is_object());
 }
 
@@ -196,7 +217,7 @@ fn a_payload_of_an_intent_that_is_not_there_is_told() {
     let run = STARTER.run(&["parse", "/nope{\"size\": \"large\"}"]);
     assert_eq!(run.code, 0);
     assert_eq!(run.json()["text"], "/nope{\"size\": \"large\"}");
-    assert_snapshot!(run.stderr, @"");
+    assert_snapshot!(run.stderr, @"warning: the domain has no intent `nope`: the message is read as any other text");
 }
 
 #[test]

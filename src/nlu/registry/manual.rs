@@ -93,18 +93,18 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             INTENT,
         ),
         Kind::Sklearn => (
-            "Support vector machines: tries every `C`, `gamma` and kernel by stratified cross-validation, keeps the best by `scoring_function` (`f1_weighted`, `f1_macro` or `accuracy`), and gives probabilities by a calibrated softmax where scikit-learn takes Platt's. Machines are one against the rest; kernels that are not linear are for a few thousand examples. A single intent is not learnt.",
+            "Support vector machines: tries every `C`, `gamma` and kernel by stratified cross-validation, keeps the best by `scoring_function` (`f1_weighted`, `f1_macro` or `accuracy`), and gives probabilities by a calibrated softmax where scikit-learn takes Platt's. Machines are one against the rest; on more than 1,500 examples, where other kernels take minutes, only linear ones are learnt. A single intent is not learnt.",
             INTENT,
         ),
         Kind::Keyword => (
-            "Finds examples as whole words in a message; the first example that matches decides.",
+            "Finds examples as whole words in a message; the first example that matches decides. A classifier after it that has an answer overrules it, one before it is overruled.",
             ("nothing", "the intent"),
         ),
         Kind::Selector => (
-            "Tells which answer of a retrieval intent is asked for. Options of Rasa's network are accepted and not used.",
+            "Tells which answer of a retrieval intent is asked for. Options of Rasa's network are accepted, not used, and told of.",
             ("a featurizer", "`response_selector`"),
         ),
-        Kind::Regex => ("Finds entities by expressions and word lists.", ENTITIES),
+        Kind::Regex => ("Finds entities by expressions and word lists. Where case is ignored, letters are the same as for Python's `re.IGNORECASE`; in word lists a sharp s is also `SS`.", ENTITIES),
         Kind::RegexFeatures => (
             "Tells of each expression and lookup table whether it matches, and gives them to the `CRFEntityExtractor` after it.",
             ("a tokenizer", "features of messages and of entities"),
