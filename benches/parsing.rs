@@ -12,7 +12,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use bot::{
-    data::{Annotation, Assistant, Domain, Example, Located, Lookup},
+    data::{Annotation, Assistant, Domain, Example, Located, Lookup, Pattern},
     diagnostic::Origin,
     nlu::Pipeline,
     text::Span,
@@ -48,6 +48,61 @@ fn main() {
     if is_wanted("lookup of 50,000") {
         measure("lookup of 50,000", &with_lookup());
     }
+    if is_wanted("3,000 expressions") {
+        measure("3,000 expressions", &with_expressions());
+    }
+}
+
+/// A bot that finds what 3,000 expressions tell: whole words, every tenth with something that is no word around it. Both
+/// the featurizer and the extractor read them.
+fn with_expressions() -> Assistant {
+    let codes: Vec<String> = (0..3_000_usize)
+        .map(|i| {
+            format!(
+                "{}{}",
+                ["part", "Ümlaut", "unit", "kit"][i % 4],
+                i * 7919 % 10_007
+            )
+        })
+        .collect();
+    let patterns = codes.iter().enumerate().map(|(i, code)| Pattern {
+        name: "code".to_owned(),
+        pattern: match i % 10 {
+            0 => format!(r"(?<![\w-]){code}(?:-[a-z])?(?![\w-])"),
+            _ => format!(r"\b{code}s?\b"),
+        },
+        origin: Origin::default(),
+    });
+    let patterns: Vec<Pattern> = patterns.collect();
+    let examples: Vec<Example> = codes
+        .iter()
+        .step_by(10)
+        .enumerate()
+        .map(|(i, code)| {
+            let before = ["how much is the ", "please send me a ", "where is my "][i % 3];
+            let span = Span::new(before.len(), before.len() + code.len());
+            Example {
+                text: format!("{before}{code} that I saw"),
+                intent: ["price", "order", "status"][i % 3].to_owned(),
+                entities: vec![Annotation {
+                    span,
+                    entity: "code".to_owned(),
+                    ..Annotation::default()
+                }],
+                ..Example::default()
+            }
+        })
+        .collect();
+    let components = [
+        "WhitespaceTokenizer",
+        "RegexFeaturizer",
+        "TfidfFeaturizer",
+        "LinearSvmClassifier",
+        "RegexEntityExtractor",
+    ];
+    let mut assistant = common::assistant(&examples, &components);
+    assistant.training.patterns = patterns;
+    assistant
 }
 
 /// A bot that finds 50,000 products by a lookup table.

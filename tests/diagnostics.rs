@@ -214,6 +214,7 @@ const CONSEQUENCES: &[&str] = &[
     "form::no-question",
     "form::slot-never-filled",
     "nlu::few-annotations",
+    "nlu::no-pattern",
     "story::never-followed",
 ];
 

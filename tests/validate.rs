@@ -11,7 +11,7 @@ fn sound() -> Project {
     Project::of(&[
         (
             "config.yml",
-            "recipe: default.v1\nlanguage: en\npipeline:\n- name: WhitespaceTokenizer\n- name: TfidfFeaturizer\n- name: LinearSvmClassifier\n- name: RegexEntityExtractor\n- name: EntitySynonymMapper\npolicies:\n- name: RulePolicy\n",
+            "recipe: default.v1\nlanguage: en\npipeline:\n- name: WhitespaceTokenizer\n- name: TfidfFeaturizer\n- name: LinearSvmClassifier\n- name: CRFEntityExtractor\n- name: EntitySynonymMapper\npolicies:\n- name: RulePolicy\n",
         ),
         (
             "domain.yml",

@@ -11,7 +11,7 @@ use std::{
 
 use clap::Parser;
 
-use super::{Cli, ColorArg, Command};
+use super::{Cli, ColorArg, Command, FormatArg};
 use crate::{
     commands::{self, Context, Format, Github},
     console::{self, ColorChoice, Console, ExitStatus, Loudness, Surroundings, Waiting},
@@ -113,8 +113,9 @@ pub fn main(
         format: if cli.json {
             Format::Json
         } else {
-            cli.format.into()
+            cli.format.map(Format::from).unwrap_or_default()
         },
+        for_people: !cli.json && matches!(cli.format, Some(FormatArg::Human)),
         github: set("GITHUB_ACTIONS").then(|| Github {
             summary: environment("GITHUB_STEP_SUMMARY")
                 .filter(|path| !path.is_empty())

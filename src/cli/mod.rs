@@ -38,15 +38,8 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "DIR")]
     project: Option<std::path::PathBuf>,
     /// Form of the results on stdout
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "FORMAT",
-        default_value = "human",
-        hide_default_value = true
-    )]
-    format: FormatArg,
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    format: Option<FormatArg>,
     /// Short for `--format json`
     #[arg(long, global = true)]
     json: bool,

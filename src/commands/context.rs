@@ -73,6 +73,8 @@ pub struct Context {
     pub project: Option<PathBuf>,
     /// Form of the results.
     pub format: Format,
+    /// Whether the form for people was asked for by its name.
+    pub for_people: bool,
     /// Set where GitHub runs the command.
     pub github: Option<Github>,
     /// Set once the person has asked to stop.

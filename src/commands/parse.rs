@@ -55,27 +55,31 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         .explain
         .then(|| Examples::load(&model, &paths, context));
     let examples = examples.flatten();
-    let parse =
-        |model: &Model, text: &str, explain: bool| parse(model, text, explain, examples.as_ref());
-    if let Some(text) = &request.text {
-        if request.explain && context.format == Format::Human && std::io::stdout().is_terminal() {
-            let nearest = examples.as_ref().map(|examples| examples.of(&model, text));
-            let lines = report::explain::lines(
-                &model.parse(text),
-                model.explain(text).as_ref(),
-                &nearest.unwrap_or_default(),
-                context.console.ascii(),
-            );
-            context.console.result(lines.join("\n"))?;
-            tell(context, text);
-            return Ok(ExitStatus::Success);
-        }
-        let value = parse(&model, text, request.explain);
-        let shown = if context.format == Format::JsonLines {
-            value.to_string()
+    let people = context.for_people
+        || (request.explain
+            && request.text.is_some()
+            && context.format == Format::Human
+            && std::io::stdout().is_terminal());
+    let (ascii, format) = (context.console.ascii(), context.format);
+    let shown = |text: &str| {
+        if people {
+            let lines = for_people(&model, text, request.explain, examples.as_ref(), ascii);
+            match &request.text {
+                Some(_) => lines,
+                None => format!("{text}\n{lines}\n"),
+            }
         } else {
-            serde_json::to_string_pretty(&value).unwrap_or_default()
-        };
+            let value = parse(&model, text, request.explain, examples.as_ref());
+            // One text is for reading, lines are one a line.
+            if request.text.is_some() && format != Format::JsonLines {
+                serde_json::to_string_pretty(&value).unwrap_or_default()
+            } else {
+                value.to_string()
+            }
+        }
+    };
+    if let Some(text) = &request.text {
+        let shown = shown(text);
         context.console.result(shown)?;
         tell(context, text);
         return Ok(ExitStatus::Success);
@@ -85,9 +89,8 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         let bytes = files::read(path)?;
         for line in String::from_utf8_lossy(&bytes).lines() {
             context.check_stop()?;
-            context
-                .console
-                .result(parse(&model, line, request.explain).to_string())?;
+            let shown = shown(line);
+            context.console.result(shown)?;
             tell(context, line);
         }
         return Ok(ExitStatus::Success);
@@ -108,9 +111,8 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
         }
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end_matches(['\n', '\r']);
-        context
-            .console
-            .result(parse(&model, text, request.explain).to_string())?;
+        let shown = shown(text);
+        context.console.result(shown)?;
         tell(context, text);
         context.console.flush()?;
     }
@@ -163,6 +165,27 @@ impl Examples {
     }
 }
 
+/// Returns what is understood of a message in lines for people.
+fn for_people(
+    model: &Model,
+    text: &str,
+    explain: bool,
+    examples: Option<&Examples>,
+    ascii: bool,
+) -> String {
+    let nearest = examples.map(|examples| examples.of(model, text));
+    let explanation = explain.then(|| model.explain(text)).flatten();
+    let decision = explain.then(|| model.decision(text));
+    let lines = report::explain::lines(
+        &model.parse(text),
+        decision.as_ref(),
+        explanation.as_ref(),
+        &nearest.unwrap_or_default(),
+        ascii,
+    );
+    lines.join("\n")
+}
+
 fn parse(
     model: &Model,
     text: &str,
@@ -170,6 +193,10 @@ fn parse(
     examples: Option<&Examples>,
 ) -> serde_json::Value {
     let mut value = serde_json::to_value(model.parse(text)).unwrap_or_default();
+    if explain && let Some(map) = value.as_object_mut() {
+        let decision = serde_json::to_value(model.decision(text));
+        map.insert("decision".into(), decision.unwrap_or_default());
+    }
     if explain
         && let Some(explanation) = model.explain(text)
         && let Some(map) = value.as_object_mut()

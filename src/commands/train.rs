@@ -166,7 +166,14 @@ pub(super) fn train(paths: &Paths, request: &Request, context: &mut Context) -> 
     if let Some(line) = report::train::quality(&trained.model.metadata.figures) {
         context.console.say(line);
     }
-    if let Some(line) = report::train::fallback(&trained.model.metadata.figures) {
+    let figures = &trained.model.metadata.figures;
+    for line in [
+        report::train::fallback(figures),
+        report::train::scope(figures),
+    ]
+    .into_iter()
+    .flatten()
+    {
         context.console.say(line);
     }
     if !trained.deleted.is_empty() {

@@ -76,6 +76,9 @@ pub struct Figures {
     /// What another threshold of `FallbackClassifier` would have done there, and what the one configured did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<(Fallback, Option<Fallback>)>,
+    /// The same of its `scope_threshold`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<(Fallback, Option<Fallback>)>,
     /// Seconds of training.
     pub seconds: f64,
 }

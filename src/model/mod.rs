@@ -9,7 +9,7 @@ mod train;
 use crate::{
     data::{Config, DEFAULT_ACTIONS, Domain, Parse},
     dialogue::Dialogue,
-    nlu::{self, Explanation, Pipeline},
+    nlu::{self, Decision, Explanation, Pipeline},
 };
 
 pub use folder::{Entry, Folder};
@@ -40,6 +40,11 @@ impl Model {
     /// Understands a message as far as that can be done at once: no server is asked.
     pub fn preview(&self, text: &str) -> Parse {
         self.nlu.preview(text, &self.domain)
+    }
+
+    /// Returns which component decided about the intent of a message.
+    pub fn decision(&self, text: &str) -> Decision {
+        self.nlu.decision(text, &self.domain)
     }
 
     /// Returns why the message got its intent rather than the next best, or `None` where there is nothing to say: no

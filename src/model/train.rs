@@ -233,6 +233,7 @@ fn understanding(
     figures.annotations = trained.annotations;
     figures.classifier = trained.classifier;
     figures.fallback = trained.fallback;
+    figures.scope = trained.scope;
     if let Some(validation) = trained.cross_validation {
         figures.cross_validated_accuracy = Some(validation.accuracy);
         figures.validated_on = validation.examples;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::Pipeline;
+use super::{Pipeline, decision::Word};
 use crate::ml::SparseRow;
 use crate::text::{
     CharacterCounter, Span,
@@ -54,19 +54,18 @@ pub struct Neighbour {
 }
 
 impl Pipeline {
-    /// Explains a classifier's decision; `None` for kernels that are not linear, keywords, texts without known words, or
-    /// a single intent.
+    /// Explains the decision of the classifier whose word counts; `None` for kernels that are not linear, keywords, texts
+    /// without known words, or a single intent.
     ///
     /// Every n-gram's share is split evenly over its occurrences, and each of those over the words it touches. All
     /// shares and `others` add up to `sum`. What a sentence embedding gives is one share, which stands after the words.
     pub fn explain(&self, text: &str) -> Option<Explanation> {
-        let classifier = self.classifier()?;
-        let mut found: Vec<(u32, Span)> = Vec::new();
-        let row = self.features(text, &mut |column, span| found.push((column, span)));
-        let row = row.as_row();
-        if !classifier.answers(row) {
+        let Some(Word::Classifier(at, classifier)) = self.last_word(text) else {
             return None;
-        }
+        };
+        let mut found: Vec<(u32, Span)> = Vec::new();
+        let row = self.features(text, at, &mut |column, span| found.push((column, span)));
+        let row = row.as_row();
         let (winner, runner_up) = best_two(&classifier.confidences(row))?;
         let (weights, others) = classifier.difference(row, winner, runner_up)?;
         let mut times: std::collections::HashMap<u32, f64> = std::collections::HashMap::new();

@@ -5,12 +5,18 @@
 //! disagree are read by a second translation that spells `\w` and `\b` out, which is slower.
 
 mod dialect;
+mod literals;
+mod many;
 
 use std::sync::OnceLock;
 
 use fancy_regex::{Regex, RegexBuilder};
 
-use self::dialect::{Letters, translate};
+pub(super) use self::many::Expressions;
+use self::{
+    dialect::{Letters, translate},
+    literals::Literals,
+};
 use crate::text::{Span, is_python_word};
 
 /// An expression ready to be found.
@@ -18,7 +24,8 @@ use crate::text::{Span, is_python_word};
 pub(super) struct Expression {
     pattern: String,
     case_sensitive: bool,
-    usual: Regex,
+    /// Compiled when it is first needed; nothing where that fails.
+    usual: OnceLock<Option<Box<Regex>>>,
     /// For texts on which it makes a difference what a letter is; nothing where the expression asks for none.
     exact: OnceLock<Option<Box<Regex>>>,
 }
@@ -26,32 +33,52 @@ pub(super) struct Expression {
 impl Expression {
     /// Makes an expression ready; the error says what is wrong with it.
     pub(super) fn new(pattern: &str, case_sensitive: bool) -> Result<Self, String> {
-        let translated = translate(pattern, Letters::Usual)?;
-        let usual = compile(&translated, case_sensitive).map_err(|error| {
+        let translated = translate(pattern, Letters::Usual, !case_sensitive)?;
+        let usual = compile(&translated).map_err(|error| {
             // What is wrong is told of what was written, where that is wrong as well.
-            compile(pattern, case_sensitive).err().unwrap_or(error)
+            compile(pattern).err().unwrap_or(error)
         })?;
-        Ok(Self {
+        let expression = Self::proven(pattern, case_sensitive);
+        expression.usual.get_or_init(|| Some(Box::new(usual)));
+        Ok(expression)
+    }
+
+    /// Takes an expression that compiled before; should it not do so again, it matches nothing.
+    pub(super) fn proven(pattern: &str, case_sensitive: bool) -> Self {
+        Self {
             pattern: pattern.to_owned(),
             case_sensitive,
-            usual,
+            usual: OnceLock::new(),
             exact: OnceLock::new(),
-        })
+        }
+    }
+
+    /// Returns what any text has that it matches; `None` where that cannot be said.
+    fn literals(&self) -> Option<Literals> {
+        let translated = self.translated(Letters::Usual)?;
+        literals::needed(&translated)
+    }
+
+    fn translated(&self, letters: Letters) -> Option<String> {
+        translate(&self.pattern, letters, !self.case_sensitive).ok()
     }
 
     /// Returns the number of groups.
     pub(super) fn groups(&self) -> usize {
-        self.usual.captures_len().saturating_sub(1)
+        let usual = self.usual();
+        usual.map_or(0, |usual| usual.captures_len().saturating_sub(1))
     }
 
     /// Tells whether it matches anywhere in a text; one on which it takes too many steps has no match.
     pub(super) fn is_match(&self, text: &str) -> bool {
-        self.regex(text).is_match(text).unwrap_or_default()
+        let regex = self.regex(text);
+        regex.is_some_and(|regex| regex.is_match(text).unwrap_or_default())
     }
 
     /// Returns its matches from left to right, those of nothing left out.
     pub(super) fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Span> + 'a {
-        let matches = self.regex(text).find_iter(text).map_while(Result::ok);
+        let matches = self.regex(text).map(|regex| regex.find_iter(text));
+        let matches = matches.into_iter().flatten().map_while(Result::ok);
         let spans = matches.map(|found| Span::from(found.range()));
         spans.filter(|span| !span.is_empty())
     }
@@ -59,24 +86,35 @@ impl Expression {
     /// Returns what Python's `findall` does of an expression with at most one group: the group where there is one.
     pub(super) fn find_all<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Span> + 'a {
         let which = self.groups().min(1);
-        let matches = self.regex(text).captures_iter(text).map_while(Result::ok);
+        let matches = self.regex(text).map(|regex| regex.captures_iter(text));
+        let matches = matches.into_iter().flatten().map_while(Result::ok);
         let spans = matches.filter_map(move |found| Some(Span::from(found.get(which)?.range())));
         spans.filter(|span| !span.is_empty())
     }
 
-    fn regex(&self, text: &str) -> &Regex {
+    fn regex(&self, text: &str) -> Option<&Regex> {
+        let usual = self.usual();
         if text.is_ascii() || !text.chars().any(is_disputed) {
-            return &self.usual;
+            return usual;
         }
         let exact = self.exact.get_or_init(|| {
-            let usual = translate(&self.pattern, Letters::Usual).ok()?;
-            let exact = translate(&self.pattern, Letters::Python).ok()?;
+            let usual = self.translated(Letters::Usual)?;
+            let exact = self.translated(Letters::Python)?;
             if usual == exact {
                 return None;
             }
-            compile(&exact, self.case_sensitive).ok().map(Box::new)
+            compile(&exact).ok().map(Box::new)
         });
-        exact.as_deref().unwrap_or(&self.usual)
+        exact.as_deref().or(usual)
+    }
+
+    fn usual(&self) -> Option<&Regex> {
+        let usual = self.usual.get_or_init(|| {
+            let translated = self.translated(Letters::Usual)?;
+            let compiled = compile(&translated);
+            compiled.ok().map(Box::new)
+        });
+        usual.as_deref()
     }
 }
 
@@ -86,9 +124,8 @@ fn is_disputed(c: char) -> bool {
     usual != is_python_word(c)
 }
 
-fn compile(pattern: &str, case_sensitive: bool) -> Result<Regex, String> {
+fn compile(pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(pattern)
-        .case_insensitive(!case_sensitive)
         .backtrack_limit(1_000_000)
         .build()
         .map_err(|error| error.to_string())
@@ -140,6 +177,34 @@ mod tests {
         ] {
             assert_eq!(found(pattern, text), matches, "{pattern}");
         }
+    }
+
+    /// What Python 3.10 finds with `re.IGNORECASE`.
+    #[test]
+    fn case_is_ignored_as_python_ignores_it() {
+        for (pattern, text, matches) in [
+            (
+                "İzmir",
+                "izmir İZMIR ızmir",
+                &["izmir", "İZMIR", "ızmir"][..],
+            ),
+            ("ısparta", "ISPARTA İsparta", &["ISPARTA", "İsparta"]),
+            ("\u{b5}m", "\u{3bc}M \u{39c}m", &["\u{3bc}M", "\u{39c}m"]),
+            ("[a-h]+", "abi", &["ab"]),
+            ("[h-j]+", "hıİI", &["hıİI"]),
+            ("[^i]+", "aİb", &["a", "b"]),
+            (r"\x69", "İ", &["İ"]),
+            ("(?P<di>İ)(?P=di)x", "İİx", &["İİx"]),
+            ("(?-i:i)i", "iİ Iİ", &["iİ"]),
+            ("(?a)i+", "iIı", &["iI"]),
+            ("maß|kilo", "MAẞ \u{212a}ILO", &["MAẞ", "\u{212a}ILO"]),
+        ] {
+            let expression = Expression::new(pattern, false).unwrap();
+            let found: Vec<&str> = expression.find(text).map(|span| span.of(text)).collect();
+            assert_eq!(found, matches, "{pattern}");
+        }
+        assert_eq!(found("(?i)İ", "iıIx"), ["i", "ı", "I"]);
+        assert_eq!(found("b(?i:İ)İ", "bıİ bıi"), ["bıİ"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::tensors::{Reader, Writer};
 use crate::{
     data::{Entity, Parse, TrainingData},
-    text::{ngram::term_hash, whitespace_tokens},
+    text::{fold_case, ngram::term_hash, whitespace_tokens},
 };
 
 /// The tables that values of entities come from.
@@ -45,7 +45,7 @@ fn hash(text: &str) -> u64 {
         return term_hash(text.trim().chars());
     }
     term_hash(words.iter().flat_map(|word| {
-        let letters = word.of(text).chars().flat_map(char::to_lowercase);
+        let letters = fold_case(word.of(text)).map(|(_, letter)| letter);
         letters.chain([' '])
     }))
 }
@@ -199,7 +199,7 @@ mod tests {
                 marked("tea", "drink"),
             ],
             lookups: vec![
-                lookup("cities", &["Oslo", "New York", "Bergen"]),
+                lookup("cities", &["Oslo", "New York", "Bergen", "İzmir", "Straße"]),
                 lookup("drink", &["Coffee", "+"]),
             ],
             ..TrainingData::default()
@@ -232,6 +232,8 @@ mod tests {
             ("from", "rome", Some("cities")),
             ("from", "NEW YORK", None),
             ("from", "York", Some("cities")),
+            ("from", "izmir", None),
+            ("from", "STRASSE", None),
             ("drink", "tea", Some("drink")),
             ("drink", "+", None),
             // A third of the names are cities, and nothing is known of sizes.

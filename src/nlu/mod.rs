@@ -5,6 +5,7 @@
 mod classifiers;
 #[cfg(test)]
 mod contract;
+mod decision;
 mod explain;
 mod expression;
 mod extractors;
@@ -24,6 +25,7 @@ mod tokenizer;
 mod train;
 
 pub use classifiers::Fallback;
+pub use decision::Decision;
 pub use explain::{Explanation, Neighbour, WordShare};
 pub use featurizers::SharedTerms;
 pub use nearest::Neighbours;

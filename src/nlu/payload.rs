@@ -7,9 +7,9 @@ use crate::data::{Domain, Entity, IntentScore, Json, Parse};
 pub fn read_payload(text: &str, domain: &Domain) -> Option<Parse> {
     let text = text.trim();
     let body = text.strip_prefix('/')?;
-    let name_end = body.find(['{', '@']).unwrap_or(body.len());
-    let (name, rest) = body.split_at(name_end);
-    let name = name.trim();
+    let name = name_of(body);
+    let rest = body.find(['{', '@']).and_then(|end| body.get(end..));
+    let rest = rest.unwrap_or_default();
     let is_known = domain.has_intent(name) || (domain.intents.is_empty() && !name.is_empty());
     if !is_known {
         return None;
@@ -44,10 +44,20 @@ pub fn read_payload(text: &str, domain: &Domain) -> Option<Parse> {
     })
 }
 
-/// Returns what of a payload was not understood as it stands, in words; nothing where the text is none.
+/// Returns the intent that stands behind the slash.
+fn name_of(body: &str) -> &str {
+    let name = body.split(['{', '@']).next();
+    name.unwrap_or_default().trim()
+}
+
+/// Returns what of a payload was not understood as it stands, in words; nothing where the text begins with no slash.
 pub fn payload_doubts(text: &str, domain: &Domain) -> Vec<String> {
     let Some(parse) = read_payload(text, domain) else {
-        return Vec::new();
+        let name = text.trim().strip_prefix('/').map(name_of);
+        let unknown = name.filter(|name| !name.is_empty()).map(|name| {
+            format!("the domain has no intent `{name}`: the message is read as any other text")
+        });
+        return unknown.into_iter().collect();
     };
     let text = parse.text.as_str();
     let mut doubts = Vec::new();
@@ -191,6 +201,7 @@ mod tests {
         }
         assert!(read_payload("/restart", &domain()).is_some());
     }
+
     #[test]
     fn what_is_not_read_of_a_payload_is_told() {
         for (text, doubts) in [
@@ -214,6 +225,11 @@ mod tests {
                 &["what stands in braces is no JSON object: there are no entities"],
             ),
             ("hello {bad}", &[]),
+            (
+                "/nope{\"name\": \"Bob\"}",
+                &["the domain has no intent `nope`: the message is read as any other text"],
+            ),
+            ("/", &[]),
         ] {
             assert_eq!(payload_doubts(text, &domain()), doubts, "{text}");
         }

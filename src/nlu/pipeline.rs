@@ -214,6 +214,14 @@ impl Pipeline {
         })
     }
 
+    /// Returns the threshold of strangeness of the `FallbackClassifier`, where it has one.
+    pub(super) fn scope_threshold(&self) -> Option<f64> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Fallback(thresholds) => thresholds.scope_threshold,
+            _ => None,
+        })
+    }
+
     /// Returns for each entity of a message the lookup table that lists what it may be, where it does not list this one;
     /// nothing at all where there is no such table.
     pub fn not_in_lookup(&self, parse: &Parse) -> Vec<Option<String>> {
@@ -228,7 +236,7 @@ impl Pipeline {
     /// learnt from features or none of them is known.
     pub fn confidences(&self, text: &str) -> Option<(&[String], Vec<f32>)> {
         let classifier = self.classifier()?;
-        let row = self.features(text, &mut |_, _| {});
+        let row = self.row(text);
         let row = row.as_row();
         let answers = classifier.answers(row);
         answers.then(|| (classifier.labels(), classifier.confidences(row)))
@@ -387,10 +395,16 @@ impl Pipeline {
         })
     }
 
-    /// Returns the row of features of a text, and calls `each` with column and bytes of every known n-gram.
-    pub(super) fn features(&self, text: &str, each: &mut impl FnMut(u32, Span)) -> SparseVector {
+    /// Returns the row of features that the first steps make of a text, and calls `each` with column and bytes of every
+    /// known n-gram.
+    pub(super) fn features(
+        &self,
+        text: &str,
+        steps: usize,
+        each: &mut impl FnMut(u32, Span),
+    ) -> SparseVector {
         let mut message = Message::new(text);
-        for step in &self.steps {
+        for step in self.steps.iter().take(steps) {
             message.featurize(step);
             match step {
                 Step::Tfidf(featurizer, offset) => featurizer.occurrences(text, *offset, each),
@@ -449,15 +463,15 @@ impl Pipeline {
 }
 
 /// A message on its way through the pipeline: its words, and its features so far.
-struct Message<'a> {
+pub(super) struct Message<'a> {
     text: &'a str,
     words: Option<Vec<Span>>,
     working: Working,
-    row: SparseVector,
+    pub(super) row: SparseVector,
 }
 
 impl<'a> Message<'a> {
-    fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
             words: None,
@@ -473,7 +487,7 @@ impl<'a> Message<'a> {
     }
 
     /// Cuts the message into words or adds features to it, if that is what a component does.
-    fn featurize(&mut self, step: &Step) {
+    pub(super) fn featurize(&mut self, step: &Step) {
         let text = self.text;
         match step {
             Step::Tokenizer(tokenizer) => self.words = Some(tokenizer.tokens(text)),

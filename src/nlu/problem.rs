@@ -222,7 +222,27 @@ pub(super) fn kernels_left_out(at: Origin, name: &str, kernels: &[&str]) -> Diag
         format!("kernels of `{name}` are not tried: {}", kernels.join(", ")),
     )
     .label(at, "")
-    .help("known here: linear, rbf, poly")
+    .help("known here: linear, rbf, poly; a linear one is learnt where no other is listed")
+}
+
+/// Kernels that are not linear compare every example with every other.
+pub(super) fn kernels_too_slow(
+    at: Origin,
+    name: &str,
+    kernels: &[String],
+    rows: usize,
+    most: usize,
+) -> Diagnostic {
+    Diagnostic::advice(
+        "config::option-not-used",
+        format!(
+            "`{name}` learns a linear kernel in the place of {}, which would take minutes on {}",
+            kernels.join(", "),
+            count(rows, "example")
+        ),
+    )
+    .label(at, format!("up to {} they are tried", count(most, "example")))
+    .help("write `kernels: [linear]` to silence this; on as many words as messages have, other kernels are hardly better")
 }
 
 /// Says what an option must be; `why` is what the reader of its type said.
@@ -282,6 +302,36 @@ pub(super) fn nothing_to_select(at: Origin, intent: Option<&str>) -> Diagnostic 
     .help("add examples whose intent is written `intent/key`, or remove the selector")
 }
 
+/// Several of the pipeline become one of ours, which does the work of all.
+pub(super) fn replaced_again(at: Origin, name: &str, by: &str) -> Diagnostic {
+    Diagnostic::advice(
+        "config::component-replaced",
+        format!("`{name}` is replaced by the `{by}` that stands in the pipeline already: it would do the same again"),
+    )
+    .label(at, "")
+    .help("remove it to silence this")
+}
+
+/// What a classifier finds is overruled by one after it.
+pub(super) fn overruled(at: Origin, name: &str, by: &str) -> Diagnostic {
+    Diagnostic::advice(
+        "config::several-classifiers",
+        format!("`{name}` decides only about messages of which `{by}` after it knows no word"),
+    )
+    .label(at, "")
+    .help("as in Rasa the last classifier that has an answer decides: remove one of both, or change their order")
+}
+
+/// There is nothing at all to find entities by.
+pub(super) fn no_pattern(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::no-pattern",
+        "`RegexEntityExtractor` finds nothing: there is no expression and no lookup table",
+    )
+    .label(at, "")
+    .help("add a `regex:` or `lookup:` with the name of an entity that examples mark, or remove the component")
+}
+
 /// An expression or lookup table must have the name of an entity that some example marks.
 pub(super) fn no_usable_pattern(at: Origin) -> Diagnostic {
     Diagnostic::warning(
@@ -335,8 +385,13 @@ pub(super) fn options_not_used(at: Origin, name: &str, options: &[&str], why: &s
     Diagnostic::advice(
         "config::option-not-used",
         format!(
-            "`{}` of `{name}` changes nothing here: {why}",
-            options.join("` and `")
+            "`{}` of `{name}` {} nothing here: {why}",
+            options.join("` and `"),
+            if options.len() > 1 {
+                "change"
+            } else {
+                "changes"
+            }
         ),
     )
     .label(at, "")

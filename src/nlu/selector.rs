@@ -71,6 +71,13 @@ impl Selector {
         }
     }
 
+    /// Returns the number of answers that it tells apart.
+    pub(crate) fn answers(&self) -> usize {
+        self.classifier
+            .as_ref()
+            .map_or(0, |classifier| classifier.labels().len())
+    }
+
     /// Adds the answer to what other selectors said.
     pub(crate) fn select(&self, row: SparseRow<'_>, domain: &Domain, found: &mut Option<Value>) {
         let mut ranking: Vec<(f32, &String)> = match &self.classifier {

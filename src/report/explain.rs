@@ -1,8 +1,8 @@
 //! Why a message was understood as it was, for people.
 
 use crate::{
-    data::Parse,
-    nlu::{Explanation, Neighbour},
+    data::{Entity, Json, Parse},
+    nlu::{Decision, Explanation, Neighbour},
 };
 
 /// Columns of the longest bar.
@@ -10,21 +10,41 @@ const BAR: usize = 24;
 /// Columns of a word at most.
 const WORD: usize = 20;
 
-/// Returns the lines: the intents, the words for and against the best one, the nearest examples.
+/// Returns the lines: the intents, the entities, who decided, the words for and against the best intent, the nearest
+/// examples.
 pub fn lines(
     parse: &Parse,
+    decision: Option<&Decision>,
     explanation: Option<&Explanation>,
     nearest: &[Neighbour],
     ascii: bool,
 ) -> Vec<String> {
     let mut lines = Vec::new();
-    for score in parse.intent_ranking.iter().take(3) {
+    // Keywords give an intent and no ranking.
+    let ranking = match parse.intent_ranking.as_slice() {
+        [] => std::slice::from_ref(&parse.intent),
+        all => all,
+    };
+    for score in ranking.iter().take(3) {
         let name = score.name.as_deref().unwrap_or("none");
         lines.push(format!("{:>5.2}  {name}", score.confidence));
     }
     if let Some(in_scope) = parse.in_scope {
         lines.push(format!(
             "{in_scope:>5.2}  of known messages look at least as strange"
+        ));
+    }
+    if !parse.entities.is_empty() {
+        lines.push(String::new());
+        lines.push("Entities".to_owned());
+        lines.extend(parse.entities.iter().map(entity));
+    }
+    if let Some(decision) = decision {
+        lines.push(String::new());
+        lines.push(format!(
+            "Decided by {}: {}",
+            decision.component.as_deref().unwrap_or("none"),
+            clean(&decision.reason)
         ));
     }
     if let Some(explanation) = explanation {
@@ -49,6 +69,23 @@ pub fn lines(
         }
     }
     lines
+}
+
+/// Returns the line of an entity: where it stands, what it is, and its value.
+fn entity(entity: &Entity) -> String {
+    let value = match &entity.value {
+        Json::String(value) => clean(value),
+        other => other.to_string(),
+    };
+    let place = format!("{}-{}", entity.start, entity.end);
+    let kinds = [&entity.role, &entity.group];
+    let kinds: Vec<&str> = kinds.into_iter().flatten().map(String::as_str).collect();
+    let kinds = if kinds.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", kinds.join(", "))
+    };
+    format!("{place:>5}  {}{kinds}: {value}", entity.entity)
 }
 
 /// Returns a line for each word, then for what is there without words, then for the sum.
@@ -115,7 +152,19 @@ mod tests {
         let parse = Parse {
             intent_ranking: vec![score("ask_baggage", 0.58), score("ask_pets", 0.24)],
             in_scope: Some(0.31),
+            entities: vec![Entity {
+                entity: "city".to_owned(),
+                role: Some("to".to_owned()),
+                value: "Rome\u{7}".into(),
+                start: 14,
+                end: 18,
+                ..Entity::default()
+            }],
             ..Parse::default()
+        };
+        let decision = Decision {
+            component: Some("LinearSvmClassifier".to_owned()),
+            reason: "it has the last word about intents".to_owned(),
         };
         let word = |word: &str, share| WordShare {
             word: word.to_owned(),
@@ -140,10 +189,15 @@ mod tests {
             similarity: 0.71,
             place: "data/nlu.yml:12".to_owned(),
         }];
-        insta::assert_snapshot!(lines(&parse, Some(&explanation), &nearest, false).join("\n"), @r"
+        insta::assert_snapshot!(lines(&parse, Some(&decision), Some(&explanation), &nearest, false).join("\n"), @r"
          0.58  ask_baggage
          0.24  ask_pets
          0.31  of known messages look at least as strange
+
+        Entities
+        14-18  city (to): Rome 
+
+        Decided by LinearSvmClassifier: it has the last word about intents
 
         Why ask_baggage, not ask_pets
           take                 +1.32  ████████████████████████
@@ -155,7 +209,7 @@ mod tests {
         Nearest examples
          0.71  ask_baggage  take my bag  data/nlu.yml:12
         ");
-        let ascii = lines(&parse, Some(&explanation), &[], true).join("\n");
+        let ascii = lines(&parse, None, Some(&explanation), &[], true).join("\n");
         assert!(ascii.is_ascii(), "{ascii}");
     }
 }

@@ -54,6 +54,15 @@ impl<'a> TrainReporter<'a> {
                     *seconds,
                 );
             }
+            Event::Nlu(nlu::Event::Answers {
+                intent,
+                answers,
+                seconds,
+            }) => {
+                let answers = count(*answers, "answer");
+                let what = format!("{answers:<12} ResponseSelector, {intent}");
+                self.line("Answers", &what, *seconds);
+            }
             Event::Nlu(nlu::Event::Entities { what, seconds }) => {
                 self.line("Entities", what, *seconds);
             }
@@ -114,21 +123,44 @@ pub fn quality(figures: &Figures) -> Option<String> {
 /// the one configured is as good.
 pub fn fallback(figures: &Figures) -> Option<String> {
     let (proposal, now) = figures.fallback?;
-    let says = |fallback: nlu::Fallback| {
-        format!(
-            "{:.0} % of the messages misunderstood and {:.0} % of those understood",
-            100.0 * fallback.wrong,
-            100.0 * fallback.right
-        )
-    };
     let better = format!(
         "Fallback threshold {:.2} would catch {}",
         proposal.threshold,
         says(proposal)
     );
+    beside(better, proposal, now, 0.03)
+}
+
+/// Returns what a `scope_threshold` of `FallbackClassifier` would do, in a line; `None` where too little is known, or the
+/// one configured is as good.
+pub fn scope(figures: &Figures) -> Option<String> {
+    let (proposal, now) = figures.scope?;
+    let better = format!(
+        "Scope threshold {:.2} would catch {}, beside what no intent is about",
+        proposal.threshold,
+        says(proposal)
+    );
+    beside(better, proposal, now, 0.01)
+}
+
+fn says(fallback: nlu::Fallback) -> String {
+    format!(
+        "{:.0} % of the messages misunderstood and {:.0} % of those understood",
+        100.0 * fallback.wrong,
+        100.0 * fallback.right
+    )
+}
+
+/// Ends a line with what the threshold configured does; no line where that is as good.
+fn beside(
+    better: String,
+    proposal: nlu::Fallback,
+    now: Option<nlu::Fallback>,
+    close: f64,
+) -> Option<String> {
     match now {
         None => Some(format!("{better}.")),
-        Some(now) if (now.threshold - proposal.threshold).abs() < 0.03 => None,
+        Some(now) if (now.threshold - proposal.threshold).abs() < close => None,
         Some(now) => Some(format!(
             "{better}; {:.2} now: {:.0} % and {:.0} %.",
             now.threshold,

@@ -1,12 +1,14 @@
 //! Pure functions on text: spans, tokens, normal forms, n-grams. Knows nothing of files or chatbots.
 
 pub mod diff;
+mod fold;
 mod lines;
 pub mod ngram;
 mod segment;
 mod span;
 mod tokenize;
 
+pub use fold::{fold_case, fold_char};
 pub use lines::{line_end, line_start, next_line};
 pub use segment::{dictionary_tokens, has_no_blanks};
 pub use span::Span;

@@ -11,6 +11,8 @@ mod green;
 mod init;
 /// What is told of messages that are understood wrongly.
 mod misunderstood;
+/// Components of pipelines that Rasa's projects have, as training and parsing tell of them.
+mod pipelines;
 /// Parsing, and talking without a screen.
 mod talk;
 /// Tests of messages and conversations.

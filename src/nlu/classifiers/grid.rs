@@ -15,6 +15,7 @@ use super::{
 use crate::ml::{
     KernelSvm, LinearSvm, LinearSvmParams, SparseMatrix,
     calibration::Sharpness,
+    kernel_svm::MOST_ROWS_KERNEL,
     linear_svm::{ClassWeight, LinearSvmValidParams, Loss},
     metrics::Report,
     sampling,
@@ -83,10 +84,22 @@ impl SklearnOptions {
         "num_threads",
     ];
 
-    /// Returns the kernels that are there and not tried.
+    /// Returns the kernels that are listed and not tried, since they are not there.
     pub(crate) fn left_out(&self) -> Vec<&str> {
         let names = self.kernels.all().iter().map(String::as_str);
         names.filter(|name| kernel_named(name).is_none()).collect()
+    }
+
+    /// Leaves out the kernels that would take minutes on so many rows and returns their names; a linear one is tried
+    /// where none is left.
+    pub(crate) fn leave_out_slow(&mut self, rows: usize) -> Vec<String> {
+        if rows <= MOST_ROWS_KERNEL {
+            return Vec::new();
+        }
+        let is_fast = |name: &String| kernel_named(name) == Some(KernelName::Linear);
+        let (fast, slow) = self.kernels.all().iter().cloned().partition(is_fast);
+        self.kernels = OneOrMore::More(fast);
+        slow
     }
 
     /// Returns what is wrong with the options.
@@ -103,7 +116,7 @@ impl SklearnOptions {
                 known.join(", ")
             ));
         }
-        if self.kernels().is_empty() {
+        if self.kernels.all().is_empty() {
             return Some("`kernels` must list at least one of linear, rbf, poly".to_owned());
         }
         if !self.c.all().iter().all(|c| *c > 0.0 && c.is_finite()) || self.c.all().is_empty() {
@@ -124,9 +137,15 @@ impl SklearnOptions {
         })
     }
 
+    /// Returns the kernels that are tried: a linear one where none that is listed is there.
     fn kernels(&self) -> Vec<KernelName> {
         let names = self.kernels.all().iter();
-        names.filter_map(|name| kernel_named(name)).collect()
+        let known: Vec<_> = names.filter_map(|name| kernel_named(name)).collect();
+        if known.is_empty() {
+            vec![KernelName::Linear]
+        } else {
+            known
+        }
     }
 
     /// Returns what is tried, in scikit-learn's order.
@@ -324,4 +343,38 @@ fn best<'a>(
     }
     let best = best.map(|(_, machine)| machine).or(grid.first());
     best.ok_or_else(|| Failure::Other("there is nothing to try".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(kernels: &[&str]) -> SklearnOptions {
+        SklearnOptions {
+            kernels: OneOrMore::More(kernels.iter().map(|name| (*name).to_owned()).collect()),
+            ..SklearnOptions::default()
+        }
+    }
+
+    #[test]
+    fn slow_kernels_are_left_out_of_many_rows_and_something_is_always_tried() {
+        use KernelName::{Linear, Poly, Rbf};
+        for (kernels, rows, slow, tried) in [
+            (&["linear", "rbf"][..], 1_500, &[][..], &[Linear, Rbf][..]),
+            (&["linear", "rbf"], 1_501, &["rbf"], &[Linear]),
+            (
+                &["rbf", "poly", "sigmoid"],
+                9_000,
+                &["rbf", "poly", "sigmoid"],
+                &[Linear],
+            ),
+            (&["poly", "sigmoid"], 20, &[], &[Poly]),
+            (&["sigmoid"], 20, &[], &[Linear]),
+        ] {
+            let mut options = options(kernels);
+            assert_eq!(options.leave_out_slow(rows), slow, "{kernels:?}");
+            assert_eq!(options.kernels(), tried, "{kernels:?}");
+        }
+        assert!(options(&[]).problem().is_some());
+    }
 }

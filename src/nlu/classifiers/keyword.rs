@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     data::{Example, IntentScore},
     diagnostic::Diagnostic,
-    nlu::{expression::Expression, problem},
+    nlu::{
+        expression::{Expression, Expressions},
+        problem,
+    },
+    text::fold_char,
 };
 
 /// Options.
@@ -31,14 +35,14 @@ impl KeywordOptions {
 #[derive(Clone, Debug)]
 pub(crate) struct Keywords {
     saved: SavedKeywords,
-    compiled: Vec<Expression>,
+    compiled: Expressions,
 }
 
 /// What a model keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SavedKeywords {
     case_sensitive: bool,
-    /// Keyword, then intent.
+    /// Keyword, as an expression, then intent.
     keywords: Vec<(String, String)>,
 }
 
@@ -59,11 +63,11 @@ impl Keywords {
             if options.case_sensitive {
                 text.to_owned()
             } else {
-                text.to_lowercase()
+                text.chars().map(fold_char).collect()
             }
         };
-        let mut keywords: Vec<(String, &Example)> = Vec::new();
-        let mut twice: Vec<String> = Vec::new();
+        let mut keywords: Vec<&Example> = Vec::new();
+        let mut twice = std::collections::HashSet::new();
         let mut places = std::collections::HashMap::new();
         for example in examples {
             let keyword = fold(&example.text);
@@ -72,59 +76,67 @@ impl Keywords {
                 .and_then(|at: &usize| keywords.get(*at))
             {
                 None => {
-                    places.insert(keyword.clone(), keywords.len());
-                    keywords.push((keyword, example));
+                    places.insert(keyword, keywords.len());
+                    keywords.push(example);
                 }
-                Some((_, other)) if other.intent != example.intent => {
+                Some(other) if other.intent != example.intent => {
                     findings.push(problem::keyword_twice(
                         example.origin,
                         &example.text,
                         &example.intent,
                         &other.intent,
                     ));
-                    twice.push(keyword);
+                    twice.insert(keyword);
                 }
                 Some(_) => {}
             }
         }
-        keywords.retain(|(keyword, _)| !twice.contains(keyword));
-        let compiled: Vec<Option<Expression>> = keywords
+        keywords.retain(|example| !twice.contains(&fold(&example.text)));
+        let sensitive = options.case_sensitive;
+        let patterns: Vec<String> = keywords
             .iter()
-            .map(|(keyword, _)| compile(keyword, options.case_sensitive))
+            .map(|example| as_expression(&example.text, sensitive))
             .collect();
+        let compiled = compile(patterns.iter(), sensitive);
+        // The first that a keyword stands in and that has another intent.
+        let mut within: Vec<Option<&Example>> = vec![None; keywords.len()];
+        for &other in &keywords {
+            for (number, expression) in compiled.that_may_match(&other.text) {
+                let keyword = keywords.get(number).zip(within.get_mut(number));
+                if let Some((example, within)) = keyword
+                    && within.is_none()
+                    && example.intent != other.intent
+                    && expression.is_match(&other.text)
+                {
+                    *within = Some(other);
+                }
+            }
+        }
         let mut kept = Vec::new();
-        for ((keyword, example), regex) in keywords.iter().zip(&compiled) {
-            let within = regex.as_ref().and_then(|regex| {
-                keywords
-                    .iter()
-                    .find(|(other, of)| of.intent != example.intent && regex.is_match(other))
-            });
+        for ((example, pattern), within) in keywords.iter().zip(patterns).zip(within) {
             match within {
-                Some((_, other)) => findings.push(problem::keyword_within(
+                Some(other) => findings.push(problem::keyword_within(
                     example.origin,
                     &example.text,
                     &other.text,
                     &other.intent,
                 )),
-                None => kept.push((keyword.clone(), example.intent.clone())),
+                None => kept.push((pattern, example.intent.clone())),
             }
         }
         Self::load(SavedKeywords {
-            case_sensitive: options.case_sensitive,
+            case_sensitive: sensitive,
             keywords: kept,
         })
     }
 
     /// Makes saved keywords ready.
-    pub(crate) fn load(mut saved: SavedKeywords) -> Self {
-        let mut compiled = Vec::new();
-        saved.keywords.retain(|(keyword, _)| {
-            let regex = compile(keyword, saved.case_sensitive);
-            let sound = regex.is_some();
-            compiled.extend(regex);
-            sound
-        });
-        Self { saved, compiled }
+    pub(crate) fn load(saved: SavedKeywords) -> Self {
+        let keywords = saved.keywords.iter();
+        Self {
+            compiled: compile(keywords.map(|(keyword, _)| keyword), saved.case_sensitive),
+            saved,
+        }
     }
 
     pub(crate) fn saved(&self) -> &SavedKeywords {
@@ -135,13 +147,16 @@ impl Keywords {
         self.compiled.len()
     }
 
+    /// Returns the first keyword that stands in the text, and its intent.
+    pub(crate) fn found(&self, text: &str) -> Option<&(String, String)> {
+        let mut asked = self.compiled.that_may_match(text);
+        let (at, _) = asked.find(|(_, expression)| expression.is_match(text))?;
+        self.saved.keywords.get(at)
+    }
+
     /// Returns the intent of the first keyword that stands in the text.
     pub(crate) fn intent(&self, text: &str) -> Option<IntentScore> {
-        let at = self
-            .compiled
-            .iter()
-            .position(|regex| regex.is_match(text))?;
-        let (_, intent) = self.saved.keywords.get(at)?;
+        let (_, intent) = self.found(text)?;
         Some(IntentScore {
             name: Some(intent.clone()),
             confidence: 1.0,
@@ -150,12 +165,23 @@ impl Keywords {
     }
 }
 
-/// Returns the expression of a keyword. As in Rasa it is one as written; what is none stands for itself.
-fn compile(keyword: &str, case_sensitive: bool) -> Option<Expression> {
-    let build = |pattern: &str| Expression::new(&format!(r"\b{pattern}\b"), case_sensitive);
-    build(keyword)
-        .or_else(|_| build(&fancy_regex::escape(keyword)))
-        .ok()
+/// Returns a keyword as an expression, which in Rasa it is as written; what is none stands for itself.
+fn as_expression(keyword: &str, case_sensitive: bool) -> String {
+    match Expression::new(&whole_word(keyword), case_sensitive) {
+        Ok(_) => keyword.to_owned(),
+        Err(_) => fancy_regex::escape(keyword).into_owned(),
+    }
+}
+
+/// Makes expressions ready to be found as whole words.
+fn compile<'a>(patterns: impl Iterator<Item = &'a String>, case_sensitive: bool) -> Expressions {
+    patterns
+        .map(|pattern| Expression::proven(&whole_word(pattern), case_sensitive))
+        .collect()
+}
+
+fn whole_word(keyword: &str) -> String {
+    format!(r"\b{keyword}\b")
 }
 
 #[cfg(test)]
@@ -195,6 +221,14 @@ mod tests {
         let (found, _) = keywords(false, &[("Hi", "greet")]);
         assert_eq!(intent(&found, "oh hI there").as_deref(), Some("greet"));
         assert_eq!(Keywords::load(found.saved().clone()).len(), 1);
+        // What an expression means does not change with case, nor do letters of other languages.
+        let (found, findings) = keywords(false, &[(r"go\S*", "go"), ("İzmir", "city")]);
+        assert_eq!(findings, 0);
+        assert_eq!(intent(&found, "we GOEST there").as_deref(), Some("go"));
+        assert_eq!(intent(&found, "go there").as_deref(), Some("go"));
+        for text in ["İZMİR", "izmir", "ızmır"] {
+            assert_eq!(intent(&found, text).as_deref(), Some("city"), "{text}");
+        }
         // Alternatives are not put in a group, and letters are Python's.
         let (found, _) = keywords(true, &[("yes|no", "answer"), ("नमस", "greet")]);
         assert_eq!(intent(&found, "yesterday").as_deref(), Some("answer"));

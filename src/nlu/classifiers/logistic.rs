@@ -6,8 +6,18 @@
 use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Fit, Job, linear::Linear, with_control};
-use crate::ml::{self, LogisticParams, logistic::LogisticValidParams};
+use super::{
+    Failure, Fit, Job, folds,
+    linear::Linear,
+    scores,
+    validation::{Confidences, cross_validate_as},
+    with_control,
+};
+use crate::ml::{
+    self, LogisticParams, SparseMatrix,
+    logistic::LogisticValidParams,
+    sampling::{self, Split},
+};
 
 pub(super) const NAME: &str = "LogisticRegressionClassifier";
 
@@ -71,12 +81,41 @@ impl LogisticOptions {
 /// Learns.
 pub(super) fn train(options: &LogisticOptions, job: &Job<'_>) -> Result<(Linear, Fit), Failure> {
     let params = options.check()?;
-    let model = with_control(job.stop, |control| {
-        params.fit_matrix(job.matrix, job.targets, control)
+    let fit_rows = |rows: &SparseMatrix, targets: &[usize]| {
+        with_control(job.stop, |control| {
+            params.fit_matrix(rows, targets, control)
+        })
+    };
+    // Nothing here is fitted on held-out rows: they only tell how good it is, and when better to fall back.
+    let (_, validated) = cross_validate_as(Confidences::Own, job, &splits(job), |train, test| {
+        let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
+        let model = fit_rows(&job.matrix.select(train), &targets)?;
+        Ok(scores(job, test, model.classes(), |row, margins| {
+            model.decision(row, margins);
+        }))
     })?;
+    let model = fit_rows(job.matrix, job.targets)?;
     let fit = Fit {
         name: NAME,
-        ..Fit::default()
+        ..validated
     };
     Ok((model.into(), fit))
+}
+
+/// Share of the examples kept back where there are many.
+const HELD_OUT: f64 = 0.2;
+
+/// Examples from which on a part is kept back once: each fit is slow, and a fifth of them is enough.
+const MANY: usize = 2_000;
+
+fn splits(job: &Job<'_>) -> Vec<Split> {
+    if job.calibrated && job.targets.len() >= MANY {
+        vec![sampling::stratified_hold_out(
+            job.targets,
+            HELD_OUT,
+            job.seed,
+        )]
+    } else {
+        folds(job)
+    }
 }

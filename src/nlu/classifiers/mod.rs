@@ -136,6 +136,8 @@ impl From<ml::Error> for Failure {
 /// A trained classifier.
 #[derive(Clone, Debug)]
 pub(crate) struct Classifier {
+    /// Its name in the pipeline.
+    component: String,
     labels: Vec<String>,
     kind: Kind,
     /// How sure to be of scores.
@@ -159,6 +161,9 @@ enum Kind {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SavedClassifier {
     name: String,
+    /// Its name in the pipeline, where that is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    component: Option<String>,
     labels: Vec<String>,
     sharpness: Sharpness,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -216,6 +221,7 @@ impl Classifier {
         });
         Ok((
             Self {
+                component: fit.name.to_owned(),
                 labels,
                 kind,
                 sharpness,
@@ -225,6 +231,11 @@ impl Classifier {
             },
             fit,
         ))
+    }
+
+    /// Returns its name in the pipeline.
+    pub(crate) fn component(&self) -> &str {
+        &self.component
     }
 
     /// Returns the intents, sorted.
@@ -339,6 +350,7 @@ impl Classifier {
         };
         SavedClassifier {
             name: name.to_owned(),
+            component: (self.component != name).then(|| self.component.clone()),
             labels: self.labels.clone(),
             sharpness: self.sharpness,
             scope: self.scope.as_ref().map(|scope| scope.save(prefix, tensors)),
@@ -377,6 +389,7 @@ impl Classifier {
         }
         let scope = saved.scope.map(|scope| Scope::load(scope, prefix, tensors));
         Ok(Self {
+            component: saved.component.unwrap_or(saved.name),
             labels: saved.labels,
             kind,
             sharpness: saved.sharpness,

@@ -18,6 +18,8 @@ pub(crate) struct Judged {
     pub(crate) lead: f32,
     /// Whether it was the right one.
     pub(crate) right: bool,
+    /// Share of known messages that look at least as strange, where that is measured.
+    pub(crate) in_scope: Option<f64>,
 }
 
 /// What a threshold of `FallbackClassifier` does to messages that were held out.
@@ -39,11 +41,22 @@ const MOST_LOST: f64 = 0.05;
 impl Fallback {
     /// Measures thresholds of confidence and of lead.
     pub(crate) fn measure(judged: &[Judged], threshold: f64, lead: f64) -> Self {
+        Self::of(judged, threshold, &|one| {
+            f64::from(one.confidence) < threshold || f64::from(one.lead) < lead
+        })
+    }
+
+    /// Measures a threshold of the share of known messages that look at least as strange.
+    pub(crate) fn measure_scope(judged: &[Judged], threshold: f64) -> Self {
+        Self::of(judged, threshold, &|one| {
+            one.in_scope.is_some_and(|in_scope| in_scope < threshold)
+        })
+    }
+
+    fn of(judged: &[Judged], threshold: f64, falls: &dyn Fn(&Judged) -> bool) -> Self {
         let share = |right: bool| {
             let of = || judged.iter().filter(move |one| one.right == right);
-            let falls =
-                |one: &&Judged| f64::from(one.confidence) < threshold || f64::from(one.lead) < lead;
-            of().filter(falls).count() as f64 / of().count().max(1) as f64
+            of().filter(|one| falls(one)).count() as f64 / of().count().max(1) as f64
         };
         Self {
             threshold,
@@ -52,16 +65,30 @@ impl Fallback {
         }
     }
 
-    /// Returns the threshold, in hundredths, that catches the most wrong messages for the right ones it gives up
-    /// (Youden 1950), of which it gives up no more than one in twenty; `None` where too little is known.
+    /// Returns the threshold of confidence that is best, beside one of lead; `None` where too little is known.
     pub(crate) fn propose(judged: &[Judged], lead: f64) -> Option<Self> {
+        Self::best(judged, &|threshold| Self::measure(judged, threshold, lead))
+    }
+
+    /// Returns the threshold of strangeness that is best; `None` where too little is known, or none does any good.
+    pub(crate) fn propose_scope(judged: &[Judged]) -> Option<Self> {
+        if judged.iter().any(|one| one.in_scope.is_none()) {
+            return None;
+        }
+        let best = Self::best(judged, &|threshold| Self::measure_scope(judged, threshold));
+        best.filter(|best| best.wrong > best.right)
+    }
+
+    /// Returns the threshold, in hundredths, that catches the most wrong messages for the right ones it gives up
+    /// (Youden 1950), of which it gives up no more than one in twenty.
+    fn best(judged: &[Judged], measure: &dyn Fn(f64) -> Self) -> Option<Self> {
         let wrong = judged.iter().filter(|one| !one.right).count();
         if judged.len() < ENOUGH.0 || wrong < ENOUGH.1 {
             return None;
         }
         let mut best: Option<Self> = None;
         for hundredths in 1..100 {
-            let now = Self::measure(judged, f64::from(hundredths) / 100.0, lead);
+            let now = measure(f64::from(hundredths) / 100.0);
             let gain = |of: &Self| of.wrong - of.right;
             let better = best
                 .as_ref()
@@ -150,10 +177,29 @@ fn as_unseen(job: &Job<'_>, split: &Split) -> ml::Result<SparseMatrix> {
     SparseMatrix::from_rows(matrix.cols(), rows.iter().map(SparseVector::as_row))
 }
 
+/// How confidences follow from scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Confidences {
+    /// As sure as scores of rows not learnt from turn out to be.
+    Fitted,
+    /// By the softmax as it is.
+    Own,
+}
+
 /// Validates: for each split `fit_and_score` learns from some rows and returns the margins of others.
 ///
 /// Returns how sure to be of the margins of rows not learnt from, and what they say of the classifier.
 pub(super) fn cross_validate(
+    job: &Job<'_>,
+    splits: &[Split],
+    fit_and_score: impl FnMut(&[usize], &SparseMatrix) -> Result<Vec<Vec<f32>>, Failure>,
+) -> Result<(Sharpness, Fit), Failure> {
+    cross_validate_as(Confidences::Fitted, job, splits, fit_and_score)
+}
+
+/// As [`cross_validate`], with confidences of that kind.
+pub(super) fn cross_validate_as(
+    confidences: Confidences,
     job: &Job<'_>,
     splits: &[Split],
     mut fit_and_score: impl FnMut(&[usize], &SparseMatrix) -> Result<Vec<Vec<f32>>, Failure>,
@@ -195,7 +241,20 @@ pub(super) fn cross_validate(
     let predicted: Vec<usize> = margins.chunks(classes).map(ml::argmax).collect();
     let table = ndarray::ArrayView2::from_shape((expected.len(), classes), &margins)
         .map_err(|error| Failure::Other(error.to_string()))?;
-    let sharpness = Sharpness::fit(table, &expected);
+    let sharpness = match confidences {
+        Confidences::Fitted => Sharpness::fit(table, &expected),
+        Confidences::Own => Sharpness::default(),
+    };
+    let measures = Novelty::fit(&by_embedding)
+        .map(scope::Measures::Embedding)
+        .or_else(|| Novelty::fit(&by_words).map(scope::Measures::Words));
+    let familiarity = |at: usize| match &measures {
+        Some(scope::Measures::Words(measures)) => Some(measures.familiarity(by_words.get(at)?)),
+        Some(scope::Measures::Embedding(measures)) => {
+            Some(measures.familiarity(by_embedding.get(at)?))
+        }
+        None => None,
+    };
     let report = metrics::Report::new(&expected, &predicted)?;
     let weakest = report
         .classes
@@ -215,7 +274,8 @@ pub(super) fn cross_validate(
     let judged: Vec<Judged> = margins
         .chunks(classes)
         .zip(&expected)
-        .map(|(scores, expected)| {
+        .enumerate()
+        .map(|(at, (scores, expected))| {
             let mut scores = scores.to_vec();
             sharpness.softmax(&mut scores);
             let (winner, confidence, lead) = scope::best(&scores);
@@ -223,6 +283,7 @@ pub(super) fn cross_validate(
                 confidence,
                 lead,
                 right: winner == *expected,
+                in_scope: familiarity(at),
             }
         })
         .collect();
@@ -239,9 +300,7 @@ pub(super) fn cross_validate(
             weakest,
         }),
         judged,
-        measures: Novelty::fit(&by_embedding)
-            .map(scope::Measures::Embedding)
-            .or_else(|| Novelty::fit(&by_words).map(scope::Measures::Words)),
+        measures,
         ..Fit::default()
     };
     Ok((sharpness, fit))
@@ -259,6 +318,7 @@ mod tests {
             confidence,
             lead: 1.0,
             right,
+            in_scope: Some(f64::from(confidence)),
         };
         confidences.iter().map(one).collect()
     }
@@ -276,6 +336,31 @@ mod tests {
         all.extend([(0.3, true); 80]);
         let careful = Fallback::propose(&judged(&all), 0.0).unwrap();
         assert!(careful.right <= MOST_LOST, "{careful:?}");
+    }
+
+    #[test]
+    fn a_proposal_of_strangeness_goes_by_strangeness_alone() {
+        let mut all = vec![(0.5, true); 760];
+        all.extend([(0.02, false); 30]);
+        all.extend([(0.03, true); 30]);
+        let mut all = judged(&all);
+        let proposal = Fallback::propose_scope(&all).unwrap();
+        assert!((proposal.threshold - 0.03).abs() < 1e-9, "{proposal:?}");
+        assert_eq!((proposal.wrong, proposal.right), (1.0, 0.0));
+        // What is misunderstood looks like the rest.
+        let usual: Vec<Judged> = all
+            .iter()
+            .map(|one| Judged {
+                in_scope: Some(0.5),
+                ..*one
+            })
+            .collect();
+        assert_eq!(Fallback::propose_scope(&usual), None);
+        all.push(Judged {
+            in_scope: None,
+            ..all[0]
+        });
+        assert_eq!(Fallback::propose_scope(&all), None);
     }
 
     #[test]

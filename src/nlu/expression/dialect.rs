@@ -42,18 +42,25 @@ impl Letters {
 }
 
 /// Returns an expression as fancy-regex reads it.
-pub(super) fn translate(pattern: &str, letters: Letters) -> Result<String, String> {
-    let mut translator = Translator::new(pattern, letters);
+pub(super) fn translate(
+    pattern: &str,
+    letters: Letters,
+    ignores_case: bool,
+) -> Result<String, String> {
+    let mut translator = Translator::new(pattern, letters, ignores_case);
     translator.all()?;
+    // A flag holds for what stands before it, too.
     if translator.flags.contains('a') && letters != Letters::Ascii {
-        // The flag holds for what stands before it, too.
-        return translate(pattern, Letters::Ascii);
+        return translate(pattern, Letters::Ascii, ignores_case);
     }
-    let flags: String = translator
-        .flags
-        .chars()
-        .filter(|flag| "imsx".contains(*flag))
-        .collect();
+    if translator.flags.contains('i') && !ignores_case {
+        return translate(pattern, letters, true);
+    }
+    let mut flags = translator.flags;
+    flags.retain(|flag| "imsx".contains(flag));
+    if ignores_case && !flags.contains('i') {
+        flags.push('i');
+    }
     Ok(if flags.is_empty() {
         translator.out
     } else {
@@ -66,11 +73,15 @@ struct Translator {
     at: usize,
     out: String,
     letters: Letters,
-    /// Those of the groups around the place.
-    outer: Vec<Letters>,
+    ignores_case: bool,
+    /// Both of the groups around the place.
+    outer: Vec<(Letters, bool)>,
     /// Flags that hold for all of the expression.
     flags: String,
 }
+
+/// Letters that are one to Python where case is ignored.
+const TURKISH: [char; 4] = ['i', 'I', 'ı', 'İ'];
 
 /// A character of a class, or a class within it.
 enum Item {
@@ -79,12 +90,13 @@ enum Item {
 }
 
 impl Translator {
-    fn new(pattern: &str, letters: Letters) -> Self {
+    fn new(pattern: &str, letters: Letters, ignores_case: bool) -> Self {
         Self {
             pattern: pattern.chars().collect(),
             at: 0,
             out: String::with_capacity(pattern.len() + 16),
             letters,
+            ignores_case,
             outer: Vec::new(),
             flags: String::new(),
         }
@@ -107,16 +119,36 @@ impl Translator {
                 '[' => self.class()?,
                 '(' => self.open(),
                 ')' => {
-                    self.letters = self.outer.pop().unwrap_or(self.letters);
+                    let around = self.outer.pop();
+                    (self.letters, self.ignores_case) =
+                        around.unwrap_or((self.letters, self.ignores_case));
                     self.out.push(')');
                 }
                 '{' => self.brace(),
                 '}' => self.out.push_str(r"\}"),
                 '#' if self.flags.contains('x') => self.comment(),
+                c if self.is_turkish(c) => self.letter(c),
                 c => self.out.push(c),
             }
         }
         Ok(())
+    }
+
+    /// Tells whether a letter is one of the four that are the same to Python where case is ignored, and two pairs to
+    /// Unicode.
+    fn is_turkish(&self, c: char) -> bool {
+        self.ignores_case && self.letters != Letters::Ascii && TURKISH.contains(&c)
+    }
+
+    /// Appends a character that stands for itself, or for the others of the four as well.
+    fn letter(&mut self, c: char) {
+        if self.is_turkish(c) {
+            self.out.push('[');
+            self.out.extend(TURKISH);
+            self.out.push(']');
+        } else {
+            literal(c, &mut self.out);
+        }
     }
 
     /// Passes over a comment up to the end of the line.
@@ -126,8 +158,9 @@ impl Translator {
 
     /// Opens a group, with its flags.
     fn open(&mut self) {
+        let around = (self.letters, self.ignores_case);
         if self.peek(0) != Some('?') {
-            self.outer.push(self.letters);
+            self.outer.push(around);
             self.out.push('(');
             return;
         }
@@ -146,18 +179,41 @@ impl Translator {
             }
             Some(':') if !flags.is_empty() => {
                 self.at += flags.len() + 2;
-                self.outer.push(self.letters);
-                if flags.split('-').next().is_some_and(|on| on.contains('a')) {
+                self.outer.push(around);
+                let (on, off) = flags.split_once('-').unwrap_or((&flags, ""));
+                if on.contains('a') {
                     self.letters = Letters::Ascii;
                 }
+                self.ignores_case = (around.1 || on.contains('i')) && !off.contains('i');
                 let kept = flags.replace(['a', 'u', 'L'], "");
                 let kept = kept.strip_suffix('-').unwrap_or(&kept);
                 let _ = write!(self.out, "(?{kept}:");
             }
             _ => {
-                self.outer.push(self.letters);
+                self.outer.push(around);
                 self.out.push('(');
+                self.name();
             }
+        }
+    }
+
+    /// Appends the name with which a group begins, if it has one: names are no letters to be found.
+    fn name(&mut self) {
+        let rest = self.pattern.get(self.at..).unwrap_or_default();
+        let end = match rest {
+            ['?', '<', '=' | '!', ..] => None,
+            ['?', 'P', '<', ..] | ['?', '<', ..] => rest.iter().position(|c| *c == '>'),
+            ['?', '(', ..] => rest.iter().position(|c| *c == ')'),
+            // The bracket closes the group.
+            ['?', 'P', '=' | '>', ..] => {
+                let end = rest.iter().position(|c| *c == ')');
+                end.and_then(|end| end.checked_sub(1))
+            }
+            _ => None,
+        };
+        if let Some(end) = end {
+            self.out.extend(rest.iter().take(end + 1));
+            self.at += end + 1;
         }
     }
 
@@ -216,7 +272,7 @@ impl Translator {
                     read => read,
                 };
                 if let Some(c) = character {
-                    literal(c, &mut self.out);
+                    self.letter(c);
                 } else {
                     let escape = self.foreign();
                     self.out.push_str(&escape);
@@ -290,12 +346,15 @@ impl Translator {
         let mut escape = "\\".to_owned();
         let letter = self.next();
         escape.extend(letter);
-        if matches!(letter, Some('p' | 'P')) && self.peek(0) == Some('{') {
-            while let Some(c) = self.next() {
-                escape.push(c);
-                if c == '}' {
-                    break;
-                }
+        let close = match (letter, self.peek(0)) {
+            (Some('p' | 'P'), Some('{')) => '}',
+            (Some('k' | 'g'), Some('<')) => '>',
+            _ => return escape,
+        };
+        while let Some(c) = self.next() {
+            escape.push(c);
+            if c == close {
+                break;
             }
         }
         escape
@@ -323,10 +382,12 @@ impl Translator {
                 Item::Character(c) => c,
             };
             literal(from, &mut self.out);
+            let mut last = from;
             if self.peek(0) == Some('-') && self.peek(1).is_some_and(|c| c != ']') {
                 self.at += 1;
                 match self.item()? {
                     Item::Character(to) => {
+                        last = to;
                         self.out.push('-');
                         literal(to, &mut self.out);
                     }
@@ -334,6 +395,12 @@ impl Translator {
                         return Err("a range of characters ends with a class".to_owned());
                     }
                 }
+            }
+            if TURKISH
+                .iter()
+                .any(|c| (from..=last).contains(c) && self.is_turkish(*c))
+            {
+                self.out.extend(TURKISH);
             }
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::words::Words;
 use crate::{
     data::{Entity, Pattern, TrainingData},
-    nlu::expression::Expression,
+    nlu::expression::{Expression, Expressions},
     text::{CharacterCounter, Span},
 };
 
@@ -43,7 +43,9 @@ impl Default for RegexParams {
 #[derive(Clone, Debug)]
 pub(crate) struct RegexExtractor {
     saved: SavedRegex,
-    compiled: Vec<Matcher>,
+    expressions: Expressions,
+    /// Their numbers follow those of the expressions.
+    lists: Vec<Words>,
     /// Whether a later pattern has the same name.
     hidden: Vec<bool>,
 }
@@ -59,12 +61,6 @@ pub(crate) struct SavedRegex {
     /// Name and entries; they come after the patterns.
     #[serde(default)]
     lists: Vec<(String, Vec<String>)>,
-}
-
-#[derive(Clone, Debug)]
-enum Matcher {
-    Expression(Box<Expression>),
-    Words(Words),
 }
 
 impl RegexExtractor {
@@ -100,7 +96,9 @@ impl RegexExtractor {
                 .collect();
             patterns.sort_by_key(|pattern| format!("{}{}", pattern.name, pattern.pattern));
             let named = patterns.into_iter();
-            let named = named.map(|pattern| (pattern.name.clone(), pattern.pattern.clone()));
+            let sound = named
+                .filter(|pattern| Expression::new(&pattern.pattern, params.case_sensitive).is_ok());
+            let named = sound.map(|pattern| (pattern.name.clone(), pattern.pattern.clone()));
             saved.patterns = named.collect();
         }
         if params.use_lookup_tables {
@@ -116,26 +114,25 @@ impl RegexExtractor {
         Self::load(saved)
     }
 
-    /// Makes saved patterns ready; one that no longer compiles is passed over.
+    /// Makes saved patterns ready; a list that is too long is passed over.
     pub(crate) fn load(mut saved: SavedRegex) -> Self {
-        let mut compiled = Vec::new();
         let case_sensitive = saved.case_sensitive;
-        saved.patterns.retain(|(_, pattern)| {
-            let expression = Expression::new(pattern, case_sensitive);
-            let sound = expression.is_ok();
-            compiled.extend(expression.map(|found| Matcher::Expression(Box::new(found))));
-            sound
-        });
+        let patterns = saved.patterns.iter();
+        let expressions = patterns
+            .map(|(_, pattern)| Expression::proven(pattern, case_sensitive))
+            .collect();
+        let mut lists = Vec::new();
         let boundaries = saved.use_word_boundaries;
         saved.lists.retain(|(_, entries)| {
             let words = Words::new(entries, case_sensitive, boundaries);
             let sound = words.is_ok();
-            compiled.extend(words.map(Matcher::Words));
+            lists.extend(words);
             sound
         });
         let mut extractor = Self {
             saved,
-            compiled,
+            expressions,
+            lists,
             hidden: Vec::new(),
         };
         let names: Vec<&str> = extractor.names().collect();
@@ -152,7 +149,7 @@ impl RegexExtractor {
 
     /// Returns the number of patterns.
     pub(crate) fn len(&self) -> usize {
-        self.compiled.len()
+        self.expressions.len() + self.lists.len()
     }
 
     pub(crate) fn saved(&self) -> &SavedRegex {
@@ -167,16 +164,12 @@ impl RegexExtractor {
 
     /// Calls `each` with number and place of every match of every pattern, pattern by pattern.
     pub(crate) fn matches(&self, text: &str, each: &mut dyn FnMut(usize, Span)) {
-        for (number, matcher) in self.compiled.iter().enumerate() {
-            match matcher {
-                Matcher::Expression(expression) => {
-                    expression.find(text).for_each(|span| each(number, span));
-                }
-                Matcher::Words(words) => {
-                    let found = words.find(text).into_iter();
-                    found.for_each(|span| each(number, span));
-                }
-            }
+        for (number, expression) in self.expressions.that_may_match(text) {
+            expression.find(text).for_each(|span| each(number, span));
+        }
+        for (number, words) in (self.expressions.len()..).zip(&self.lists) {
+            let found = words.find(text).into_iter();
+            found.for_each(|span| each(number, span));
         }
     }
 

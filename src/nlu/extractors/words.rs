@@ -4,7 +4,7 @@
 //! list that matches, then on behind it. The entries are sorted, so that those a place may begin with are a range that
 //! narrows byte by byte; sorting is all there is to do when a model is loaded.
 
-use crate::text::{Span, is_python_word};
+use crate::text::{Span, fold_case, is_python_word};
 
 /// Entries ready to be found.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ impl Words {
             if case_sensitive {
                 folded.push_str(entry);
             } else {
-                folded.extend(entry.chars().map(fold));
+                folded.extend(fold_case(entry).map(|(_, letter)| letter));
             }
             spans.push(Span::new(start, folded.len()));
         }
@@ -108,7 +108,11 @@ impl Words {
             Some(places) => places.get(at).copied().unwrap_or(text.len()),
             None => at,
         };
-        let may_cut = |at: usize| !self.boundaries || is_boundary(text, place(at));
+        let may_cut = |at: usize| {
+            // Not within what one character became.
+            let is_whole = at == 0 || place(at) != place(at - 1);
+            is_whole && (!self.boundaries || is_boundary(text, place(at)))
+        };
         let mut spans = Vec::new();
         let mut from = 0;
         for (start, _) in folded.char_indices() {
@@ -175,27 +179,12 @@ fn partition(mut low: usize, mut high: usize, holds: impl Fn(usize) -> bool) -> 
 fn fold_text(text: &str) -> (String, Vec<usize>) {
     let mut folded = String::with_capacity(text.len());
     let mut places = Vec::with_capacity(text.len() + 1);
-    for (at, c) in text.char_indices() {
-        folded.push(fold(c));
+    for (at, letter) in fold_case(text) {
+        folded.push(letter);
         places.resize(folded.len(), at);
     }
     places.push(text.len());
     (folded, places)
-}
-
-/// Returns the lower case of a character, where that is one character; a final sigma and a long s are plain ones.
-fn fold(c: char) -> char {
-    match c {
-        'ς' => 'σ',
-        'ſ' => 's',
-        c => {
-            let mut lower = c.to_lowercase();
-            match (lower.next(), lower.next()) {
-                (Some(only), None) => only,
-                _ => c,
-            }
-        }
-    }
 }
 
 /// Tells whether exactly one side of a place is part of a word: `\b`.
@@ -244,6 +233,28 @@ mod tests {
             ["Straße", "ὈΔΥΣΣΕΎΣ"]
         );
         assert_eq!(found(&["straße"], text, true), Vec::<&str>::new());
+    }
+
+    /// The first four as Python's `re.IGNORECASE` finds them; lower case and capitals of one letter may be two.
+    #[test]
+    fn letters_of_any_language_are_found_whatever_their_case() {
+        for (entry, text, place) in [
+            ("İzmir", "izmir hava", "izmir"),
+            ("Isparta", "a ısparta", "ısparta"),
+            ("istanbul", "İSTANBUL", "İSTANBUL"),
+            ("\u{b5}m", "9 \u{3bc}M", "\u{3bc}M"),
+            ("İzmir", "bu i\u{307}zmir.", "i\u{307}zmir"),
+            ("Kadıköy", "é KADIKÖY", "KADIKÖY"),
+            ("Straße", "die STRASSE", "STRASSE"),
+            ("MASSE", "die Maße da", "Maße"),
+        ] {
+            assert_eq!(found(&[entry], text, false), [place], "{entry}");
+        }
+        // Half of a letter is none, with or without boundaries.
+        for boundaries in [false, true] {
+            let words = Words::new(&["s".to_owned()], false, boundaries).unwrap();
+            assert!(words.find("ß ﬆ").is_empty());
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     nlu::{featurizers::CountOptions, problem},
 };
 
-use super::{is_classifier, short, standing_in};
+use super::{diet::standing_in, is_classifier, short};
 
 /// Begins the alias of a featurizer that is read only where it is named.
 const PRIVATE: &str = "DIETClassifier: ";
