@@ -224,6 +224,28 @@ pub(super) fn misaligned(at: Origin, entity: &str, starts: bool) -> Diagnostic {
     .help("this example trains the intent, but not the entity\nannotate the whole word, or move the bracket")
 }
 
+/// The tokenizer sees one word where the script puts no blanks between several.
+pub(super) fn joined_words(at: Origin, entity: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::misaligned-entity",
+        format!("entity `{entity}` is part of what the tokenizer takes for one word"),
+    )
+    .label(at, "the annotation")
+    .help("this example trains the intent, but not the entity\nuse `IcuTokenizer`, which knows the words of scripts without blanks, or put blanks around the entity")
+}
+
+/// A mark takes in more than words.
+pub(super) fn loose_edge(at: Origin, entity: &str, text: &str) -> Diagnostic {
+    let is_blank = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
+    let what = if is_blank { "a blank" } else { "punctuation" };
+    Diagnostic::warning(
+        "nlu::misaligned-entity",
+        format!("entity `{entity}` takes in {what} at its edge"),
+    )
+    .label(at, "the annotation")
+    .help("move the bracket to the words alone: values found in messages could keep it")
+}
+
 pub(super) fn overlapping(at: Origin, entity: &str) -> Diagnostic {
     Diagnostic::warning(
         "nlu::overlapping-entities",

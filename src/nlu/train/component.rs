@@ -10,7 +10,7 @@ use super::{
 use crate::nlu::featurizers::{EmbeddingFeaturizer, EmbeddingOptions};
 use crate::{
     data::{Component, Example},
-    diagnostic::{Error, Result, count},
+    diagnostic::{Diagnostic, Error, Result, count},
     ml::{Control, SparseMatrix, SparseVector},
     nlu::{
         classifiers::Keywords,
@@ -51,6 +51,11 @@ impl Trainer<'_> {
                     TfidfFeaturizer::fit_transform(&options, &self.texts, self.terms).map_err(
                         |why| problem::bad_option(component.origin, &component.name, &why),
                     )?;
+                if featurizer.features() == 0 {
+                    let name = "TfidfFeaturizer";
+                    self.findings
+                        .push(problem::empty_vocabulary(component.origin, name));
+                }
                 let offset = self.add_grams(component, matrix, start, trained, on);
                 let starts = featurizer.starts().map(|start| (start + offset, true));
                 self.parts.extend(starts);
@@ -90,6 +95,12 @@ impl Trainer<'_> {
                 Step::Selector(Box::new(selector))
             }
             Spec::Classifier(spec) => {
+                let is_told = |finding: &Diagnostic| finding.code == "nlu::empty-vocabulary";
+                if trained.features == 0 && !self.findings.iter().any(is_told) {
+                    let name = registry::short(&component.name);
+                    let finding = problem::no_features(component.origin, name);
+                    self.findings.push(finding);
+                }
                 let (classifier, fit) = self.classifier(component, &spec, on)?;
                 fit.name.clone_into(&mut trained.classifier);
                 trained.cross_validation = fit.cross_validation;
