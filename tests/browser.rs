@@ -478,8 +478,40 @@ fn the_picture_of_stories_is_moved_enlarged_and_read_by_keyboard() {
     );
     let told = browser.ask("[...document.querySelectorAll('#told li')].length");
     assert!(told.as_u64().unwrap() > 1);
-    let unreachable = "[...document.querySelectorAll('#view .node')].filter(e => e.tabIndex !== 0 || !e.getAttribute('aria-label')).length";
-    assert_eq!(browser.ask(unreachable), 0);
+    // Arrow keys reach all points, and after Tab all ways, as clicks do: each tells what it is and is marked.
+    for (kind, marked) in [("node", ".node.chosen"), ("edges", ".edge.chosen")] {
+        let all = browser.ask(&format!(
+            "document.querySelectorAll('#view g[role=button][data-{kind}]').length"
+        ));
+        let all = all.as_u64().unwrap();
+        assert!(all > 5, "{all} {kind}");
+        browser.key("Home");
+        browser.ask("window.reached = new Set()");
+        for _ in 0..all {
+            let here = browser.ask(&format!(
+                "(() => {{ const e = document.activeElement; window.reached.add(e); \
+                 return [e.dataset.{kind} !== undefined && e.tabIndex === 0 && !!e.getAttribute('aria-label'), \
+                 e.matches('{marked}'), document.querySelectorAll('#view .near').length > 0, \
+                 document.querySelectorAll('#told li').length > 0]; }})()"
+            ));
+            assert_eq!(here, json!([true, true, true, true]), "{kind}");
+            browser.key("ArrowDown");
+        }
+        assert_eq!(browser.ask("window.reached.size"), all, "{kind}");
+        // One of them is a stop of Tab, and the next stop is a way on from the point.
+        let stops =
+            format!("document.querySelectorAll('#view [data-{kind}][tabindex=\"0\"]').length");
+        assert_eq!(browser.ask(&stops), 1, "{kind}");
+        if kind == "node" {
+            browser.key("Home");
+            let point = browser.ask("Number(document.activeElement.dataset.node)");
+            browser.tab();
+            let from = browser.ask(
+                "JSON.parse(document.querySelector('#data').textContent).edges[document.activeElement.dataset.edges.split(' ')[0]].from",
+            );
+            assert_eq!(from, point);
+        }
+    }
     for theme in ["light", "dark"] {
         let features = json!([{"name": "prefers-color-scheme", "value": theme}]);
         browser.call("Emulation.setEmulatedMedia", &json!({"features": features}));
