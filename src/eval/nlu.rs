@@ -120,6 +120,7 @@ pub fn evaluate(
             let parse = model.nlu.parse(&example.text, &model.domain);
             let heard = Heard::of(example, &parse, learnt, sources).explained(
                 |text| model.explain(text),
+                |text, intent| model.explain_answer(text, intent),
                 |text, at| nearest(text, Some(at)),
             );
             on(&heard);

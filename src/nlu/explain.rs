@@ -1,10 +1,10 @@
-//! Why a message got its intent and not the next best: the model's own numbers, word by word.
+//! Why a message got its intent or its answer and not the next best: the model's own numbers, word by word.
 
 use std::ops::Range;
 
 use serde::Serialize;
 
-use super::Pipeline;
+use super::{Pipeline, classifiers::Classifier};
 use crate::ml::SparseRow;
 use crate::text::{
     CharacterCounter, Span,
@@ -12,7 +12,7 @@ use crate::text::{
     whitespace_tokens,
 };
 
-/// What decided between the best intent and the second.
+/// What decided between the best intent and the second, or between answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explanation {
     /// The best intent.
@@ -60,7 +60,15 @@ impl Pipeline {
     /// Every n-gram's share is split evenly over its occurrences, and each of those over the words it touches. All
     /// shares and `others` add up to `sum`. What a sentence embedding gives is one share, which stands after the words.
     pub fn explain(&self, text: &str) -> Option<Explanation> {
-        let classifier = self.classifier()?;
+        self.decided(self.classifier()?, text)
+    }
+
+    /// Explains which answer was selected for a message of a retrieval intent, as [`Self::explain`] does for intents.
+    pub fn explain_answer(&self, text: &str, intent: &str) -> Option<Explanation> {
+        self.decided(self.selector(intent)?.classifier()?, text)
+    }
+
+    fn decided(&self, classifier: &Classifier, text: &str) -> Option<Explanation> {
         let mut found: Vec<(u32, Span)> = Vec::new();
         let row = self.features(text, &mut |column, span| found.push((column, span)));
         let row = row.as_row();

@@ -429,6 +429,17 @@ impl Pipeline {
             _ => None,
         })
     }
+
+    /// Returns what selects the answers of a retrieval intent: its own selector, else the one of all; the last of each.
+    pub(super) fn selector(&self, intent: &str) -> Option<&Selector> {
+        let named = |name: &str| {
+            self.steps.iter().rev().find_map(|step| match step {
+                Step::Selector(selector) if selector.name() == name => Some(selector.as_ref()),
+                _ => None,
+            })
+        };
+        named(intent).or_else(|| named("default"))
+    }
 }
 
 /// A message on its way through the pipeline: its words, and its features so far.
