@@ -307,6 +307,29 @@ fn the_report_is_sorted_searched_and_clicked_in_a_browser() {
             .any(|text| text.as_str().unwrap().contains("nearest"))
     );
 
+    // By keyboard no cell is hidden by the names of its row and column, which stay where they are.
+    browser.ask("document.querySelector('#matrix-labels').value = 'every'; document.querySelector('#matrix-labels').dispatchEvent(new Event('change'))");
+    for width in [1000, 400] {
+        let size = json!({"width": width, "height": 600, "deviceScaleFactor": 1, "mobile": false});
+        browser.call("Emulation.setDeviceMetricsOverride", &size);
+        browser.ask("document.querySelector('#matrix td[tabindex=\"0\"]').focus()");
+        for key in ["End", "ArrowDown", "ArrowDown", "Home"] {
+            browser.key(key);
+            let hidden = browser.ask(
+                "(() => { const cell = document.activeElement.getBoundingClientRect(); \
+                 const side = document.activeElement.parentElement.cells[0].getBoundingClientRect(); \
+                 const head = document.querySelector('#matrix thead th').getBoundingClientRect(); \
+                 return cell.left < side.right - 1 || cell.top < head.bottom - 1; })()",
+            );
+            assert_eq!(hidden, false, "{key} at {width}");
+        }
+        // What has many words is not cut where the page is narrow.
+        let wide = browser.ask("document.querySelector('#error-table').scrollWidth <= document.querySelector('#error-table').parentElement.clientWidth");
+        assert_eq!(wide, true, "{width}");
+    }
+    browser.call("Emulation.clearDeviceMetricsOverride", &json!({}));
+    browser.ask("document.querySelector('#matrix-labels').value = 'most'; document.querySelector('#matrix-labels').dispatchEvent(new Event('change'))");
+
     // Light and dark are told apart.
     let ground = "getComputedStyle(document.body).backgroundColor";
     let first = browser.ask(ground);

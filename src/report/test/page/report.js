@@ -121,14 +121,14 @@ const understood = () => {
   const sure = section("confidence", "Confidence");
   sure.append(make("div", { class: "sides" }, plots.histogram(intents.histogram), plots.reliability(intents.reliability, intents.ece)),
     make("h3", {}, "Reliability"),
-    plain("reliability-table", ["confidence", "messages", "mean confidence", "share right", "difference"], intents.reliability.map((bin) =>
-      [`${bin.from.toFixed(2)} – ${bin.to.toFixed(2)}`, bin.count, share(bin.confidence), share(bin.accuracy), signed(bin.accuracy - bin.confidence)])));
+    plain("reliability-table", ["confidence", "messages", "mean", "share right", "difference"], intents.reliability.map((bin) =>
+      [range(bin.from.toFixed(2), bin.to.toFixed(2)), bin.count, share(bin.confidence), share(bin.accuracy), signed(bin.accuracy - bin.confidence)])));
 };
 
 const refusals = () => section("scope", "Out of scope").append(plain("scope-table", ["", "value"], [
   ["messages out of scope", outside.outside], ["other messages", outside.inside], ["recall: of those out of scope refused", share(outside.recall)],
   ["precision: of those refused out of scope", share(outside.precision)], ["F1", share(outside.f1)], ["others answered rightly", share(outside.accuracy_inside)],
-  ["AUROC of the confidence", share(outside.auroc)], ["others refused where 95 % of those out of scope are", share(outside.false_refusals_at_95)],
+  ["AUROC: chance that one of them looks less in scope than another", share(outside.auroc)], ["others refused where 95 % of those out of scope are", share(outside.false_refusals_at_95)],
 ]));
 
 const marked = () => {
@@ -163,7 +163,7 @@ const answered = () => {
 
 const learnt = () => {
   const part = section("learning", "Learning curve");
-  const row = (point, is) => [`${(point.share * 100).toFixed(0)} %`, point.examples, `${is ? "perhaps " : ""}${share(point.accuracy)}`, point.spread.toFixed(3), point.interval ? between(point.interval) : ""];
+  const row = (point, is) => [percent((point.share * 100).toFixed(0)), point.examples, `${is ? "perhaps " : ""}${share(point.accuracy)}`, point.spread.toFixed(3), point.interval ? between(point.interval) : ""];
   part.append(make("div", { class: "sides" }, plots.learning(curve), make("div", {},
     plain("curve-table", ["data", "examples", "accuracy", "spread", "95 %"], [...curve.points.map((one) => row(one, false)), ...curve.forecast.map((one) => row(one, true))]),
     curve.limit === null ? null : soft(`If it goes on like this, more data lead towards ${share(curve.limit)} (95 % of refits: ${between(curve.limit_interval)}).`))));
