@@ -118,7 +118,7 @@ mod tests {
             wrap(red, 20),
             ["\u{1b}[31merror:\u{1b}[0m what went", "  wrong"]
         );
-        assert_eq!(wrap("你好世界，你好", 8), ["你好世", "  界，", "  你好"]);
+        assert_eq!(wrap("你好世界，你好", 8), ["你好世", "  界，你", "  好"]);
         assert_eq!(wrap("", 5), [""]);
         assert_eq!(wrap("a ` b", 3), ["a", "  ` b"]);
     }
