@@ -36,7 +36,7 @@ const matrix = (part, predictions) => {
     if (labels.length === 0) { holder.replaceChildren(soft("Nothing is confused.")); return; }
     const body = make("tbody");
     labels.forEach((expected, row) => {
-      const line = make("tr", {}, make("th", { scope: "row" }, expected || "nothing"));
+      const line = make("tr", {}, make("th", { scope: "row", title: expected }, expected || "nothing"));
       labels.forEach((predicted, column) => {
         const count = counts.get(key(expected, predicted)) || 0;
         // Five steps of the row's share, each with a colour of its own for the number.
@@ -49,7 +49,7 @@ const matrix = (part, predictions) => {
       });
       body.append(line);
     });
-    const heads = labels.map((name) => make("th", { scope: "col" }, make("span", {}, name || "nothing")));
+    const heads = labels.map((name) => make("th", { scope: "col", title: name }, make("span", {}, name || "nothing")));
     const grid = make("table", { class: "matrix", role: "grid", id: "matrix", "aria-label": "Confusion matrix: rows expected, columns understood" },
       make("thead", {}, make("tr", {}, make("th", { class: "corner" }, "expected ↓  understood as →"), ...heads)), body);
     grid.addEventListener("keydown", (event) => {
@@ -57,10 +57,14 @@ const matrix = (part, predictions) => {
       if (!cell) return;
       const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
       if (step) { event.preventDefault(); focus(Number(cell.dataset.row) + step[0], Number(cell.dataset.column) + step[1]); }
+      const end = { Home: 0, End: labels.length - 1 }[event.key];
+      if (end !== undefined) { event.preventDefault(); focus(Number(cell.dataset.row), end); }
       if (event.key === "Enter" || event.key === " ") { event.preventDefault(); cell.click(); }
     });
     holder.replaceChildren(grid);
-    list.replaceChildren(soft("Rows are expected, columns understood; the fuller the colour, the larger the part of its row. A cell lists its messages; arrows move between cells, Enter opens one."));
+    // No cell is focused behind the names, which stay where they are.
+    holder.style.scrollPadding = `${grid.tHead.offsetHeight}px 0 0 ${grid.tHead.rows[0].cells[0].offsetWidth}px`;
+    list.replaceChildren(soft("Rows are expected, columns understood; the fuller the colour, the larger the part of its row. A cell lists its messages; arrows, Home and End move between cells, Enter opens one."));
   };
   part.append(make("div", { class: "tools" }, make("label", { for: "matrix-labels" }, "Show "), choice), holder, list);
   show();

@@ -101,30 +101,34 @@ const compared = () => {
   if (held.shared) part.append(make("h3", {}, "Conversations"), sortable("changed-stories", [["what", (row) => row.kind, kind], ["story", (row) => row.story], where], moved, "Every conversation goes as before."));
 };
 
+// Which words decided between the two best intents or answers.
+const decided = (row) => (row.words.length
+  ? make("div", {}, `for ${row.predicted}${row.second ? ` over ${row.second.name} ${row.second.confidence.toFixed(2)}` : ""}: ${deciding(row.words)}`) : null);
+const decidedBy = (row) => row.words.map((one) => one.word).join(" ");
+
 const understood = () => {
   const part = section("intents", "Intents");
   part.append(averages("intent-averages", [["micro", intents, "micro"], ["macro", intents, "macro"], ["weighted", intents, "weighted"]]),
     soft(`95 % intervals: accuracy ${between(intents.intervals.accuracy)}, macro F1 ${between(intents.intervals.macro_f1)}, weighted F1 ${between(intents.intervals.weighted_f1)}.`),
     filtered("intent-table", scoreColumns("intent"), scores(intents.per_intent)));
   matrix(section("confusions", "Confusion matrix"), intents.predictions);
-  const why = (row) => make("div", { class: "why" },
-    row.words.length ? make("div", {}, `for ${row.predicted}${row.second ? ` over ${row.second.name} ${row.second.confidence.toFixed(2)}` : ""}: ${deciding(row.words)}`) : null, nearest(row.nearest));
+  const why = (row) => make("div", { class: "why" }, decided(row), nearest(row.nearest));
   section("errors", "Messages understood wrongly").append(filtered("error-table", [
     ["message", (row) => row.text], ["expected", (row) => row.expected], ["understood as", (row) => row.predicted || "nothing"],
     ["confidence", (row) => row.confidence, (row) => row.confidence.toFixed(2)],
-    ["why", (row) => `${row.words.map((one) => one.word).join(" ")} ${told(row.nearest)}`, why], where,
+    ["why", (row) => `${decidedBy(row)} ${told(row.nearest)}`, why], where,
   ], intents.errors, "Every message is understood rightly."));
   const sure = section("confidence", "Confidence");
   sure.append(make("div", { class: "sides" }, plots.histogram(intents.histogram), plots.reliability(intents.reliability, intents.ece)),
     make("h3", {}, "Reliability"),
-    plain("reliability-table", ["confidence", "messages", "mean confidence", "share right", "difference"], intents.reliability.map((bin) =>
-      [`${bin.from.toFixed(2)} – ${bin.to.toFixed(2)}`, bin.count, share(bin.confidence), share(bin.accuracy), signed(bin.accuracy - bin.confidence)])));
+    plain("reliability-table", ["confidence", "messages", "mean", "share right", "difference"], intents.reliability.map((bin) =>
+      [range(bin.from.toFixed(2), bin.to.toFixed(2)), bin.count, share(bin.confidence), share(bin.accuracy), signed(bin.accuracy - bin.confidence)])));
 };
 
 const refusals = () => section("scope", "Out of scope").append(plain("scope-table", ["", "value"], [
   ["messages out of scope", outside.outside], ["other messages", outside.inside], ["recall: of those out of scope refused", share(outside.recall)],
   ["precision: of those refused out of scope", share(outside.precision)], ["F1", share(outside.f1)], ["others answered rightly", share(outside.accuracy_inside)],
-  ["AUROC of the confidence", share(outside.auroc)], ["others refused where 95 % of those out of scope are", share(outside.false_refusals_at_95)],
+  ["AUROC: chance that one of them looks less in scope than another", share(outside.auroc)], ["others refused where 95 % of those out of scope are", share(outside.false_refusals_at_95)],
 ]));
 
 const marked = () => {
@@ -152,13 +156,14 @@ const answered = () => {
     make("h3", {}, "Wrong answers"), filtered("answer-errors", [
       ["message", (row) => row.text], ["expected", (row) => row.expected], ["selected", (row) => row.predicted || "nothing"],
       ["confidence", (row) => row.confidence, (row) => row.confidence.toFixed(2)],
-      ["why", (row) => `${row.understood_as} ${told(row.nearest)}`, (row) => make("div", { class: "why" }, make("div", {}, `understood as ${row.understood_as || "nothing"}`), nearest(row.nearest))], where,
+      ["why", (row) => `${row.understood_as} ${decidedBy(row)} ${told(row.nearest)}`,
+        (row) => make("div", { class: "why" }, make("div", {}, `understood as ${row.understood_as || "nothing"}`), decided(row), nearest(row.nearest))], where,
     ], selectors.errors, "Every answer is right."));
 };
 
 const learnt = () => {
   const part = section("learning", "Learning curve");
-  const row = (point, is) => [`${(point.share * 100).toFixed(0)} %`, point.examples, `${is ? "perhaps " : ""}${share(point.accuracy)}`, point.spread.toFixed(3), point.interval ? between(point.interval) : ""];
+  const row = (point, is) => [percent((point.share * 100).toFixed(0)), point.examples, `${is ? "perhaps " : ""}${share(point.accuracy)}`, point.spread.toFixed(3), point.interval ? between(point.interval) : ""];
   part.append(make("div", { class: "sides" }, plots.learning(curve), make("div", {},
     plain("curve-table", ["data", "examples", "accuracy", "spread", "95 %"], [...curve.points.map((one) => row(one, false)), ...curve.forecast.map((one) => row(one, true))]),
     curve.limit === null ? null : soft(`If it goes on like this, more data lead towards ${share(curve.limit)} (95 % of refits: ${between(curve.limit_interval)}).`))));
