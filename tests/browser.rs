@@ -380,7 +380,11 @@ fn every_failure_is_explained_in_the_report() {
         "nlu:\n- intent: choose_size\n  examples: |\n    - a [green](size) one\n- intent: greet\n  examples: |\n    - hello\n\
          - intent: nlu_fallback\n  examples: |\n    - qwertz uiop\n",
     );
-    project.run(&["test", "--json", "--report", "json=before.json"]);
+    let mut before = project.run(&["test", "--json"]).json();
+    let heard = before["intents"]["predictions"].as_array_mut().unwrap();
+    let refused = heard.iter_mut().find(|one| one["text"] == "qwertz uiop");
+    refused.unwrap()["refused"] = false.into();
+    project.write("before.json", before.to_string());
     project.run(&[
         "test",
         "--compare",
@@ -433,6 +437,11 @@ fn every_failure_is_explained_in_the_report() {
         ));
         assert!(rows.as_u64().unwrap() > 0, "{part}");
     }
+    // What is refused now and was answered is told beside intents.
+    let of = browser.ask(&column("changes", 2));
+    assert_eq!(of, json!(["refusal"]));
+    let refused = browser.ask(&column("refused-table", 1));
+    assert_eq!(refused, json!(["qwertz uiop"]));
     assert_eq!(browser.ask(FAINT), json!([]));
 }
 

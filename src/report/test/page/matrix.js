@@ -7,12 +7,18 @@ const matrix = (part, predictions) => {
     totals.set(one.expected, (totals.get(one.expected) || 0) + 1);
     for (const name of [one.expected, one.predicted]) missed.set(name, (missed.get(name) || 0) + (one.expected === one.predicted ? 0 : 1));
   }
+  // Both intents of the pairs that are most often confused, as long as there is room.
+  const pairs = [...counts].map(([pair, count]) => [...JSON.parse(pair), count]).filter(([expected, predicted]) => expected !== predicted);
+  const most = new Set();
+  for (const [expected, predicted] of pairs.sort((a, b) => b[2] - a[2])) {
+    if (new Set([...most, expected, predicted]).size <= 25) most.add(expected).add(predicted);
+  }
   const confused = [...missed].filter(([, count]) => count > 0).sort((a, b) => b[1] - a[1]).map(([name]) => name);
   const every = [...missed.keys()].sort();
   const holder = make("div", { class: "scroll" });
   const list = make("div", { id: "cell", "aria-live": "polite" });
   const choice = make("select", { id: "matrix-labels", onchange: () => show() },
-    make("option", { value: "most" }, `the most confused (${Math.min(25, confused.length)})`),
+    make("option", { value: "most" }, `the most confused (${most.size})`),
     make("option", { value: "confused" }, `all that are confused (${confused.length})`),
     make("option", { value: "every" }, `every intent (${every.length})`));
   if (confused.length === 0) choice.value = "every";
@@ -32,7 +38,7 @@ const matrix = (part, predictions) => {
     cell.focus();
   };
   const show = () => {
-    const labels = choice.value === "every" ? every : (choice.value === "most" ? confused.slice(0, 25) : [...confused]).sort();
+    const labels = choice.value === "every" ? every : [...(choice.value === "most" ? most : confused)].sort();
     if (labels.length === 0) { holder.replaceChildren(soft("Nothing is confused.")); return; }
     const body = make("tbody");
     labels.forEach((expected, row) => {

@@ -16,7 +16,12 @@ const draw = (name, options = {}, ...children) => {
   element.append(...children);
   return element;
 };
-const share = (value) => (value === null || value === undefined ? "–" : value.toFixed(3));
+// What is not all right must not read so.
+const share = (value) => {
+  if (value === null || value === undefined) return "–";
+  const short = value.toFixed(3);
+  return value < 1 && short === "1.000" ? value.toFixed(6).replace(/0+$/, "") : short;
+};
 const signed = (value, digits = 3) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
 // Ranges and shares stay in one line.
 const range = (from, to) => `${from}\u00a0–\u2060\u00a0${to}`;

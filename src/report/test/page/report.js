@@ -10,6 +10,12 @@ const section = (id, title) => {
 };
 const { intents, entities, selectors, stories, coverage, comparison, out_of_scope: outside, learning_curve: curve } = data;
 
+// The document rounds to four digits, and rounding twice may tell another figure than the terminal.
+if (intents && intents.examples) {
+  for (const name of ["accuracy", "micro_precision", "micro_recall", "micro_f1"]) intents[name] = intents.right / intents.examples;
+}
+const refused = intents ? intents.predictions.filter((one) => one.refused) : [];
+
 const head = () => {
   const theme = make("button", { type: "button", id: "theme", onclick: () => {
     const root = document.documentElement;
@@ -22,7 +28,7 @@ const head = () => {
   for (const words of data.nothing ? [data.nothing] : data.missed || []) page.append(make("p", { class: "bad" }, coded(words)));
   const tiles = make("div", { class: "tiles" });
   const tile = (value, title, note) => tiles.append(make("div", { class: "tile" }, make("b", {}, value), make("span", {}, title, note ? ` · ${note}` : "")));
-  if (intents) {
+  if (intents && intents.examples) {
     tile(share(intents.accuracy), "accuracy", `95 % ${between(intents.intervals.accuracy)}`);
     tile(share(intents.macro_f1), "macro F1");
     tile(share(intents.weighted_f1), "weighted F1");
@@ -77,7 +83,7 @@ const compared = () => {
   part.append(make("p", {}, make("b", { class: role }, said[comparison.verdict])));
   const luck = (chance) => (chance < 0.001 ? "< 0.001" : share(chance));
   const rows = [];
-  for (const [name, one] of [["intents", messages], ["entities", comparison.entities], ["answers", comparison.answers]]) {
+  for (const [name, one] of [["intents", messages], ["entities", comparison.entities], ["answers", comparison.answers], ["refusals", comparison.refusals]]) {
     if (!one.shared) continue;
     const was = one.right_before / one.shared, is = one.right_now / one.shared;
     rows.push([name, one.shared, share(was), share(is), signed(is - was), one.interval ? `${signed(one.interval[0])} … ${signed(one.interval[1])}` : "", luck(one.chance), one.fixed.length, one.broken.length, one.changed.length]);
@@ -88,8 +94,9 @@ const compared = () => {
     part.append(plain("comparison-figures", ["right", "compared", "before", "now", "change", "95 % of the change", "chance", "fixed", "broken", "changed"], rows),
       soft("Chance: of so large a difference between equally good models. Changed: wrong before and now, in another way."));
   }
-  if (messages.added + messages.removed) part.append(soft(`Not compared: ${messages.added} messages only here, ${messages.removed} only there.`));
-  const changes = [["intent", messages], ["entities", comparison.entities], ["answer", comparison.answers]].flatMap(([of, one]) =>
+  const apart = [["messages", messages], ["conversations", held]].filter(([, one]) => one.added + one.removed);
+  if (apart.length) part.append(soft(`Not compared: ${apart.map(([what, one]) => `${one.added} ${what} only here, ${one.removed} only there`).join("; ")}.`));
+  const changes = [["intent", messages], ["entities", comparison.entities], ["answer", comparison.answers], ["refusal", comparison.refusals]].flatMap(([of, one]) =>
     ["broken", "fixed", "changed"].flatMap((kind) => one[kind].map((change) => ({ kind, of, ...change }))));
   const sure = (side) => `${side.predicted || "nothing"}${side.confidence === null ? "" : ` ${side.confidence.toFixed(2)}`}`;
   const kind = (row) => make("span", { class: { broken: "bad", fixed: "good" }[row.kind] }, row.kind);
@@ -124,6 +131,11 @@ const understood = () => {
     plain("reliability-table", ["confidence", "messages", "mean", "share right", "difference"], intents.reliability.map((bin) =>
       [range(bin.from.toFixed(2), bin.to.toFixed(2)), bin.count, share(bin.confidence), share(bin.accuracy), signed(bin.accuracy - bin.confidence)])));
 };
+
+const fallen = () => section("refused", "Refused").append(
+  soft(`${refused.length} of ${intents.predictions.length} messages fall back, whatever the classifier took them for.`),
+  filtered("refused-table", [["message", (row) => row.text], ["expected", (row) => row.expected], ["understood as", (row) => row.predicted || "nothing"],
+    ["confidence", (row) => row.confidence, (row) => row.confidence.toFixed(2)], where], refused));
 
 const refusals = () => section("scope", "Out of scope").append(plain("scope-table", ["", "value"], [
   ["messages out of scope", outside.outside], ["other messages", outside.inside], ["recall: of those out of scope refused", share(outside.recall)],
@@ -181,7 +193,8 @@ const untouched = () => {
 head();
 if (comparison) compared();
 if (stories) conversations();
-if (intents) understood();
+if (intents && intents.examples) understood();
+if (refused.length) fallen();
 if (outside) refusals();
 if (entities) marked();
 if (selectors) answered();
