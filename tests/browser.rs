@@ -215,6 +215,70 @@ fn numbers(value: &Value) -> Vec<f64> {
         .collect()
 }
 
+/// Checks that the report can be read and gone through where it is narrow.
+fn narrow(browser: &mut Browser) {
+    // By keyboard no cell is hidden by the names of its row and column, which stay where they are.
+    browser.ask("document.querySelector('#matrix-labels').value = 'every'; document.querySelector('#matrix-labels').dispatchEvent(new Event('change'))");
+    for width in [1000, 400] {
+        let size = json!({"width": width, "height": 600, "deviceScaleFactor": 1, "mobile": false});
+        browser.call("Emulation.setDeviceMetricsOverride", &size);
+        browser.ask("document.querySelector('#matrix td[tabindex=\"0\"]').focus()");
+        for key in ["End", "ArrowDown", "ArrowDown", "Home"] {
+            browser.key(key);
+            let hidden = browser.ask(
+                "(() => { const cell = document.activeElement.getBoundingClientRect(); \
+                 const side = document.activeElement.parentElement.cells[0].getBoundingClientRect(); \
+                 const head = document.querySelector('#matrix thead th').getBoundingClientRect(); \
+                 return cell.left < side.right - 1 || cell.top < head.bottom - 1; })()",
+            );
+            assert_eq!(hidden, false, "{key} at {width}");
+        }
+        // What has many words is not cut where the page is narrow.
+        let wide = browser.ask("document.querySelector('#error-table').scrollWidth <= document.querySelector('#error-table').parentElement.clientWidth");
+        assert_eq!(wide, true, "{width}");
+    }
+    browser.call("Emulation.clearDeviceMetricsOverride", &json!({}));
+    browser.ask("document.querySelector('#matrix-labels').value = 'most'; document.querySelector('#matrix-labels').dispatchEvent(new Event('change'))");
+}
+
+/// Checks that the keyboard reaches all of a picture, from a point of it.
+fn reach_everything(browser: &mut Browser) {
+    // Arrow keys reach all points, and after Tab all ways, as clicks do: each tells what it is and is marked.
+    for (kind, marked) in [("node", ".node.chosen"), ("edges", ".edge.chosen")] {
+        let all = browser.ask(&format!(
+            "document.querySelectorAll('#view g[role=button][data-{kind}]').length"
+        ));
+        let all = all.as_u64().unwrap();
+        assert!(all > 5, "{all} {kind}");
+        browser.key("Home");
+        browser.ask("window.reached = new Set()");
+        for _ in 0..all {
+            let here = browser.ask(&format!(
+                "(() => {{ const e = document.activeElement; window.reached.add(e); \
+                 return [e.dataset.{kind} !== undefined && e.tabIndex === 0 && !!e.getAttribute('aria-label'), \
+                 e.matches('{marked}'), document.querySelectorAll('#view .near').length > 0, \
+                 document.querySelectorAll('#told li').length > 0]; }})()"
+            ));
+            assert_eq!(here, json!([true, true, true, true]), "{kind}");
+            browser.key("ArrowDown");
+        }
+        assert_eq!(browser.ask("window.reached.size"), all, "{kind}");
+        // One of them is a stop of Tab, and the next stop is a way on from the point.
+        let stops =
+            format!("document.querySelectorAll('#view [data-{kind}][tabindex=\"0\"]').length");
+        assert_eq!(browser.ask(&stops), 1, "{kind}");
+        if kind == "node" {
+            browser.key("Home");
+            let point = browser.ask("Number(document.activeElement.dataset.node)");
+            browser.tab();
+            let from = browser.ask(
+                "JSON.parse(document.querySelector('#data').textContent).edges[document.activeElement.dataset.edges.split(' ')[0]].from",
+            );
+            assert_eq!(from, point);
+        }
+    }
+}
+
 #[test]
 fn the_report_is_sorted_searched_and_clicked_in_a_browser() {
     let project = Project::template("starter");
@@ -307,28 +371,7 @@ fn the_report_is_sorted_searched_and_clicked_in_a_browser() {
             .any(|text| text.as_str().unwrap().contains("nearest"))
     );
 
-    // By keyboard no cell is hidden by the names of its row and column, which stay where they are.
-    browser.ask("document.querySelector('#matrix-labels').value = 'every'; document.querySelector('#matrix-labels').dispatchEvent(new Event('change'))");
-    for width in [1000, 400] {
-        let size = json!({"width": width, "height": 600, "deviceScaleFactor": 1, "mobile": false});
-        browser.call("Emulation.setDeviceMetricsOverride", &size);
-        browser.ask("document.querySelector('#matrix td[tabindex=\"0\"]').focus()");
-        for key in ["End", "ArrowDown", "ArrowDown", "Home"] {
-            browser.key(key);
-            let hidden = browser.ask(
-                "(() => { const cell = document.activeElement.getBoundingClientRect(); \
-                 const side = document.activeElement.parentElement.cells[0].getBoundingClientRect(); \
-                 const head = document.querySelector('#matrix thead th').getBoundingClientRect(); \
-                 return cell.left < side.right - 1 || cell.top < head.bottom - 1; })()",
-            );
-            assert_eq!(hidden, false, "{key} at {width}");
-        }
-        // What has many words is not cut where the page is narrow.
-        let wide = browser.ask("document.querySelector('#error-table').scrollWidth <= document.querySelector('#error-table').parentElement.clientWidth");
-        assert_eq!(wide, true, "{width}");
-    }
-    browser.call("Emulation.clearDeviceMetricsOverride", &json!({}));
-    browser.ask("document.querySelector('#matrix-labels').value = 'most'; document.querySelector('#matrix-labels').dispatchEvent(new Event('change'))");
+    narrow(&mut browser);
 
     // Light and dark are told apart.
     let ground = "getComputedStyle(document.body).backgroundColor";
@@ -510,40 +553,7 @@ fn the_picture_of_stories_is_moved_enlarged_and_read_by_keyboard() {
     );
     let told = browser.ask("[...document.querySelectorAll('#told li')].length");
     assert!(told.as_u64().unwrap() > 1);
-    // Arrow keys reach all points, and after Tab all ways, as clicks do: each tells what it is and is marked.
-    for (kind, marked) in [("node", ".node.chosen"), ("edges", ".edge.chosen")] {
-        let all = browser.ask(&format!(
-            "document.querySelectorAll('#view g[role=button][data-{kind}]').length"
-        ));
-        let all = all.as_u64().unwrap();
-        assert!(all > 5, "{all} {kind}");
-        browser.key("Home");
-        browser.ask("window.reached = new Set()");
-        for _ in 0..all {
-            let here = browser.ask(&format!(
-                "(() => {{ const e = document.activeElement; window.reached.add(e); \
-                 return [e.dataset.{kind} !== undefined && e.tabIndex === 0 && !!e.getAttribute('aria-label'), \
-                 e.matches('{marked}'), document.querySelectorAll('#view .near').length > 0, \
-                 document.querySelectorAll('#told li').length > 0]; }})()"
-            ));
-            assert_eq!(here, json!([true, true, true, true]), "{kind}");
-            browser.key("ArrowDown");
-        }
-        assert_eq!(browser.ask("window.reached.size"), all, "{kind}");
-        // One of them is a stop of Tab, and the next stop is a way on from the point.
-        let stops =
-            format!("document.querySelectorAll('#view [data-{kind}][tabindex=\"0\"]').length");
-        assert_eq!(browser.ask(&stops), 1, "{kind}");
-        if kind == "node" {
-            browser.key("Home");
-            let point = browser.ask("Number(document.activeElement.dataset.node)");
-            browser.tab();
-            let from = browser.ask(
-                "JSON.parse(document.querySelector('#data').textContent).edges[document.activeElement.dataset.edges.split(' ')[0]].from",
-            );
-            assert_eq!(from, point);
-        }
-    }
+    reach_everything(&mut browser);
     for theme in ["light", "dark"] {
         let features = json!([{"name": "prefers-color-scheme", "value": theme}]);
         browser.call("Emulation.setEmulatedMedia", &json!({"features": features}));

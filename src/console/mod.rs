@@ -92,8 +92,8 @@ pub struct Console {
     out_color: bool,
     err_color: bool,
     err_terminal: bool,
-    /// Whether someone reads it at that width, rather than a file keeping it.
-    is_read: bool,
+    /// Where lines are broken, where someone reads them rather than a file keeps them.
+    broken_at: Option<usize>,
     surroundings: Surroundings,
     width: usize,
 }
@@ -121,7 +121,7 @@ impl Console {
             out_color: color(out_terminal),
             err_color: color(err_terminal),
             err_terminal,
-            is_read: columns.is_some(),
+            broken_at: columns.map(|columns| columns.clamp(20, 100)),
             width: columns.unwrap_or(80).clamp(20, 100),
             surroundings,
         }
@@ -138,7 +138,7 @@ impl Console {
             out_color: false,
             err_color: false,
             err_terminal: false,
-            is_read: false,
+            broken_at: None,
             surroundings: Surroundings::default(),
             width: 80,
         }
@@ -193,13 +193,12 @@ impl Console {
 
     /// Returns a text in lines as wide as the terminal; as it is where it goes into a file.
     fn broken(&self, text: &str) -> Vec<String> {
-        if self.is_read {
-            let lines = text.split('\n');
-            lines
-                .flat_map(|line| wrap::wrap(line, self.width))
-                .collect()
-        } else {
-            vec![text.to_owned()]
+        match self.broken_at {
+            Some(width) => {
+                let lines = text.split('\n');
+                lines.flat_map(|line| wrap::wrap(line, width)).collect()
+            }
+            None => vec![text.to_owned()],
         }
     }
 

@@ -305,20 +305,20 @@ impl Line {
     /// Brings all of it into little more width than what must be apart takes.
     fn narrow(&mut self) {
         let sorted = self.sorted();
-        let least = self.packed(&sorted);
-        let width = SLACK * least.iter().copied().fold(0.0, f64::max);
+        let packed = self.packed(&sorted);
+        let width = SLACK * packed.iter().copied().fold(0.0, f64::max);
         let mut most = Self {
             x: vec![width; self.x.len()],
             ..self.clone()
         };
         most.push_left(&sorted);
-        let first = self.x.iter().copied().fold(f64::MAX, f64::min);
-        let last = self.x.iter().copied().fold(f64::MIN, f64::max);
-        let scale = (width / (last - first).max(1.0)).min(1.0);
-        let aside = (width - (last - first) * scale) / 2.0;
-        self.walls = least.into_iter().zip(most.x).collect();
+        self.walls = packed.into_iter().zip(most.x).collect();
+        let from = self.x.iter().copied().fold(f64::MAX, f64::min);
+        let to = self.x.iter().copied().fold(f64::MIN, f64::max);
+        let scale = (width / (to - from).max(1.0)).min(1.0);
+        let aside = (width - (to - from) * scale) / 2.0;
         for (x, (least, most)) in self.x.iter_mut().zip(&self.walls) {
-            *x = ((*x - first) * scale + aside).max(*least).min(*most);
+            *x = ((*x - from) * scale + aside).max(*least).min(*most);
         }
     }
 
