@@ -104,7 +104,10 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             "Tells which answer of a retrieval intent is asked for. Options of Rasa's network are accepted, not used, and told of.",
             ("a featurizer", "`response_selector`"),
         ),
-        Kind::Regex => ("Finds entities by expressions and word lists. Where case is ignored, letters are the same as for Python's `re.IGNORECASE`; in word lists a sharp s is also `SS`.", ENTITIES),
+        Kind::Regex => (
+            "Finds entities by expressions and word lists. Where case is ignored, letters are the same as for Python's `re.IGNORECASE`; in word lists a sharp s is also `SS`.",
+            ENTITIES,
+        ),
         Kind::RegexFeatures => (
             "Tells of each expression and lookup table whether it matches, and gives them to the `CRFEntityExtractor` after it.",
             ("a tokenizer", "features of messages and of entities"),
