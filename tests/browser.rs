@@ -215,6 +215,70 @@ fn numbers(value: &Value) -> Vec<f64> {
         .collect()
 }
 
+/// Checks that the report can be read and gone through where it is narrow.
+fn narrow(browser: &mut Browser) {
+    // By keyboard no cell is hidden by the names of its row and column, which stay where they are.
+    browser.ask("document.querySelector('#matrix-labels').value = 'every'; document.querySelector('#matrix-labels').dispatchEvent(new Event('change'))");
+    for width in [1000, 400] {
+        let size = json!({"width": width, "height": 600, "deviceScaleFactor": 1, "mobile": false});
+        browser.call("Emulation.setDeviceMetricsOverride", &size);
+        browser.ask("document.querySelector('#matrix td[tabindex=\"0\"]').focus()");
+        for key in ["End", "ArrowDown", "ArrowDown", "Home"] {
+            browser.key(key);
+            let hidden = browser.ask(
+                "(() => { const cell = document.activeElement.getBoundingClientRect(); \
+                 const side = document.activeElement.parentElement.cells[0].getBoundingClientRect(); \
+                 const head = document.querySelector('#matrix thead th').getBoundingClientRect(); \
+                 return cell.left < side.right - 1 || cell.top < head.bottom - 1; })()",
+            );
+            assert_eq!(hidden, false, "{key} at {width}");
+        }
+        // What has many words is not cut where the page is narrow.
+        let wide = browser.ask("document.querySelector('#error-table').scrollWidth <= document.querySelector('#error-table').parentElement.clientWidth");
+        assert_eq!(wide, true, "{width}");
+    }
+    browser.call("Emulation.clearDeviceMetricsOverride", &json!({}));
+    browser.ask("document.querySelector('#matrix-labels').value = 'most'; document.querySelector('#matrix-labels').dispatchEvent(new Event('change'))");
+}
+
+/// Checks that the keyboard reaches all of a picture, from a point of it.
+fn reach_everything(browser: &mut Browser) {
+    // Arrow keys reach all points, and after Tab all ways, as clicks do: each tells what it is and is marked.
+    for (kind, marked) in [("node", ".node.chosen"), ("edges", ".edge.chosen")] {
+        let all = browser.ask(&format!(
+            "document.querySelectorAll('#view g[role=button][data-{kind}]').length"
+        ));
+        let all = all.as_u64().unwrap();
+        assert!(all > 5, "{all} {kind}");
+        browser.key("Home");
+        browser.ask("window.reached = new Set()");
+        for _ in 0..all {
+            let here = browser.ask(&format!(
+                "(() => {{ const e = document.activeElement; window.reached.add(e); \
+                 return [e.dataset.{kind} !== undefined && e.tabIndex === 0 && !!e.getAttribute('aria-label'), \
+                 e.matches('{marked}'), document.querySelectorAll('#view .near').length > 0, \
+                 document.querySelectorAll('#told li').length > 0]; }})()"
+            ));
+            assert_eq!(here, json!([true, true, true, true]), "{kind}");
+            browser.key("ArrowDown");
+        }
+        assert_eq!(browser.ask("window.reached.size"), all, "{kind}");
+        // One of them is a stop of Tab, and the next stop is a way on from the point.
+        let stops =
+            format!("document.querySelectorAll('#view [data-{kind}][tabindex=\"0\"]').length");
+        assert_eq!(browser.ask(&stops), 1, "{kind}");
+        if kind == "node" {
+            browser.key("Home");
+            let point = browser.ask("Number(document.activeElement.dataset.node)");
+            browser.tab();
+            let from = browser.ask(
+                "JSON.parse(document.querySelector('#data').textContent).edges[document.activeElement.dataset.edges.split(' ')[0]].from",
+            );
+            assert_eq!(from, point);
+        }
+    }
+}
+
 #[test]
 fn the_report_is_sorted_searched_and_clicked_in_a_browser() {
     let project = Project::template("starter");
@@ -307,6 +371,8 @@ fn the_report_is_sorted_searched_and_clicked_in_a_browser() {
             .any(|text| text.as_str().unwrap().contains("nearest"))
     );
 
+    narrow(&mut browser);
+
     // Light and dark are told apart.
     let ground = "getComputedStyle(document.body).backgroundColor";
     let first = browser.ask(ground);
@@ -357,7 +423,11 @@ fn every_failure_is_explained_in_the_report() {
         "nlu:\n- intent: choose_size\n  examples: |\n    - a [green](size) one\n- intent: greet\n  examples: |\n    - hello\n\
          - intent: nlu_fallback\n  examples: |\n    - qwertz uiop\n",
     );
-    project.run(&["test", "--json", "--report", "json=before.json"]);
+    let mut before = project.run(&["test", "--json"]).json();
+    let heard = before["intents"]["predictions"].as_array_mut().unwrap();
+    let refused = heard.iter_mut().find(|one| one["text"] == "qwertz uiop");
+    refused.unwrap()["refused"] = false.into();
+    project.write("before.json", before.to_string());
     project.run(&[
         "test",
         "--compare",
@@ -410,6 +480,11 @@ fn every_failure_is_explained_in_the_report() {
         ));
         assert!(rows.as_u64().unwrap() > 0, "{part}");
     }
+    // What is refused now and was answered is told beside intents.
+    let of = browser.ask(&column("changes", 2));
+    assert_eq!(of, json!(["refusal"]));
+    let refused = browser.ask(&column("refused-table", 1));
+    assert_eq!(refused, json!(["qwertz uiop"]));
     assert_eq!(browser.ask(FAINT), json!([]));
 }
 
@@ -478,8 +553,7 @@ fn the_picture_of_stories_is_moved_enlarged_and_read_by_keyboard() {
     );
     let told = browser.ask("[...document.querySelectorAll('#told li')].length");
     assert!(told.as_u64().unwrap() > 1);
-    let unreachable = "[...document.querySelectorAll('#view .node')].filter(e => e.tabIndex !== 0 || !e.getAttribute('aria-label')).length";
-    assert_eq!(browser.ask(unreachable), 0);
+    reach_everything(&mut browser);
     for theme in ["light", "dark"] {
         let features = json!([{"name": "prefers-color-scheme", "value": theme}]);
         browser.call("Emulation.setEmulatedMedia", &json!({"features": features}));

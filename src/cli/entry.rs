@@ -11,7 +11,7 @@ use std::{
 
 use clap::Parser;
 
-use super::{Cli, ColorArg, Command, FormatArg};
+use super::{Cli, ColorArg, Command};
 use crate::{
     commands::{self, Context, Format, Github},
     console::{self, ColorChoice, Console, ExitStatus, Loudness, Surroundings, Waiting},
@@ -105,17 +105,14 @@ pub fn main(
     });
     #[cfg(unix)]
     let limits = outlive_file_limits();
+    let (format, for_people) = (cli.form(), cli.is_for_people());
     let mut context = Context {
         console: Console::new(surroundings),
         sources: Sources::new(),
         folder: std::env::current_dir().unwrap_or_default(),
         project: cli.project,
-        format: if cli.json {
-            Format::Json
-        } else {
-            cli.format.map(Format::from).unwrap_or_default()
-        },
-        for_people: !cli.json && matches!(cli.format, Some(FormatArg::Human)),
+        format,
+        for_people,
         github: set("GITHUB_ACTIONS").then(|| Github {
             summary: environment("GITHUB_STEP_SUMMARY")
                 .filter(|path| !path.is_empty())

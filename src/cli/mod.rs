@@ -66,6 +66,22 @@ pub struct Cli {
     command: Option<Command>,
 }
 
+impl Cli {
+    /// Returns the form of the results.
+    fn form(&self) -> Format {
+        if self.json {
+            Format::Json
+        } else {
+            self.format.map(Format::from).unwrap_or_default()
+        }
+    }
+
+    /// Tells whether the form for people was asked for by its name.
+    fn is_for_people(&self) -> bool {
+        !self.json && matches!(self.format, Some(FormatArg::Human))
+    }
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum FormatArg {
     Human,

@@ -53,7 +53,7 @@ pub fn run(request: &Request, context: &mut Context) -> Result<ExitStatus> {
             if context.format == Format::Human {
                 context.console.result(diff.trim_end())?;
             } else {
-                context.console.message(diff.trim_end());
+                context.console.picture(diff.trim_end());
             }
         }
         if request.fix && !changes.is_empty() {

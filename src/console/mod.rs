@@ -5,6 +5,7 @@ mod input;
 mod keys;
 mod progress;
 pub mod screen;
+mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -12,6 +13,7 @@ pub use exit::ExitStatus;
 pub use input::{Input, Waiting};
 pub use keys::Keys;
 pub use progress::Progress;
+pub use wrap::words;
 
 use crate::diagnostic::{Diagnostic, Error, Result};
 
@@ -90,6 +92,8 @@ pub struct Console {
     out_color: bool,
     err_color: bool,
     err_terminal: bool,
+    /// Where lines are broken, where someone reads them rather than a file keeps them.
+    broken_at: Option<usize>,
     surroundings: Surroundings,
     width: usize,
 }
@@ -117,6 +121,7 @@ impl Console {
             out_color: color(out_terminal),
             err_color: color(err_terminal),
             err_terminal,
+            broken_at: columns.map(|columns| columns.clamp(20, 100)),
             width: columns.unwrap_or(80).clamp(20, 100),
             surroundings,
         }
@@ -133,6 +138,7 @@ impl Console {
             out_color: false,
             err_color: false,
             err_terminal: false,
+            broken_at: None,
             surroundings: Surroundings::default(),
             width: 80,
         }
@@ -177,6 +183,25 @@ impl Console {
         writeln!(self.out, "{}", line.as_ref()).map_err(closed)
     }
 
+    /// Prints a line to stdout for people: it is broken at blanks where the terminal is narrower.
+    pub fn told(&mut self, line: impl AsRef<str>) -> Result<()> {
+        for line in self.broken(line.as_ref()) {
+            self.result(line)?;
+        }
+        Ok(())
+    }
+
+    /// Returns a text in lines as wide as the terminal; as it is where it goes into a file.
+    fn broken(&self, text: &str) -> Vec<String> {
+        match self.broken_at {
+            Some(width) => {
+                let lines = text.split('\n');
+                lines.flat_map(|line| wrap::wrap(line, width)).collect()
+            }
+            None => vec![text.to_owned()],
+        }
+    }
+
     /// Prints text to stdout as it is.
     pub fn raw(&mut self, text: impl AsRef<str>) -> Result<()> {
         self.out.write_all(text.as_ref().as_bytes()).map_err(closed)
@@ -196,6 +221,13 @@ impl Console {
 
     /// Prints a line to stderr that `-q` keeps: a summary, an error.
     pub fn message(&mut self, line: impl AsRef<str>) {
+        for line in self.broken(line.as_ref()) {
+            self.picture(line);
+        }
+    }
+
+    /// Prints lines to stderr as they are, which `-q` keeps.
+    pub fn picture(&mut self, line: impl AsRef<str>) {
         if self.surroundings.loudness > Loudness::Silent {
             // A closed stderr is no reason to stop.
             let _ = writeln!(self.err, "{}", line.as_ref());

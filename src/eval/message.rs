@@ -44,12 +44,16 @@ pub struct Heard {
     pub key: Option<String>,
     /// The answer selected, and how surely.
     pub selected: Option<(String, f64)>,
+    /// The next best answer.
+    pub selected_second: Option<(String, f64)>,
     /// Entities wanted.
     pub entities: Vec<Mark>,
     /// Entities found.
     pub found: Vec<Mark>,
     /// For a wrong one: words that decided between its two best intents, with what each gave in log-odds.
     pub words: Vec<(String, f64)>,
+    /// The same of a wrong answer, and its two best.
+    pub answer_words: Vec<(String, f64)>,
     /// Where intent, answer or entities are wrong: the training example most like it.
     pub nearest: Option<Near>,
     /// First and one past last character of each word, as the pipeline cuts them.
@@ -214,9 +218,14 @@ impl Heard {
                 .response_key
                 .as_ref()
                 .and_then(|_| selected(parse, expected)),
+            selected_second: example
+                .response_key
+                .as_ref()
+                .and_then(|_| second_answer(parse, expected)),
             entities,
             found,
             words: Vec::new(),
+            answer_words: Vec::new(),
             nearest: None,
             tokens: parse
                 .text_tokens
@@ -227,16 +236,21 @@ impl Heard {
         }
     }
 
-    /// Adds why it was taken for something else, where it was.
+    /// Adds why it was taken for something else, where it was. `explain_answer` gets the message and its intent.
     #[must_use]
     pub fn explained(
         mut self,
         explain: impl FnOnce(&str) -> Option<Explanation>,
+        explain_answer: impl FnOnce(&str, &str) -> Option<Explanation>,
         nearest: impl FnOnce(&str, &Place) -> Option<Near>,
     ) -> Self {
         if !self.is_right() {
             let explanation = explain(&self.text);
             self.words = explanation.as_ref().map(strongest).unwrap_or_default();
+        }
+        if !self.answer_right() {
+            let explanation = explain_answer(&self.text, &self.expected);
+            self.answer_words = explanation.as_ref().map(strongest).unwrap_or_default();
         }
         if !(self.is_right() && self.answer_right() && self.entities_right()) {
             self.nearest = nearest(&self.text, &self.place);
@@ -318,11 +332,22 @@ fn tokens(text: &str) -> Vec<(usize, usize)> {
 
 /// Returns the answer that the selector of an intent chose.
 pub(super) fn selected(parse: &Parse, intent: &str) -> Option<(String, f64)> {
+    scored(own_selector(parse, intent)?.get("response")?)
+}
+
+/// Returns the answer that it would have chosen next.
+fn second_answer(parse: &Parse, intent: &str) -> Option<(String, f64)> {
+    scored(own_selector(parse, intent)?.get("ranking")?.get(1)?)
+}
+
+fn own_selector<'a>(parse: &'a Parse, intent: &str) -> Option<&'a Json> {
     let selectors = parse.response_selector.as_ref()?;
-    let own = selectors.get(intent).or_else(|| selectors.get("default"))?;
-    let response = own.get("response")?;
-    let key = response.get("intent_response_key")?.as_str()?;
-    let confidence = response.get("confidence").and_then(Json::as_f64);
+    selectors.get(intent).or_else(|| selectors.get("default"))
+}
+
+fn scored(answer: &Json) -> Option<(String, f64)> {
+    let key = answer.get("intent_response_key")?.as_str()?;
+    let confidence = answer.get("confidence").and_then(Json::as_f64);
     Some((key.to_owned(), confidence.unwrap_or_default()))
 }
 

@@ -122,6 +122,7 @@ pub fn evaluate(
             let parse = model.nlu.parse(&example.text, &model.domain);
             let heard = Heard::of(example, &parse, knows_outside, sources).explained(
                 |text| model.explain(text),
+                |text, intent| model.explain_answer(text, intent),
                 |text, at| nearest(text, Some(at)),
             );
             on(&heard);

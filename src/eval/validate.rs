@@ -289,6 +289,7 @@ fn test(
             let parse = pipeline.preview(&example.text, &assistant.domain);
             let heard = Heard::of(example, &parse, *knows_outside, sources).explained(
                 |text| pipeline.explain(text),
+                |text, intent| pipeline.explain_answer(text, intent),
                 |text, at| nearest().to(text, Some(at)),
             );
             Some((*row, heard))

@@ -56,6 +56,15 @@ impl Model {
         self.nlu.explain(text)
     }
 
+    /// Returns why a message of a retrieval intent got its answer rather than the next best, or `None` where there is
+    /// nothing to say.
+    pub fn explain_answer(&self, text: &str, intent: &str) -> Option<Explanation> {
+        if nlu::read_payload(text, &self.domain).is_some() {
+            return None;
+        }
+        self.nlu.explain_answer(text, intent)
+    }
+
     /// Tells whether the domain has this action.
     pub fn knows_action(&self, name: &str) -> bool {
         DEFAULT_ACTIONS.contains(&name)

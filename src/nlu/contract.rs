@@ -283,6 +283,34 @@ fn shares_of_words_add_up_where_a_decision_can_be_explained() {
 }
 
 #[test]
+fn shares_of_words_add_up_for_answers_too() {
+    let text = "what are your opening hours";
+    let mut explained = 0;
+    for components in pipelines() {
+        let pipeline = fit(&components, EXAMPLES);
+        let found = parse(&pipeline, text);
+        let selected = found.response_selector.as_ref().unwrap();
+        // An intent without a selector of its own has that of all.
+        for (intent, name) in [("faq", "faq"), ("greet", "default")] {
+            let ranking = &selected[name]["ranking"];
+            let Some(why) = pipeline.explain_answer(text, intent) else {
+                continue;
+            };
+            assert_eq!(why.winner, ranking[0]["intent_response_key"]);
+            assert_eq!(why.runner_up, ranking[1]["intent_response_key"]);
+            let sure = |at: usize| ranking[at]["confidence"].as_f64().unwrap();
+            let odds = (sure(0) / sure(1)).ln();
+            assert!(
+                (why.sum - odds).abs() < 1e-3,
+                "{components:?} {why:?} {odds}"
+            );
+            explained += 1;
+        }
+    }
+    assert!(explained >= 30, "{explained}");
+}
+
+#[test]
 fn a_component_looks_only_at_the_featurizers_it_names() {
     let words = || {
         component(

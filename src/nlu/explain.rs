@@ -1,10 +1,10 @@
-//! Why a message got its intent and not the next best: the model's own numbers, word by word.
+//! Why a message got its intent or its answer and not the next best: the model's own numbers, word by word.
 
 use std::ops::Range;
 
 use serde::Serialize;
 
-use super::{Pipeline, decision::Word};
+use super::{Pipeline, classifiers::Classifier, decision::Word};
 use crate::ml::SparseRow;
 use crate::text::{
     CharacterCounter, Span,
@@ -12,7 +12,7 @@ use crate::text::{
     whitespace_tokens,
 };
 
-/// What decided between the best intent and the second.
+/// What decided between the best intent and the second, or between answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explanation {
     /// The best intent.
@@ -60,12 +60,26 @@ impl Pipeline {
     /// Every n-gram's share is split evenly over its occurrences, and each of those over the words it touches. All
     /// shares and `others` add up to `sum`. What a sentence embedding gives is one share, which stands after the words.
     pub fn explain(&self, text: &str) -> Option<Explanation> {
-        let Some(Word::Classifier(at, classifier)) = self.last_word(text) else {
-            return None;
-        };
+        match self.last_word(text)? {
+            Word::Classifier(at, classifier) => self.decided(classifier, at, text),
+            Word::Keyword(_) => None,
+        }
+    }
+
+    /// Explains which answer was selected for a message of a retrieval intent, as [`Self::explain`] does for intents.
+    pub fn explain_answer(&self, text: &str, intent: &str) -> Option<Explanation> {
+        let (at, selector) = self.selector(intent)?;
+        self.decided(selector.classifier()?, at, text)
+    }
+
+    /// Explains what a classifier made of the features of the first steps.
+    fn decided(&self, classifier: &Classifier, steps: usize, text: &str) -> Option<Explanation> {
         let mut found: Vec<(u32, Span)> = Vec::new();
-        let row = self.features(text, at, &mut |column, span| found.push((column, span)));
+        let row = self.features(text, steps, &mut |column, span| found.push((column, span)));
         let row = row.as_row();
+        if !classifier.answers(row) {
+            return None;
+        }
         let (winner, runner_up) = best_two(&classifier.confidences(row))?;
         let (weights, others) = classifier.difference(row, winner, runner_up)?;
         let mut times: std::collections::HashMap<u32, f64> = std::collections::HashMap::new();

@@ -460,6 +460,21 @@ impl Pipeline {
             _ => None,
         })
     }
+
+    /// Returns what selects the answers of a retrieval intent: its own selector, else the one of all; the last of each. The
+    /// first number is its place in the pipeline.
+    pub(super) fn selector(&self, intent: &str) -> Option<(usize, &Selector)> {
+        let named = |name: &str| {
+            let steps = self.steps.iter().enumerate();
+            steps.rev().find_map(|(at, step)| match step {
+                Step::Selector(selector) if selector.name() == name => {
+                    Some((at, selector.as_ref()))
+                }
+                _ => None,
+            })
+        };
+        named(intent).or_else(|| named("default"))
+    }
 }
 
 /// A message on its way through the pipeline: its words, and its features so far.

@@ -78,6 +78,16 @@ impl Selector {
             .map_or(0, |classifier| classifier.labels().len())
     }
 
+    /// Returns the retrieval intent whose answers it selects, or `default`.
+    pub(super) fn name(&self) -> &str {
+        &self.head.name
+    }
+
+    /// Returns what chooses among the answers.
+    pub(super) fn classifier(&self) -> Option<&Classifier> {
+        self.classifier.as_ref()
+    }
+
     /// Adds the answer to what other selectors said.
     pub(crate) fn select(&self, row: SparseRow<'_>, domain: &Domain, found: &mut Option<Value>) {
         let mut ranking: Vec<(f32, &String)> = match &self.classifier {

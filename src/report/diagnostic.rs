@@ -9,7 +9,7 @@ use miette::{
 use serde_json::json;
 
 use crate::{
-    console::{Console, Role},
+    console::{Console, Role, words},
     diagnostic::{Diagnostic, Severity, Sources, count},
     text::{line_end, line_start},
 };
@@ -27,7 +27,12 @@ pub fn print(console: &mut Console, sources: &Sources, findings: &[Diagnostic]) 
     ordered.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.origin()));
     for finding in ordered.iter().take(SHOWN) {
         let text = render(console, sources, finding);
-        console.message(text.trim_end_matches('\n'));
+        let text = text.trim_end_matches('\n');
+        if is_drawn(finding) {
+            console.picture(text);
+        } else {
+            console.message(text);
+        }
         console.message("");
     }
     if let Some(more) = ordered.len().checked_sub(SHOWN).filter(|more| *more > 0) {
@@ -57,9 +62,14 @@ fn print_advice(console: &mut Console, sources: &Sources, advice: &[&Diagnostic]
     }
 }
 
+/// Tells whether a finding is shown as a picture of lines.
+fn is_drawn(finding: &Diagnostic) -> bool {
+    !(finding.labels.is_empty() && finding.related.is_empty())
+}
+
 /// Returns one finding as text: plain sentences where it has no place, else a picture of the lines.
 pub fn render(console: &Console, sources: &Sources, finding: &Diagnostic) -> String {
-    if finding.labels.is_empty() && finding.related.is_empty() {
+    if !is_drawn(finding) {
         let role = match finding.severity {
             Severity::Error => Role::Bad,
             Severity::Warning => Role::Warn,
@@ -93,6 +103,9 @@ pub fn render(console: &Console, sources: &Sources, finding: &Diagnostic) -> Str
     };
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(console.width())
+        .with_break_words(false)
+        .with_word_separator(textwrap::WordSeparator::Custom(words))
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
         .with_context_lines(1)
         .with_links(false);
     let mut out = String::new();

@@ -130,7 +130,7 @@ pub fn fallback(figures: &Figures) -> Option<String> {
         proposal.threshold,
         says(proposal)
     );
-    beside(better, proposal, now, 0.03)
+    beside(&better, proposal, now, 0.03)
 }
 
 /// Returns what a `scope_threshold` of `FallbackClassifier` would do, in a line; `None` where too little is known, or the
@@ -142,7 +142,7 @@ pub fn scope(figures: &Figures) -> Option<String> {
         proposal.threshold,
         says(proposal)
     );
-    beside(better, proposal, now, 0.01)
+    beside(&better, proposal, now, 0.01)
 }
 
 /// Says how many messages it takes to propose a threshold, where there are fewer.
@@ -168,7 +168,7 @@ fn says(fallback: nlu::Fallback) -> String {
 
 /// Ends a line with what the threshold configured does; no line where that is as good.
 fn beside(
-    better: String,
+    better: &str,
     proposal: nlu::Fallback,
     now: Option<nlu::Fallback>,
     close: f64,

@@ -109,6 +109,72 @@ fn they_are_told_before_the_figures_and_not_twice() {
 }
 
 #[test]
+fn a_wrong_answer_has_the_words_that_decided() {
+    let report = SHOP.run(&["test", "nlu", "--json"]).json();
+    let errors = report["selectors"]["errors"].as_array().unwrap();
+    let [error] = errors.as_slice() else {
+        panic!("{report}")
+    };
+    let keys: Vec<&str> = error
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let documented = [
+        "text",
+        "expected",
+        "predicted",
+        "confidence",
+        "second",
+        "words",
+        "nearest",
+        "understood_as",
+        "file",
+        "line",
+    ];
+    assert_eq!(keys, documented);
+    assert_eq!(error["second"]["name"], "faq/price");
+    let words = error["words"].as_array().unwrap();
+    assert!(words.len() > 1, "{error}");
+    // Only words of hours are in "when do you close", so that what decided speaks for them.
+    assert!(words[0]["share"].as_f64().unwrap() > 0.0, "{error}");
+    let human = SHOP.run(&["test", "nlu"]).stdout;
+    let after = human.split("faq/price → faq/hours").nth(1).unwrap();
+    let word = words[0]["word"].as_str().unwrap();
+    assert!(
+        after.lines().nth(1).unwrap().contains(&format!("{word} +")),
+        "{human}"
+    );
+    let junit = SHOP.run(&["test", "nlu", "--format", "junit"]).stdout;
+    let decided = format!("expected faq/price&#10;{word} +");
+    assert!(junit.contains(&decided), "{junit}");
+}
+
+#[test]
+fn lines_break_only_at_blanks_on_a_narrow_terminal() {
+    let project = with_stories(
+        "stories:\n- story: ordering a coffee and paying for it\n  steps:\n  - user: hello there\n    intent: greet\n  - action: utter_joke\n",
+    );
+    for columns in ["40", "50"] {
+        let mut command = project.bot(&["test"]);
+        let run = crate::common::run(command.env("COLUMNS", columns), b"");
+        let shown = run.shown();
+        insta::assert_snapshot!(format!("narrow_{columns}"), shown);
+        for sign in ["·", "→"] {
+            let mut lines = run.stdout.lines().map(str::trim);
+            assert!(!lines.any(|line| line.starts_with(sign)), "{shown}");
+        }
+        for whole in [
+            "tests/test_stories.yml:6",
+            "`bot test \"ordering a coffee and paying for it\"`",
+        ] {
+            assert!(shown.contains(whole), "{whole}: {shown}");
+        }
+    }
+}
+
+#[test]
 fn an_unmarked_role_may_have_any_and_another_is_wrong() {
     let project = Project::empty();
     project.write("config.yml", "language: en\npipeline:\n- name: WhitespaceTokenizer\n- name: TfidfFeaturizer\n- name: LinearSvmClassifier\n- name: CRFEntityExtractor\npolicies:\n- name: RulePolicy\n");

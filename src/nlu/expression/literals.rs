@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use fancy_regex::{Expr, LookAround};
-use regex_syntax::hir::{Class, HirKind};
+use regex_syntax::hir::{Class, ClassUnicodeRange, HirKind};
 
 use crate::text::fold_char;
 
@@ -115,7 +115,7 @@ fn class(written: &str) -> Known {
     let Class::Unicode(class) = class else {
         return Known::NOTHING;
     };
-    let count: usize = class.iter().map(|range| range.len()).sum();
+    let count: usize = class.iter().map(ClassUnicodeRange::len).sum();
     if count > MOST {
         return Known::NOTHING;
     }

@@ -146,20 +146,26 @@ pub(in crate::nlu) fn read(
             specs.push((component, spec));
         }
     }
+    findings.extend(left_out(&custom, &specs));
+    specs
+}
+
+/// Returns what is said of Python classes: they are left out where the pipeline still makes sense.
+fn left_out(custom: &[&Component], specs: &[(Component, Spec)]) -> Vec<Diagnostic> {
     let understands = specs.iter().any(|(_, spec)| {
         matches!(
             spec,
             Spec::Classifier(_) | Spec::Keywords(_) | Spec::Crf(_) | Spec::RegexExtractor(_)
         )
     });
-    for component in custom {
-        findings.push(if understands {
+    let tell = |component: &&Component| {
+        if understands {
             problem::custom_component(component.origin, &component.name)
         } else {
             not_known(component)
-        });
-    }
-    specs
+        }
+    };
+    custom.iter().map(tell).collect()
 }
 
 /// Returns the finding that a component is none of those that are known, or what an old one is called now.

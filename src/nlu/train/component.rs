@@ -19,6 +19,7 @@ use crate::{
         pipeline::{Step, matched},
         problem,
         registry::{self, Spec},
+        selector::SelectorOptions,
         tokenizer::Tokenizer,
     },
 };
@@ -78,22 +79,7 @@ impl Trainer<'_> {
                 });
                 Step::Keywords(keywords)
             }
-            Spec::Selector(options) => {
-                on(Event::Stage {
-                    name: "Answers",
-                    total: None,
-                });
-                let selector = self.selector(component, &options)?;
-                if selector.answers() > 0 {
-                    let intent = options.retrieval_intent.as_deref();
-                    on(Event::Answers {
-                        intent: intent.unwrap_or("all retrieval intents").to_owned(),
-                        answers: selector.answers(),
-                        seconds: seconds(),
-                    });
-                }
-                Step::Selector(Box::new(selector))
-            }
+            Spec::Selector(options) => self.selector_step(component, &options, on)?,
             Spec::Classifier(spec) => {
                 let is_told = |finding: &Diagnostic| finding.code == "nlu::empty-vocabulary";
                 if trained.features == 0 && !self.findings.iter().any(is_told) {
@@ -152,6 +138,30 @@ impl Trainer<'_> {
             Spec::Synonyms => Step::Synonyms(Synonyms::train(training)),
             Spec::Fallback(thresholds) => Step::Fallback(thresholds),
         })
+    }
+
+    /// Learns the answers of a selector and tells how many.
+    fn selector_step(
+        &mut self,
+        component: &Component,
+        options: &SelectorOptions,
+        on: &mut dyn FnMut(Event),
+    ) -> Result<Step> {
+        let start = Instant::now();
+        on(Event::Stage {
+            name: "Answers",
+            total: None,
+        });
+        let selector = self.selector(component, options)?;
+        if selector.answers() > 0 {
+            let intent = options.retrieval_intent.as_deref();
+            on(Event::Answers {
+                intent: intent.unwrap_or("all retrieval intents").to_owned(),
+                answers: selector.answers(),
+                seconds: start.elapsed().as_secs_f64(),
+            });
+        }
+        Ok(Step::Selector(Box::new(selector)))
     }
 
     /// Adds n-grams, tells how many, and returns where they begin.

@@ -16,7 +16,7 @@ const STYLE: &str = "\
 .bot-graph .node rect{fill:var(--node);stroke:var(--line)}.bot-graph .node text{fill:var(--ink)}\
 .bot-graph .form{fill:var(--form);stroke:var(--mark);stroke-dasharray:5 4}.bot-graph .form-name{fill:var(--mark);stroke:var(--form);stroke-width:5px;paint-order:stroke}\
 .bot-graph .edge path{fill:none;stroke:var(--bad);stroke-width:1.6;stroke-dasharray:6 4}.bot-graph .edge.tested path{stroke:var(--good);stroke-dasharray:none}\
-.bot-graph .edge rect{fill:var(--ground)}.bot-graph .edge text{fill:var(--soft);font-size:11px}.bot-graph marker path{fill:var(--line)}";
+.bot-graph .edge rect{fill:var(--ground)}.bot-graph .inner rect{fill:var(--form)}.bot-graph .edge text{fill:var(--soft);font-size:11px}.bot-graph marker path{fill:var(--line)}";
 
 /// Returns the graph as one SVG document.
 pub fn svg(graph: &Graph) -> String {
@@ -33,7 +33,31 @@ pub fn svg(graph: &Graph) -> String {
             "<rect class=\"form\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"8\"/>"
         );
     }
-    // What is written comes last, so that no way crosses it.
+    let stories = stories(graph);
+    for shape in &layout.shapes {
+        let Some(node) = graph.nodes.get(shape.node) else {
+            continue;
+        };
+        let ((x, y), width) = (shape.at, shape.width);
+        let round = match node {
+            Node::Action { .. } => 6.0,
+            _ => HEIGHT / 2.0,
+        };
+        let own = stories.get(&shape.node).into_iter().flatten().copied();
+        let own = own.collect::<Vec<_>>().join(", ");
+        let _ = writeln!(
+            out,
+            "<g class=\"node\" data-node=\"{}\"><title>{}</title><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{HEIGHT}\" rx=\"{round}\"/><text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text></g>",
+            shape.node,
+            escape(&format!("{}: {own}", node.label())),
+            x - width / 2.0,
+            y - HEIGHT / 2.0,
+            y + 4.0,
+            escape(node.label())
+        );
+    }
+    // Ways come after points, as they are read, since none runs behind one; what is written comes last, so that no way
+    // crosses it.
     let mut labels = String::new();
     for frame in &layout.frames {
         let (x, y) = frame.corner;
@@ -41,8 +65,8 @@ pub fn svg(graph: &Graph) -> String {
             labels,
             "<text class=\"form-name\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
             x + 8.0,
-            y + 13.0,
-            escape(&frame.form)
+            y + 15.0,
+            escape(&frame.name)
         );
     }
     for line in &layout.lines {
@@ -69,33 +93,16 @@ pub fn svg(graph: &Graph) -> String {
             "{open}<path d=\"{path}\" marker-end=\"url(#tip)\"/></g>"
         );
         if let Some(label) = &line.label {
-            let _ = writeln!(labels, "{open}{}</g>", written(label));
+            let is_inner = layout.frames.iter().any(|frame| frame.holds(label.at));
+            let class = if is_inner { "label inner" } else { "label" };
+            let _ = writeln!(
+                labels,
+                "{open}<g class=\"{class}\">{}</g></g>",
+                written(label)
+            );
         }
     }
     out.push_str(&labels);
-    let stories = stories(graph);
-    for shape in &layout.shapes {
-        let Some(node) = graph.nodes.get(shape.node) else {
-            continue;
-        };
-        let ((x, y), width) = (shape.at, shape.width);
-        let round = match node {
-            Node::Action { .. } => 6.0,
-            _ => HEIGHT / 2.0,
-        };
-        let own = stories.get(&shape.node).into_iter().flatten().copied();
-        let own = own.collect::<Vec<_>>().join(", ");
-        let _ = writeln!(
-            out,
-            "<g class=\"node\" data-node=\"{}\"><title>{}</title><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{HEIGHT}\" rx=\"{round}\"/><text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text></g>",
-            shape.node,
-            escape(&format!("{}: {own}", node.label())),
-            x - width / 2.0,
-            y - HEIGHT / 2.0,
-            y + 4.0,
-            escape(node.label())
-        );
-    }
     out.push_str("</svg>\n");
     out
 }

@@ -80,7 +80,7 @@ pub fn print(console: &mut Console, scored: &[Scored]) -> Result<()> {
         Some(chance) if chance < 0.05 => format!("{} is better than {}", best.name, first.name),
         _ => format!("{} leads {}, perhaps by chance", best.name, first.name),
     };
-    console.result(format!("Verdict: {said}"))
+    console.told(format!("Verdict: {said}"))
 }
 
 /// Returns the best of all but the first.

@@ -28,6 +28,8 @@ const LISTED: usize = 10;
 const NAMED: usize = 3;
 /// Columns before what a labelled line says.
 const INDENT: usize = 16;
+/// Columns below which a label has a line of its own.
+const NARROW: usize = 50;
 
 /// Prints the figures and the verdict.
 pub fn print(console: &mut Console, report: &TestReport) -> Result<()> {
@@ -64,7 +66,7 @@ pub fn print(console: &mut Console, report: &TestReport) -> Result<()> {
     };
     let word = console.paint_result(role, word);
     let line = format!("{word} in {time}: {}", verdict(report));
-    console.result(line)
+    console.told(line)
 }
 
 /// Prints what to do about a conversation that failed.
@@ -190,13 +192,19 @@ fn arrow(console: &Console, was: usize, is: usize) -> String {
 fn labelled(console: &mut Console, label: &str, items: &[String]) -> Result<()> {
     let dot = if console.ascii() { " -" } else { " ·" };
     let wide = |text: &str| unicode_width::UnicodeWidthStr::width(text);
-    let mut line = format!("{label:<INDENT$}");
+    let indent = if console.width() < NARROW { 2 } else { INDENT };
+    let mut line = if indent < INDENT {
+        console.result(label)?;
+        " ".repeat(indent)
+    } else {
+        format!("{label:<INDENT$}")
+    };
     let mut is_fresh = true;
     for (number, item) in items.iter().enumerate() {
         let end = if number + 1 < items.len() { dot } else { "" };
         if !is_fresh && wide(&line) + 1 + wide(item) + wide(end) > console.width() {
-            console.result(&line)?;
-            line = " ".repeat(INDENT);
+            console.told(&line)?;
+            line = " ".repeat(indent);
             is_fresh = true;
         }
         if !is_fresh {
@@ -206,7 +214,7 @@ fn labelled(console: &mut Console, label: &str, items: &[String]) -> Result<()> 
         line.push_str(end);
         is_fresh = false;
     }
-    console.result(line)
+    console.told(line)
 }
 
 /// Prints which actions were predicted in the place of which.
@@ -326,7 +334,7 @@ fn untouched(console: &mut Console, coverage: &Coverage) -> Result<()> {
         for part in &coverage.parts {
             for (name, place) in &part.untouched {
                 let line = format!("  {:<12}{name}  {place}", part.what);
-                console.result(line)?;
+                console.told(line)?;
             }
         }
     }
@@ -363,7 +371,7 @@ fn learning(console: &mut Console, curve: &Curve) -> Result<()> {
     for line in table.lines(console.width()) {
         console.result(line)?;
     }
-    console.result(foretold(curve, if console.ascii() { "..." } else { "…" }))
+    console.told(foretold(curve, if console.ascii() { "..." } else { "…" }))
 }
 
 /// Returns what more data would bring, with its doubts.
@@ -442,7 +450,7 @@ fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
         console.result(line)?;
     }
     if !doubt.is_empty() {
-        console.result(doubt)?;
+        console.told(doubt)?;
     }
     for (head, word, changes) in comparison.lists() {
         let role = match word {
@@ -458,12 +466,12 @@ fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
     ] {
         for (name, place) in stories {
             let word = console.paint_result(role, word);
-            console.result(format!("{word}  story \"{name}\"  {place}"))?;
+            console.told(format!("{word}  story \"{name}\"  {place}"))?;
         }
     }
     let apart = apart(comparison);
     if !apart.is_empty() {
-        console.result(format!("Not compared: {apart}"))?;
+        console.told(format!("Not compared: {apart}"))?;
     }
     let name = &comparison.name;
     let said = match comparison.verdict {
@@ -472,7 +480,7 @@ fn compared(console: &mut Console, comparison: &Comparison) -> Result<()> {
         Verdict::Unclear => format!("different from {name}, perhaps by chance"),
         Verdict::Same => format!("the same as {name}"),
     };
-    console.result(format!("Verdict: {said}"))
+    console.told(format!("Verdict: {said}"))
 }
 
 fn listed(console: &mut Console, word: &str, role: Role, changes: &[Change]) -> Result<()> {

@@ -117,8 +117,10 @@ fn misread(heard: &Heard, broken: &[Change]) -> Option<Failure> {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n{}", words(one));
     }
-    if !heard.words.is_empty() {
-        let _ = write!(text, "\n{}", shares(&heard.words));
+    for deciding in [&heard.words, &heard.answer_words] {
+        if !deciding.is_empty() {
+            let _ = write!(text, "\n{}", shares(deciding));
+        }
     }
     if let Some(near) = &heard.nearest {
         let _ = write!(text, "\nnearest training example: {}", nearest_words(near));

@@ -17,8 +17,8 @@ pub fn suspects(console: &mut Console, messages: &[&Heard]) -> Result<()> {
     for message in messages {
         let place = console.paint_result(Role::Name, &message.place.to_string());
         let own = message.confidence_expected.unwrap_or_default();
-        console.result(format!("{place}  \"{}\"", flat(&message.text)))?;
-        console.result(format!(
+        console.told(format!("{place}  \"{}\"", flat(&message.text)))?;
+        console.told(format!(
             "    labelled {} ({own:.2}), looks like {} ({:.2}){}",
             message.expected,
             message.predicted,
@@ -27,7 +27,7 @@ pub fn suspects(console: &mut Console, messages: &[&Heard]) -> Result<()> {
         ))?;
     }
     let what = count(messages.len(), "example");
-    console.result(format!(
+    console.told(format!(
         "{what} confidently contradicted by models that have not seen them"
     ))
 }
@@ -41,7 +41,7 @@ pub fn shaky(console: &mut Console, messages: &[&Heard]) -> Result<()> {
             .as_ref()
             .map(|(name, sure)| format!("{name} {sure:.2}"))
             .unwrap_or_default();
-        console.result(format!(
+        console.told(format!(
             "{place}  \"{}\"  {} {:.2}, nearly {second}",
             flat(&message.text),
             message.expected,
@@ -49,7 +49,7 @@ pub fn shaky(console: &mut Console, messages: &[&Heard]) -> Result<()> {
         ))?;
     }
     let what = count(messages.len(), "message");
-    console.result(format!("{what} understood rightly by less than 0.10"))
+    console.told(format!("{what} understood rightly by less than 0.10"))
 }
 
 /// Prints what is taken for what.
@@ -62,9 +62,9 @@ pub fn confusions(console: &mut Console, pairs: &[Confused<'_>]) -> Result<()> {
             pair.predicted,
             pair.messages.len()
         );
-        console.result(console.paint_result(Role::Strong, &head))?;
+        console.told(console.paint_result(Role::Strong, &head))?;
         for message in pair.messages.iter().take(SHOWN) {
-            console.result(format!(
+            console.told(format!(
                 "    {:.2}  \"{}\"  {}{}",
                 message.confidence,
                 flat(&message.text),
@@ -74,11 +74,11 @@ pub fn confusions(console: &mut Console, pairs: &[Confused<'_>]) -> Result<()> {
         }
         if pair.messages.len() > SHOWN {
             let more = pair.messages.len() - SHOWN;
-            console.result(format!("    and {more} more, all in `--format json`"))?;
+            console.told(format!("    and {more} more, all in `--format json`"))?;
         }
     }
     let all = pairs.iter().map(|pair| pair.messages.len()).sum();
-    console.result(format!(
+    console.told(format!(
         "{} in {}",
         count(all, "message"),
         count(pairs.len(), "confusion")
@@ -98,13 +98,13 @@ pub fn duplicates(console: &mut Console, groups: &[Duplicate]) -> Result<()> {
         } else {
             kind.to_owned()
         };
-        console.result(head)?;
+        console.told(head)?;
         for (text, intent, place) in &group.examples {
-            console.result(format!("    {place}  {intent}  \"{}\"", flat(text)))?;
+            console.told(format!("    {place}  {intent}  \"{}\"", flat(text)))?;
         }
     }
     let against = groups.iter().filter(|group| group.contradicts).count();
-    console.result(format!(
+    console.told(format!(
         "{} of examples that say the same, {against} of them under different intents",
         count(groups.len(), "group")
     ))

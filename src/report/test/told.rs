@@ -8,8 +8,14 @@ use super::{
 use crate::{
     console::{Console, Role},
     diagnostic::Result,
-    eval::message::{Aspect, Heard},
+    eval::{
+        message::{Aspect, Heard},
+        nearest::Near,
+    },
 };
+
+/// Most letters of a training example that is like a message.
+const LIKE: usize = 60;
 
 /// Prints what of a message was understood otherwise than the test says, with what explains it; nothing of a right one.
 pub fn misunderstood(console: &mut Console, message: &Heard) -> Result<()> {
@@ -22,33 +28,49 @@ pub fn misunderstood(console: &mut Console, message: &Heard) -> Result<()> {
             message.place
         );
         told(console, (Role::Bad, "wrong", 7), &message.text, &rest)?;
-        if one.aspect == Aspect::Intent {
-            reasons(console, message)?;
+        // What is like the message is told once.
+        let near = message.nearest.as_ref();
+        match one.aspect {
+            Aspect::Intent => reasons(console, &message.words, near)?,
+            Aspect::Answer if message.is_right() => reasons(console, &message.answer_words, near)?,
+            Aspect::Answer => reasons(console, &message.answer_words, None)?,
+            Aspect::Entity => {}
         }
     }
     Ok(())
 }
 
 /// Prints which words decided, and which training example is like the message.
-fn reasons(console: &mut Console, message: &Heard) -> Result<()> {
+fn reasons(console: &mut Console, words: &[(String, f64)], near: Option<&Near>) -> Result<()> {
     let mut reasons = Vec::new();
-    if !message.words.is_empty() {
-        reasons.push(shares(&message.words));
+    if !words.is_empty() {
+        reasons.push(shares(words));
     }
-    if let Some(near) = &message.nearest {
-        reasons.push(format!("like {}", nearest_words(near)));
+    if let Some(near) = near {
+        let text = shorten(console, &near.text, LIKE);
+        let near = Near {
+            text,
+            ..near.clone()
+        };
+        reasons.push(format!("like {}", nearest_words(&near)));
     }
     if reasons.is_empty() {
         return Ok(());
     }
     let dot = if console.ascii() { " - " } else { " · " };
-    let line = shorten(
-        console,
-        &reasons.join(dot),
-        console.width().saturating_sub(7),
-    );
-    let line = console.paint_result(Role::Dim, &line);
-    console.result(format!("       {line}"))
+    let both = reasons.join(dot);
+    let wide = unicode_width::UnicodeWidthStr::width(both.as_str());
+    // In a line each where one has no room for both.
+    let lines = if wide + 7 <= console.width() {
+        vec![both]
+    } else {
+        reasons
+    };
+    for line in lines {
+        let line = console.paint_result(Role::Dim, &line);
+        console.told(format!("       {line}"))?;
+    }
+    Ok(())
 }
 
 /// Prints a head, a message, and what is said of it: in one line where that has room, in two where the message would be
@@ -68,7 +90,7 @@ pub(super) fn told(
     let room = console.width().saturating_sub(width + 2);
     let text = shorten(console, &text, room.max(20));
     console.result(format!("{head}\"{text}\""))?;
-    console.result(format!("{:width$}{rest}", ""))
+    console.told(format!("{:width$}{rest}", ""))
 }
 
 fn shorten(console: &Console, text: &str, most: usize) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     HEIGHT, LINE, LOOP, Layout, Line, Shape, Wire,
-    frames::{Group, NAME, groups},
+    fence::{AROUND, NAME},
     place::Piece,
     tracks::Tracks,
     width,
@@ -35,8 +35,8 @@ impl Piece<'_> {
     }
 
     /// Returns top and height of each layer, with so much space below it as its tracks need.
-    fn heights(&self, tracks: &[Tracks], groups: &[Group]) -> Vec<(f64, f64)> {
-        let named: BTreeSet<usize> = groups.iter().map(|group| group.first).collect();
+    fn heights(&self, tracks: &[Tracks]) -> Vec<(f64, f64)> {
+        let named: BTreeSet<usize> = self.fences.iter().map(|fence| fence.first).collect();
         let mut top = 0.0;
         let mut found = Vec::with_capacity(self.layers.len());
         for (number, layer) in self.layers.iter().enumerate() {
@@ -47,9 +47,15 @@ impl Piece<'_> {
             let height = items.map(|item| item.height).fold(0.0, f64::max);
             found.push((top, height));
             let used = tracks.get(number).map_or(0, Tracks::used);
-            top += height + DOWN + used as f64 * TRACK;
+            top += height + self.foot(number) + DOWN + used as f64 * TRACK;
         }
         found
+    }
+
+    /// Returns the space below a layer in which frames end.
+    fn foot(&self, layer: usize) -> f64 {
+        let ends = self.fences.iter().any(|fence| fence.last == layer);
+        if ends { AROUND } else { 0.0 }
     }
 
     /// Draws what was placed.
@@ -67,8 +73,7 @@ impl Piece<'_> {
         for own in &mut tracks {
             own.assign();
         }
-        let groups = groups(self, wires, chains);
-        let heights = self.heights(&tracks, &groups);
+        let heights = self.heights(&tracks);
         let band = |number: usize| heights.get(layer(number)).copied().unwrap_or_default();
         let middle = |number: usize| {
             let (top, height) = band(number);
@@ -114,9 +119,9 @@ impl Piece<'_> {
                         },
                     ));
                     let track = tracks.get(layer(*item)).and_then(|own| own.of(number));
-                    line.tracks.push(
-                        track.map(|track| top + height + DOWN / 2.0 + (track as f64 + 0.5) * TRACK),
-                    );
+                    let first = top + height + self.foot(layer(*item)) + DOWN / 2.0;
+                    line.tracks
+                        .push(track.map(|track| first + (track as f64 + 0.5) * TRACK));
                 }
                 let is_label = self
                     .items
@@ -132,7 +137,7 @@ impl Piece<'_> {
             }
             layout.lines.push(line);
         }
-        layout.frames = groups.iter().map(|group| group.frame(&heights)).collect();
+        layout.frames = self.frames(&heights);
         fit(&mut layout);
         layout
     }

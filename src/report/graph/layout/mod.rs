@@ -7,11 +7,11 @@
 //! and its label is a bend with a width.
 //!
 //! Rules begin anywhere and most ways end somewhere: both are drawn beside each point that they belong to, so that what
-//! has nothing in common falls into pieces, which are set in rows. The nodes of a form have
-//! as few frames as hold nothing else (`frames`).
+//! has nothing in common falls into pieces, which are set in rows. The nodes of a form stand in one piece, in one frame
+//! that holds nothing else (`fence`).
 
 mod draw;
-mod frames;
+mod fence;
 mod order;
 mod place;
 mod rank;
@@ -84,6 +84,8 @@ pub(super) struct Label {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Frame {
     pub(super) form: String,
+    /// The form's name, with which one of its frames it is where it has several.
+    pub(super) name: String,
     pub(super) corner: (f64, f64),
     pub(super) size: (f64, f64),
 }
@@ -106,7 +108,7 @@ struct Wire {
 /// Places everything.
 pub(super) fn lay_out(graph: &Graph) -> Layout {
     let (shapes, wires) = spread(graph);
-    let mut pieces: Vec<(bool, Layout)> = pieces(&shapes, &wires)
+    let mut pieces: Vec<(bool, Layout)> = pieces(graph, &shapes, &wires)
         .iter()
         .map(|piece| {
             let nodes: Vec<usize> = piece
@@ -139,6 +141,14 @@ pub(super) fn lay_out(graph: &Graph) -> Layout {
         high = high.max(height);
     }
     whole
+}
+
+impl Frame {
+    /// Tells whether a point lies in it.
+    pub(super) fn holds(&self, (x, y): (f64, f64)) -> bool {
+        let within = |at: f64, from: f64, size: f64| (from..from + size).contains(&at);
+        within(x, self.corner.0, self.size.0) && within(y, self.corner.1, self.size.1)
+    }
 }
 
 impl Layout {
@@ -208,8 +218,8 @@ fn spread(graph: &Graph) -> (Vec<usize>, Vec<Wire>) {
     (shapes, wires)
 }
 
-/// Divides shapes into pieces without any way between them.
-fn pieces(shapes: &[usize], wires: &[Wire]) -> Vec<Piece> {
+/// Divides shapes into pieces without any way between them; each form is in one piece.
+fn pieces(graph: &Graph, shapes: &[usize], wires: &[Wire]) -> Vec<Piece> {
     let mut root: Vec<usize> = (0..shapes.len()).collect();
     let mut join = |a: usize, b: usize| {
         let (a, b) = (find(&root, a), find(&root, b));
@@ -219,6 +229,12 @@ fn pieces(shapes: &[usize], wires: &[Wire]) -> Vec<Piece> {
     };
     for wire in wires {
         join(wire.from, wire.to);
+    }
+    let mut forms: BTreeMap<&str, usize> = BTreeMap::new();
+    for (number, node) in shapes.iter().enumerate() {
+        if let Some(form) = graph.nodes.get(*node).and_then(Node::form) {
+            join(*forms.entry(form).or_insert(number), number);
+        }
     }
     let mut pieces: BTreeMap<usize, Piece> = BTreeMap::new();
     let mut place = vec![0; shapes.len()];

@@ -5,12 +5,12 @@
 
 use super::{
     HEIGHT, LINE, LOOP, Label, Layout, Wire,
-    frames::named,
+    fence::Fence,
     labelled,
-    order::{Net, order},
+    order::{Net, Place, order},
     rank, width,
 };
-use crate::eval::graph::{Graph, Node};
+use crate::eval::graph::Graph;
 
 /// Sweeps over all layers.
 const SWEEPS: usize = 24;
@@ -24,19 +24,32 @@ pub(super) struct Item {
     pub(super) width: f64,
     pub(super) height: f64,
     pub(super) is_shape: bool,
-    /// Whether it bends a way within a form.
-    is_inner: bool,
+    /// Whether it is of a form: a shape, a bend of a way within it, or a side of its frame.
+    pub(super) place: Place,
     pub(super) x: f64,
+}
+
+impl Item {
+    /// Returns how far apart the middles of neighbours are at least.
+    pub(super) fn apart(&self, other: &Self) -> f64 {
+        let gap = if self.is_shape && other.is_shape {
+            GAPS.0
+        } else {
+            GAPS.1
+        };
+        f64::midpoint(self.width, other.width) + gap
+    }
 }
 
 /// A piece while it is made.
 pub(super) struct Piece<'g> {
     pub(super) graph: &'g Graph,
     pub(super) nodes: &'g [usize],
-    /// The shapes, in the order of the nodes, then all bends.
+    /// The shapes, in the order of the nodes, then sides of frames, then all bends.
     pub(super) items: Vec<Item>,
     net: Net,
     pub(super) layers: Vec<Vec<usize>>,
+    pub(super) fences: Vec<Fence<'g>>,
 }
 
 /// Places the shapes of some nodes, and the ways between them.
@@ -57,14 +70,17 @@ pub(super) fn piece(graph: &Graph, nodes: &[usize], wires: &[Wire]) -> Layout {
         // Between the layers of shapes lie those of labels.
         item.layer = 2 * rank;
     }
+    piece.fence();
     let chains: Vec<Vec<usize>> = wires
         .iter()
         .zip(&turned)
         .map(|(wire, turned)| piece.chain(wire, *turned, &ways))
         .collect();
     piece.stack();
-    order(&piece.net, &mut piece.layers);
+    let places: Vec<Place> = piece.items.iter().map(|item| item.place).collect();
+    order(&piece.net, &places, &mut piece.layers);
     piece.place();
+    piece.keep_apart();
     piece.straighten(&chains);
     piece.drawn(wires, &turned, &chains)
 }
@@ -77,6 +93,7 @@ impl<'g> Piece<'g> {
             items: Vec::new(),
             net: Net::default(),
             layers: Vec::new(),
+            fences: Vec::new(),
         };
         for (number, node) in nodes.iter().enumerate() {
             let loops = wires
@@ -89,10 +106,7 @@ impl<'g> Piece<'g> {
                 beside = beside.max(label.width + LOOP + 4.0);
                 high += label.lines.len() as f64 * LINE;
             }
-            let node = graph.nodes.get(*node);
-            // A frame around it has room for its name.
-            let name = node.and_then(Node::form).map_or(0.0, named);
-            let width = (width(node) + 2.0 * beside).max(name);
+            let width = width(graph.nodes.get(*node)) + 2.0 * beside;
             piece.add(width, high.max(HEIGHT), true, 0);
         }
         piece
@@ -107,13 +121,13 @@ impl<'g> Piece<'g> {
         labelled(&edges.map(|edge| edge.label.as_str()).collect::<Vec<_>>())
     }
 
-    fn add(&mut self, width: f64, height: f64, is_shape: bool, layer: usize) -> usize {
+    pub(super) fn add(&mut self, width: f64, height: f64, is_shape: bool, layer: usize) -> usize {
         self.items.push(Item {
             layer,
             width,
             height,
             is_shape,
-            is_inner: false,
+            place: Place::Free,
             x: 0.0,
         });
         self.net.above.push(Vec::new());
@@ -142,11 +156,10 @@ impl<'g> Piece<'g> {
             first + 1
         };
         let label = self.label(wire);
-        let form = |shape: usize| {
-            let node = self.nodes.get(shape)?;
-            self.graph.nodes.get(*node).and_then(Node::form)
-        };
-        let is_inner = form(upper).is_some() && form(upper) == form(lower);
+        // Within a form where both ends are.
+        let form = |item: usize| self.items.get(item).map(|item| item.place);
+        let place = form(upper).filter(|own| form(lower) == Some(*own));
+        let place = place.unwrap_or_default();
         let mut chain = vec![upper];
         for layer in first + 1..last {
             let label = label.as_ref().filter(|_| layer == at);
@@ -154,21 +167,23 @@ impl<'g> Piece<'g> {
                 (label.width, label.lines.len() as f64 * LINE)
             });
             let bend = self.add(width, height, false, layer);
-            if let Some(item) = self.items.get_mut(bend) {
-                item.is_inner = is_inner;
-            }
+            self.set_place(bend, place);
             chain.push(bend);
         }
         chain.push(lower);
         for (above, below) in chain.iter().zip(chain.iter().skip(1)) {
-            if let Some(own) = self.net.below.get_mut(*above) {
-                own.push(*below);
-            }
-            if let Some(own) = self.net.above.get_mut(*below) {
-                own.push(*above);
-            }
+            self.link(*above, *below);
         }
         chain
+    }
+
+    pub(super) fn link(&mut self, above: usize, below: usize) {
+        if let Some(own) = self.net.below.get_mut(above) {
+            own.push(below);
+        }
+        if let Some(own) = self.net.above.get_mut(below) {
+            own.push(above);
+        }
     }
 
     /// Fills the layers, following ways from the top, so that what belongs together stands together.
@@ -247,7 +262,7 @@ impl<'g> Piece<'g> {
             let room = |piece: &Self, item: usize| {
                 let (left, right) = beside.get(item).copied().unwrap_or_default();
                 let apart = |other: usize| match (piece.items.get(item), piece.items.get(other)) {
-                    (Some(own), Some(other)) => f64::midpoint(own.width, other.width) + GAPS.1,
+                    (Some(own), Some(other)) => own.apart(other),
                     _ => 0.0,
                 };
                 let least = left.map_or(f64::MIN, |left| x(piece, left) + apart(left));
@@ -276,7 +291,7 @@ impl<'g> Piece<'g> {
 
     /// Returns where an item would like to be, and how much: near what it is linked to, with long ways
     /// straight and the nodes of a form together.
-    fn pull(&self, item: usize, above: bool, below: bool) -> (f64, f64) {
+    pub(super) fn pull(&self, item: usize, above: bool, below: bool) -> (f64, f64) {
         let mut others: Vec<&usize> = Vec::new();
         for (side, counts) in [(&self.net.above, above), (&self.net.below, below)] {
             if counts {
@@ -288,7 +303,7 @@ impl<'g> Piece<'g> {
         for other in others {
             if let (Some(own), Some(other)) = (own, self.items.get(*other)) {
                 let is_end = own.is_shape || other.is_shape;
-                let is_inner = own.is_inner || other.is_inner;
+                let is_inner = own.place != Place::Free && other.place != Place::Free;
                 let weight = if is_end && !is_inner { 1.0 } else { 4.0 };
                 sum += weight * other.x;
                 weights += weight;
@@ -308,12 +323,7 @@ impl<'g> Piece<'g> {
         let mut before: Option<&Item> = None;
         for item in row.iter().filter_map(|item| self.items.get(*item)) {
             if let Some(before) = before {
-                let gap = if before.is_shape && item.is_shape {
-                    GAPS.0
-                } else {
-                    GAPS.1
-                };
-                at += f64::midpoint(before.width, item.width) + gap;
+                at += before.apart(item);
             }
             offsets.push(at);
             before = Some(item);

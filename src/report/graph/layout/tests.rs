@@ -76,6 +76,36 @@ fn check(graph: &Graph) -> Layout {
             }
         }
     }
+    // Each form has one frame, and no label of a way that leaves it lies in it.
+    let mut framed: Vec<&str> = layout.frames.iter().map(|frame| &*frame.name).collect();
+    framed.retain(|name| !name.contains(" of "));
+    framed.sort_unstable();
+    let mut forms: Vec<&str> = graph.forms().into_keys().collect();
+    let several = |form: &str| {
+        layout
+            .frames
+            .iter()
+            .filter(|frame| frame.form == form)
+            .count()
+            > 1
+    };
+    forms.retain(|form| !several(form));
+    assert_eq!(framed, forms);
+    for line in &layout.lines {
+        let way = &graph.edges[line.edges[0]];
+        let (from, to) = (graph.nodes[way.from].form(), graph.nodes[way.to].form());
+        let Some(label) = &line.label else { continue };
+        for frame in &layout.frames {
+            let apart = |at: f64, size: f64, from: f64, long: f64| {
+                at + size / 2.0 <= from + BIT || at - size / 2.0 >= from + long - BIT
+            };
+            let high = label.lines.len() as f64 * LINE;
+            let is_apart = apart(label.at.0, label.width, frame.corner.0, frame.size.0)
+                || apart(label.at.1, high, frame.corner.1, frame.size.1);
+            let is_own = from == to && from == Some(&*frame.form);
+            assert!(is_apart || is_own, "{label:?} in {frame:?}");
+        }
+    }
     // Frames lie apart, and each shape of a form in one of that form.
     for (number, one) in layout.frames.iter().enumerate() {
         for other in &layout.frames[number + 1..] {
@@ -86,17 +116,12 @@ fn check(graph: &Graph) -> Layout {
             assert!(apart(|at| at.0) || apart(|at| at.1), "{one:?} {other:?}");
         }
     }
-    let holds = |frame: &Frame, shape: &Shape| {
-        let within = |at: f64, from: f64, size: f64| (from..from + size).contains(&at);
-        within(shape.at.0, frame.corner.0, frame.size.0)
-            && within(shape.at.1, frame.corner.1, frame.size.1)
-    };
     for shape in &layout.shapes {
         let form = graph.nodes[shape.node].form();
         let holding: Vec<&Frame> = layout
             .frames
             .iter()
-            .filter(|frame| holds(frame, shape))
+            .filter(|frame| frame.holds(shape.at))
             .collect();
         let forms: Vec<Option<&str>> = holding.iter().map(|frame| Some(&*frame.form)).collect();
         assert_eq!(
@@ -171,6 +196,24 @@ fn rules_stand_in_rows_and_forms_in_frames() {
     let layout = check(&Graph { nodes, edges });
     assert!(layout.size.0 < 1500.0, "{:?}", layout.size);
     assert_eq!(layout.frames.len(), 1);
+}
+
+#[test]
+fn a_form_that_goes_on_far_below_says_so() {
+    // A chain of points, of which the first two and the last are of a form.
+    let form = |number: usize| (number < 3 || number == 20).then_some("f");
+    let chain = |last: usize| Graph {
+        nodes: std::iter::once(Node::Start)
+            .chain((1..=last).map(|number| action(&format!("action_{number}"), form(number))))
+            .collect(),
+        edges: (0..last).map(|from| edge(from, from + 1, "")).collect(),
+    };
+    let names = |graph: &Graph| -> Vec<String> {
+        let layout = check(graph);
+        layout.frames.into_iter().map(|frame| frame.name).collect()
+    };
+    assert_eq!(names(&chain(20)), ["f (1 of 2)", "f (2 of 2)"]);
+    assert_eq!(names(&chain(19)), ["f"]);
 }
 
 #[test]

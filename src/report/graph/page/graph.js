@@ -95,19 +95,21 @@
   // What is chosen: a point with the ways to and from it, or a way. ---------------------------------------------------
   const label = (number) => nodes[number].label + (nodes[number].form && nodes[number].form !== nodes[number].label ? ` (in ${nodes[number].form})` : "");
   const elements = (kind, number) => [...svg.querySelectorAll(`[data-${kind}~="${number}"]`)];
-  const mark = (found) => {
-    svg.querySelectorAll(".chosen").forEach((other) => other.classList.remove("chosen"));
-    found.forEach((element) => element.classList.add("chosen"));
+  // Marks what is chosen, and what it leads from and to.
+  const mark = (chosen, near) => {
+    svg.querySelectorAll(".chosen, .near").forEach((other) => other.classList.remove("chosen", "near"));
+    near.forEach((element) => element.classList.add("near"));
+    chosen.forEach((element) => element.classList.add("chosen"));
   };
   const list = (items) => make("ul", {}, ...items.map((item) => make("li", {}, item)));
   const link = (text, action) => make("button", { type: "button", class: "link", onclick: action }, text);
   const stories = (number) => [...new Set(edges.filter((edge) => edge.from === number || edge.to === number).flatMap((edge) => edge.stories))].sort();
   const tested = (edge) => make("span", { class: edge.tested ? "good" : "bad" }, edge.tested ? "tested" : "not tested");
   const chooseNode = (number) => {
-    const found = elements("node", number);
-    mark(found);
-    const ways = (here, there) => edges.filter((edge) => edge[here] === number).map((edge) =>
-      make("span", {}, edge.label ? `${edge.label} ` : "", here === "to" ? "from " : "to ", link(label(edge[there]), () => go(edge[there])), " ", tested(edge)));
+    const numbers = edges.map((_, way) => way).filter((way) => edges[way].from === number || edges[way].to === number);
+    mark(elements("node", number), numbers.flatMap((way) => elements("edges", way)));
+    const ways = (here, there) => numbers.map((way) => [way, edges[way]]).filter(([, edge]) => edge[here] === number).map(([way, edge]) =>
+      make("span", {}, link(edge.label || "–", () => goWay(way)), here === "to" ? " from " : " to ", link(label(edge[there]), () => go(edge[there])), " ", tested(edge)));
     const own = stories(number), before = ways("to", "from"), after = ways("from", "to");
     told.replaceChildren(make("h3", {}, label(number)), make("p", {}, `${own.length} stories and rules`), list(own));
     if (before.length) told.append(make("h3", {}, "Before it"), list(before));
@@ -115,8 +117,8 @@
   };
   // Several, where ways side by side are drawn as one.
   const chooseEdges = (numbers) => {
-    mark(elements("edges", numbers[0]));
     const { from, to } = edges[numbers[0]];
+    mark(elements("edges", numbers[0]), [...elements("node", from), ...elements("node", to)]);
     told.replaceChildren(make("p", {}, "from ", link(label(from), () => go(from)), " to ", link(label(to), () => go(to))));
     for (const edge of numbers.map((number) => edges[number])) {
       told.append(make("h3", {}, edge.label || "without a word", " ", tested(edge)), make("p", {}, `${edge.stories.length} stories and rules`), list(edge.stories));
@@ -127,33 +129,74 @@
     chooseNode(number);
     if (first) { bring(first); first.focus({ preventScroll: true }); }
   };
-  svg.querySelectorAll("[data-node]").forEach((element) => {
-    const number = Number(element.dataset.node);
-    const own = stories(number);
-    element.setAttribute("tabindex", "0");
-    element.setAttribute("role", "button");
-    element.setAttribute("aria-label", `${label(number)}, in ${own.length} stories and rules: ${own.join(", ")}`);
-    element.addEventListener("focus", () => { if (element.matches(":focus-visible")) { bring(element); chooseNode(number); } });
-    element.addEventListener("click", () => chooseNode(number));
-    element.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); chooseNode(number); } });
+  const goWay = (number) => {
+    const [first] = elements("edges", number);
+    chooseEdges([number]);
+    if (first) { bring(first); first.focus({ preventScroll: true }); }
+  };
+  // Points are one stop of Tab, and ways another; arrow keys go on from one to the next as they are read. Returns what
+  // makes another one the stop.
+  const rove = (found, choose) => {
+    const at = new Map(found.map((element) => [element, element.getBBox()]));
+    const all = found.sort((a, b) => at.get(a).y - at.get(b).y || at.get(a).x - at.get(b).x);
+    const stop = (element) => all.forEach((other) => other.setAttribute("tabindex", other === element ? "0" : "-1"));
+    stop(all[0]);
+    all.forEach((element, place) => {
+      element.setAttribute("role", "button");
+      element.addEventListener("focus", () => {
+        stop(element);
+        if (element.matches(":focus-visible")) { bring(element); choose(element); }
+      });
+      element.addEventListener("click", () => choose(element));
+      element.addEventListener("keydown", (event) => {
+        if (event.ctrlKey || event.metaKey || event.altKey) return;
+        const chosen = event.key === "Enter" || event.key === " ";
+        const next = { ArrowRight: place + 1, ArrowDown: place + 1, ArrowLeft: place - 1, ArrowUp: place - 1, Home: 0, End: all.length - 1 }[event.key];
+        if (!chosen && next === undefined) return;
+        event.preventDefault();
+        event.stopPropagation();
+        if (chosen) choose(element);
+        else all[next]?.focus({ preventScroll: true });
+      });
+    });
+    return stop;
+  };
+  const numbersOf = (element) => element.dataset.edges.split(" ").map(Number);
+  const lines = [...svg.querySelectorAll("[data-edges]")].filter((element) => element.querySelector("path"));
+  const stopAtWay = rove(lines, (element) => chooseEdges(numbersOf(element)));
+  lines.forEach((element) => {
+    const numbers = numbersOf(element), { from, to } = edges[numbers[0]];
+    const said = numbers.map((number) => `${edges[number].label || "without a word"}, ${edges[number].tested ? "tested" : "not tested"}`);
+    element.setAttribute("aria-label", `way from ${label(from)} to ${label(to)}: ${said.join("; ")}`);
+    // A line is thin: beside it counts, too.
+    const wide = element.querySelector("path").cloneNode();
+    wide.setAttribute("class", "wide");
+    wide.removeAttribute("marker-end");
+    element.append(wide);
   });
+  // What is written on a way is a part of it.
   svg.querySelectorAll("[data-edges]").forEach((element) => {
-    const path = element.querySelector("path");
-    if (path) {
-      // A line is thin: beside it counts, too.
-      const wide = path.cloneNode();
-      wide.setAttribute("class", "wide");
-      wide.removeAttribute("marker-end");
-      element.append(wide);
-    }
-    element.addEventListener("click", () => chooseEdges(element.dataset.edges.split(" ").map(Number)));
+    if (element.querySelector("path")) return;
+    element.setAttribute("aria-hidden", "true");
+    element.addEventListener("click", () => chooseEdges(numbersOf(element)));
+  });
+  const points = [...svg.querySelectorAll("[data-node]")];
+  rove(points, (element) => chooseNode(Number(element.dataset.node)));
+  points.forEach((element) => {
+    const number = Number(element.dataset.node), own = stories(number);
+    element.setAttribute("aria-label", `${label(number)}, in ${own.length} stories and rules: ${own.join(", ")}`);
+    // The next stop is a way on from it.
+    element.addEventListener("focus", () => {
+      const on = lines.find((line) => edges[numbersOf(line)[0]].from === number);
+      if (on) stopAtWay(on);
+    });
   });
 
   // All ways, for who cannot see the picture, and for searching. ------------------------------------------------------
   const body = document.querySelector("#ways tbody");
   const rows = edges.map((edge, number) => {
     const row = make("tr", {}, make("td", {}, link(label(edge.from), () => go(edge.from))),
-      make("td", {}, link(edge.label || "–", () => { chooseEdges([number]); bring(elements("edges", number)[0]); view.scrollIntoView({ block: "nearest" }); })),
+      make("td", {}, link(edge.label || "–", () => { goWay(number); view.scrollIntoView({ block: "nearest" }); })),
       make("td", {}, link(label(edge.to), () => go(edge.to))), make("td", {}, tested(edge)), make("td", {}, edge.stories.join(", ")));
     return [row, `${label(edge.from)} ${edge.label} ${label(edge.to)} ${edge.tested ? "tested" : "not tested"} ${edge.stories.join(" ")}`.toLowerCase()];
   });

@@ -91,11 +91,8 @@ fn prediction(message: &Heard) -> Value {
 fn error(message: &Heard) -> Value {
     let mut value = heard(message);
     if let Value::Object(map) = &mut value {
-        if let Some((name, confidence)) = &message.second {
-            map.insert(
-                "second".to_owned(),
-                json!({"name": name, "confidence": rounded(*confidence)}),
-            );
+        if let Some(next) = &message.second {
+            map.insert("second".to_owned(), second(next));
         }
         map.insert("words".to_owned(), words(&message.words).into());
         if let Some(near) = &message.nearest {
@@ -103,6 +100,11 @@ fn error(message: &Heard) -> Value {
         }
     }
     value
+}
+
+/// Returns the next best intent or answer.
+fn second((name, confidence): &(String, f64)) -> Value {
+    json!({"name": name, "confidence": rounded(*confidence)})
 }
 
 /// Returns what is wrong with an entity, in words too.
@@ -197,7 +199,8 @@ pub(super) fn selectors(figures: &Figures, messages: &[Heard]) -> Value {
             (*expected != predicted).then(|| {
                 json!({
                     "text": message.text, "expected": expected, "predicted": predicted,
-                    "confidence": rounded(confidence), "nearest": message.nearest.as_ref().map(nearest),
+                    "confidence": rounded(confidence), "second": message.selected_second.as_ref().map(second),
+                    "words": words(&message.answer_words), "nearest": message.nearest.as_ref().map(nearest),
                     "understood_as": message.predicted, "file": message.place.file, "line": message.place.line,
                 })
             })

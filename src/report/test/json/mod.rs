@@ -179,6 +179,7 @@ fn compared(comparison: &Comparison) -> Value {
             "shared": comparison.stories.0, "passed_before": comparison.stories.1,
             "passed_now": comparison.stories.2, "fixed": stories(&comparison.stories_fixed),
             "broken": stories(&comparison.stories_broken),
+            "added": comparison.stories_apart.0, "removed": comparison.stories_apart.1,
         },
     })
 }

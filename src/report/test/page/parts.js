@@ -16,9 +16,17 @@ const draw = (name, options = {}, ...children) => {
   element.append(...children);
   return element;
 };
-const share = (value) => (value === null || value === undefined ? "–" : value.toFixed(3));
+// What is not all right must not read so.
+const share = (value) => {
+  if (value === null || value === undefined) return "–";
+  const short = value.toFixed(3);
+  return value < 1 && short === "1.000" ? value.toFixed(6).replace(/0+$/, "") : short;
+};
 const signed = (value, digits = 3) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
-const between = (pair) => (pair ? `${share(pair[0])} – ${share(pair[1])}` : "–");
+// Ranges and shares stay in one line.
+const range = (from, to) => `${from}\u00a0–\u2060\u00a0${to}`;
+const percent = (value) => `${value}\u00a0%`;
+const between = (pair) => (pair ? range(share(pair[0]), share(pair[1])) : "–");
 const place = (one) => make("code", { class: "place" }, `${one.file}:${one.line}`);
 const where = ["where", (row) => `${row.file}:${row.line}`, place];
 // Long names may break after what joins their parts.
@@ -37,7 +45,7 @@ const deciding = (words) => words.map((one) => `${one.word} ${signed(one.share, 
 // A table whose heads sort it. Columns: [title, value(row), show(row)?]; numbers stand to the right. `fill` gives it
 // other rows in the order that was chosen.
 const table = (id, columns, rows, empty) => {
-  const body = make("tbody");
+  const body = make("tbody", { role: "rowgroup" });
   const note = soft(empty || "None.");
   const chosen = { column: -1, up: true };
   const kinds = columns.map(([, value]) => {
@@ -45,9 +53,11 @@ const table = (id, columns, rows, empty) => {
     if (rows.length > 0 && rows.every((row) => typeof value(row) === "number")) return "number";
     return longest <= 12 ? "short" : longest > 60 ? "long" : undefined;
   });
+  // What has many words stands under each other where the page is narrow: roles keep it a table there.
+  const isWordy = kinds.filter((kind) => kind !== "number").length > 2;
   const order = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b)));
   const heads = columns.map(([title], at) => {
-    const head = make("th", { scope: "col", class: kinds[at] === "number" ? "number" : undefined, "aria-sort": "none" });
+    const head = make("th", { scope: "col", role: "columnheader", class: kinds[at] === "number" ? "number" : undefined, "aria-sort": "none" });
     head.append(make("button", { type: "button", onclick: () => sort(at) }, title));
     return head;
   });
@@ -59,9 +69,9 @@ const table = (id, columns, rows, empty) => {
       const value = columns[chosen.column][1];
       sorted.sort((a, b) => (chosen.up ? 1 : -1) * order(value(a), value(b)));
     }
-    body.replaceChildren(...sorted.map((row) => make("tr", {}, ...columns.map(([, value, show], at) => {
+    body.replaceChildren(...sorted.map((row) => make("tr", { role: "row" }, ...columns.map(([title, value, show], at) => {
       const cell = show ? show(row) : value(row);
-      return make("td", { class: kinds[at] }, cell instanceof Node ? cell : broken(String(cell)));
+      return make("td", { class: kinds[at], role: "cell", "data-head": title }, cell instanceof Node ? cell : broken(String(cell)));
     }))));
     holder.hidden = shown.length === 0;
     note.hidden = shown.length > 0;
@@ -73,7 +83,7 @@ const table = (id, columns, rows, empty) => {
     fill(shown);
   };
   const holder = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": id.replaceAll("-", " ") },
-    make("table", { id }, make("thead", {}, make("tr", {}, ...heads)), body));
+    make("table", { id, role: "table", class: isWordy ? "wordy" : undefined }, make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...heads)), body));
   fill(rows);
   return { element: make("div", {}, holder, note), fill };
 };

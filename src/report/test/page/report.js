@@ -10,6 +10,12 @@ const section = (id, title) => {
 };
 const { intents, entities, selectors, stories, coverage, comparison, out_of_scope: outside, learning_curve: curve } = data;
 
+// The document rounds to four digits, and rounding twice may tell another figure than the terminal.
+if (intents && intents.examples) {
+  for (const name of ["accuracy", "micro_precision", "micro_recall", "micro_f1"]) intents[name] = intents.right / intents.examples;
+}
+const refused = intents ? intents.predictions.filter((one) => one.refused) : [];
+
 const head = () => {
   const theme = make("button", { type: "button", id: "theme", onclick: () => {
     const root = document.documentElement;
@@ -22,7 +28,7 @@ const head = () => {
   for (const words of data.nothing ? [data.nothing] : data.missed || []) page.append(make("p", { class: "bad" }, coded(words)));
   const tiles = make("div", { class: "tiles" });
   const tile = (value, title, note) => tiles.append(make("div", { class: "tile" }, make("b", {}, value), make("span", {}, title, note ? ` · ${note}` : "")));
-  if (intents) {
+  if (intents && intents.examples) {
     tile(share(intents.accuracy), "accuracy", `95 % ${between(intents.intervals.accuracy)}`);
     tile(share(intents.macro_f1), "macro F1");
     tile(share(intents.weighted_f1), "weighted F1");
@@ -77,7 +83,7 @@ const compared = () => {
   part.append(make("p", {}, make("b", { class: role }, said[comparison.verdict])));
   const luck = (chance) => (chance < 0.001 ? "< 0.001" : share(chance));
   const rows = [];
-  for (const [name, one] of [["intents", messages], ["entities", comparison.entities], ["answers", comparison.answers]]) {
+  for (const [name, one] of [["intents", messages], ["entities", comparison.entities], ["answers", comparison.answers], ["refusals", comparison.refusals]]) {
     if (!one.shared) continue;
     const was = one.right_before / one.shared, is = one.right_now / one.shared;
     rows.push([name, one.shared, share(was), share(is), signed(is - was), one.interval ? `${signed(one.interval[0])} … ${signed(one.interval[1])}` : "", luck(one.chance), one.fixed.length, one.broken.length, one.changed.length]);
@@ -88,8 +94,9 @@ const compared = () => {
     part.append(plain("comparison-figures", ["right", "compared", "before", "now", "change", "95 % of the change", "chance", "fixed", "broken", "changed"], rows),
       soft("Chance: of so large a difference between equally good models. Changed: wrong before and now, in another way."));
   }
-  if (messages.added + messages.removed) part.append(soft(`Not compared: ${messages.added} messages only here, ${messages.removed} only there.`));
-  const changes = [["intent", messages], ["entities", comparison.entities], ["answer", comparison.answers]].flatMap(([of, one]) =>
+  const apart = [["messages", messages], ["conversations", held]].filter(([, one]) => one.added + one.removed);
+  if (apart.length) part.append(soft(`Not compared: ${apart.map(([what, one]) => `${one.added} ${what} only here, ${one.removed} only there`).join("; ")}.`));
+  const changes = [["intent", messages], ["entities", comparison.entities], ["answer", comparison.answers], ["refusal", comparison.refusals]].flatMap(([of, one]) =>
     ["broken", "fixed", "changed"].flatMap((kind) => one[kind].map((change) => ({ kind, of, ...change }))));
   const sure = (side) => `${side.predicted || "nothing"}${side.confidence === null ? "" : ` ${side.confidence.toFixed(2)}`}`;
   const kind = (row) => make("span", { class: { broken: "bad", fixed: "good" }[row.kind] }, row.kind);
@@ -101,30 +108,39 @@ const compared = () => {
   if (held.shared) part.append(make("h3", {}, "Conversations"), sortable("changed-stories", [["what", (row) => row.kind, kind], ["story", (row) => row.story], where], moved, "Every conversation goes as before."));
 };
 
+// Which words decided between the two best intents or answers.
+const decided = (row) => (row.words.length
+  ? make("div", {}, `for ${row.predicted}${row.second ? ` over ${row.second.name} ${row.second.confidence.toFixed(2)}` : ""}: ${deciding(row.words)}`) : null);
+const decidedBy = (row) => row.words.map((one) => one.word).join(" ");
+
 const understood = () => {
   const part = section("intents", "Intents");
   part.append(averages("intent-averages", [["micro", intents, "micro"], ["macro", intents, "macro"], ["weighted", intents, "weighted"]]),
     soft(`95 % intervals: accuracy ${between(intents.intervals.accuracy)}, macro F1 ${between(intents.intervals.macro_f1)}, weighted F1 ${between(intents.intervals.weighted_f1)}.`),
     filtered("intent-table", scoreColumns("intent"), scores(intents.per_intent)));
   matrix(section("confusions", "Confusion matrix"), intents.predictions);
-  const why = (row) => make("div", { class: "why" },
-    row.words.length ? make("div", {}, `for ${row.predicted}${row.second ? ` over ${row.second.name} ${row.second.confidence.toFixed(2)}` : ""}: ${deciding(row.words)}`) : null, nearest(row.nearest));
+  const why = (row) => make("div", { class: "why" }, decided(row), nearest(row.nearest));
   section("errors", "Messages understood wrongly").append(filtered("error-table", [
     ["message", (row) => row.text], ["expected", (row) => row.expected], ["understood as", (row) => row.predicted || "nothing"],
     ["confidence", (row) => row.confidence, (row) => row.confidence.toFixed(2)],
-    ["why", (row) => `${row.words.map((one) => one.word).join(" ")} ${told(row.nearest)}`, why], where,
+    ["why", (row) => `${decidedBy(row)} ${told(row.nearest)}`, why], where,
   ], intents.errors, "Every message is understood rightly."));
   const sure = section("confidence", "Confidence");
   sure.append(make("div", { class: "sides" }, plots.histogram(intents.histogram), plots.reliability(intents.reliability, intents.ece)),
     make("h3", {}, "Reliability"),
-    plain("reliability-table", ["confidence", "messages", "mean confidence", "share right", "difference"], intents.reliability.map((bin) =>
-      [`${bin.from.toFixed(2)} – ${bin.to.toFixed(2)}`, bin.count, share(bin.confidence), share(bin.accuracy), signed(bin.accuracy - bin.confidence)])));
+    plain("reliability-table", ["confidence", "messages", "mean", "share right", "difference"], intents.reliability.map((bin) =>
+      [range(bin.from.toFixed(2), bin.to.toFixed(2)), bin.count, share(bin.confidence), share(bin.accuracy), signed(bin.accuracy - bin.confidence)])));
 };
+
+const fallen = () => section("refused", "Refused").append(
+  soft(`${refused.length} of ${intents.predictions.length} messages fall back, whatever the classifier took them for.`),
+  filtered("refused-table", [["message", (row) => row.text], ["expected", (row) => row.expected], ["understood as", (row) => row.predicted || "nothing"],
+    ["confidence", (row) => row.confidence, (row) => row.confidence.toFixed(2)], where], refused));
 
 const refusals = () => section("scope", "Out of scope").append(plain("scope-table", ["", "value"], [
   ["messages out of scope", outside.outside], ["other messages", outside.inside], ["recall: of those out of scope refused", share(outside.recall)],
   ["precision: of those refused out of scope", share(outside.precision)], ["F1", share(outside.f1)], ["others answered rightly", share(outside.accuracy_inside)],
-  ["AUROC of the confidence", share(outside.auroc)], ["others refused where 95 % of those out of scope are", share(outside.false_refusals_at_95)],
+  ["AUROC: chance that one of them looks less in scope than another", share(outside.auroc)], ["others refused where 95 % of those out of scope are", share(outside.false_refusals_at_95)],
 ]));
 
 const marked = () => {
@@ -152,13 +168,14 @@ const answered = () => {
     make("h3", {}, "Wrong answers"), filtered("answer-errors", [
       ["message", (row) => row.text], ["expected", (row) => row.expected], ["selected", (row) => row.predicted || "nothing"],
       ["confidence", (row) => row.confidence, (row) => row.confidence.toFixed(2)],
-      ["why", (row) => `${row.understood_as} ${told(row.nearest)}`, (row) => make("div", { class: "why" }, make("div", {}, `understood as ${row.understood_as || "nothing"}`), nearest(row.nearest))], where,
+      ["why", (row) => `${row.understood_as} ${decidedBy(row)} ${told(row.nearest)}`,
+        (row) => make("div", { class: "why" }, make("div", {}, `understood as ${row.understood_as || "nothing"}`), decided(row), nearest(row.nearest))], where,
     ], selectors.errors, "Every answer is right."));
 };
 
 const learnt = () => {
   const part = section("learning", "Learning curve");
-  const row = (point, is) => [`${(point.share * 100).toFixed(0)} %`, point.examples, `${is ? "perhaps " : ""}${share(point.accuracy)}`, point.spread.toFixed(3), point.interval ? between(point.interval) : ""];
+  const row = (point, is) => [percent((point.share * 100).toFixed(0)), point.examples, `${is ? "perhaps " : ""}${share(point.accuracy)}`, point.spread.toFixed(3), point.interval ? between(point.interval) : ""];
   part.append(make("div", { class: "sides" }, plots.learning(curve), make("div", {},
     plain("curve-table", ["data", "examples", "accuracy", "spread", "95 %"], [...curve.points.map((one) => row(one, false)), ...curve.forecast.map((one) => row(one, true))]),
     curve.limit === null ? null : soft(`If it goes on like this, more data lead towards ${share(curve.limit)} (95 % of refits: ${between(curve.limit_interval)}).`))));
@@ -176,7 +193,8 @@ const untouched = () => {
 head();
 if (comparison) compared();
 if (stories) conversations();
-if (intents) understood();
+if (intents && intents.examples) understood();
+if (refused.length) fallen();
 if (outside) refusals();
 if (entities) marked();
 if (selectors) answered();
