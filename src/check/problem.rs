@@ -37,6 +37,16 @@ pub(super) fn missing<'k>(
         .fix_spelling(at, name, close)
 }
 
+/// Nothing is declared anywhere.
+pub(super) fn no_domain(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "check::undeclared-intent",
+        "there is no domain: intents and entities of examples are declared nowhere",
+    )
+    .label(at, "the first example")
+    .help("write a domain.yml that lists them under `intents:` and `entities:`")
+}
+
 /// An entry of actions.yml that no conversation reaches.
 pub(super) fn stub_of_response(at: Origin, name: &str) -> Diagnostic {
     Diagnostic::warning(
