@@ -468,6 +468,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_learnt_holds_confidences_up_where_little_was_held_out() {
+        let learnt = array![[3.0_f32, -3.0], [-3.0, 3.0]];
+        let sure = |held_out: usize| {
+            // Rows that share nothing with what was learnt: each a little for the wrong label.
+            let margins = Array2::from_shape_fn((held_out, 2), |(_, class)| 0.1 * class as f32);
+            let labels = vec![0; held_out];
+            let fit = Sharpness::fit(margins.view(), &labels, (learnt.view(), &[0, 1]));
+            let mut row = [3.0, -3.0];
+            fit.softmax(&mut row);
+            row[0]
+        };
+        assert!(sure(4) > 0.7, "{}", sure(4));
+        assert!(sure(8) > 0.7, "{}", sure(8));
+        assert!(sure(2000) < sure(8), "{}", sure(2000));
+    }
+
+    #[test]
     fn nothing_to_fit_gives_one() {
         let one = |margins: Array2<f32>, labels: &[usize]| {
             assert_eq!(

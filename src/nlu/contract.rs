@@ -232,6 +232,34 @@ fn one_example_and_one_intent_are_enough() {
 }
 
 #[test]
+fn two_intents_of_a_few_examples_do_not_fall_back_on_what_they_learnt() {
+    let greet = ["hello there", "hi", "hi you", "good morning"];
+    let bye = ["bye bye", "see you", "ciao", "good night"];
+    let featurizer = component("TfidfFeaturizer", json!({}));
+    for name in ["LinearSvmClassifier", "MlpClassifier"] {
+        for count in [2, 3, 4] {
+            let of = |intent, texts: [&'static str; 4]| {
+                texts
+                    .into_iter()
+                    .take(count)
+                    .map(move |text| (intent, text))
+            };
+            let examples: Vec<_> = of("greet", greet).chain(of("bye", bye)).collect();
+            let pipeline = [
+                featurizer.clone(),
+                component(name, json!({})),
+                component("FallbackClassifier", json!({})),
+            ];
+            let pipeline = fit(&pipeline, &examples);
+            for (intent, text) in examples {
+                let found = parse(&pipeline, text);
+                assert_eq!(found.intent_name(), intent, "{name} {count} {text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_number_of_threads_changes_nothing() {
     for components in pipelines() {
         let with = |threads| {

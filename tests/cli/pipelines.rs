@@ -242,3 +242,55 @@ fn answers_are_learnt_in_a_stage_of_their_own() {
     let note = "`epochs` and `constrain_similarities` of `ResponseSelector` change nothing here";
     assert_eq!(told.matches(note).count(), 1, "{told}");
 }
+
+#[test]
+fn an_answer_that_nobody_wrote_is_warned_about_and_given_by_its_name() {
+    let nlu = format!(
+        "{NLU}- intent: faq/price\n  examples: |\n    - what does it cost\n    - how much is it\n- intent: faq/hours\n  examples: |\n    - when are you open\n    - your opening hours\n"
+    );
+    let project = project(
+        "- name: LinearSvmClassifier\n- name: RegexEntityExtractor\n- name: ResponseSelector\n",
+        &nlu,
+    );
+    project.write(
+        "domain.yml",
+        "intents: [greet, order, faq]\nentities: [city]\nresponses:\n  utter_faq/hours:\n  - text: always\n",
+    );
+    let told = train(&project).stderr;
+    assert!(
+        told.contains("the answer `faq/price` has no words"),
+        "{told}"
+    );
+    assert!(!told.contains("the answer `faq/hours`"), "{told}");
+    let validated = project.run(&["validate"]);
+    let told = validated.stdout + &validated.stderr;
+    assert!(told.contains("nlu::no-answer"), "{told}");
+    let response = |text: &str| {
+        let parse = project.run(&["parse", text]).json();
+        parse["response_selector"]["default"]["response"].clone()
+    };
+    let price = response("what does it cost");
+    assert_eq!(
+        price["responses"],
+        serde_json::json!([{"text": "faq/price"}])
+    );
+    let hours = response("your opening hours");
+    assert_eq!(hours["responses"], serde_json::json!([{"text": "always"}]));
+    let unknown = response("zzz qqq");
+    assert_eq!(unknown["utter_action"], "utter_None");
+}
+
+#[test]
+fn a_small_project_is_told_how_many_messages_a_threshold_takes() {
+    let project = project(
+        "- name: LinearSvmClassifier\n- name: RegexEntityExtractor\n",
+        NLU,
+    );
+    let told = train(&project).stderr;
+    assert!(
+        told.contains(
+            "No fallback threshold is proposed: that takes 500 examples, 20 of them misunderstood"
+        ),
+        "{told}"
+    );
+}

@@ -34,8 +34,9 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
         .map(|example| example.text.as_str())
         .collect();
     let mut tokenizer = Tokenizer::default();
-    let mut has_features = false;
+    let (mut has_features, mut has_featurizer) = (false, false);
     for (component, spec) in &specs {
+        has_featurizer |= spec.gives_features();
         has_features |= match spec {
             Spec::RegexFeatures(params) => {
                 RegexExtractor::choose(params, &assistant.training, &|_| true).len() > 0
@@ -43,7 +44,7 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
             spec => spec.gives_features(),
         };
         match spec {
-            Spec::Classifier(_) if !has_features => {
+            Spec::Classifier(_) if has_featurizer && !has_features => {
                 let name = short(&component.name);
                 findings.push(problem::no_features(component.origin, name));
             }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     clock::{self, Clock},
     neighbours,
-    time::{Context, Piece, pieces, shifted, start},
+    time::{Context, Piece, pieces, start},
 };
 
 /// First and last hour with minutes, the grain, and whether it is a time only beside a day.
@@ -128,7 +128,7 @@ impl Joined {
                 let moment = self.at(day, clock.time()?, context)?;
                 return Some(once(&moment, clock.grain));
             }
-            let tomorrow = shifted(context, 1)?.max(today.tomorrow().ok()?);
+            let tomorrow = today.tomorrow().ok()?;
             let moments = [Some(clock), clock.other_half()]
                 .into_iter()
                 .flatten()

@@ -273,7 +273,7 @@ fn read_day(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
         .map(Piece::Day)
 }
 
-pub(super) fn shifted(context: &Context<'_>, days: i64) -> Option<civil::Date> {
+fn shifted(context: &Context<'_>, days: i64) -> Option<civil::Date> {
     context.now.date().checked_add(days.days()).ok()
 }
 

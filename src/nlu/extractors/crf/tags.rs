@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn gaps_and_commas_decide_what_is_joined_as_in_rasa() {
-        use Part::{Any, Begin, Last};
+        use Part::{Any, Begin, Inside, Last};
         let spans = |text: &str| crate::text::whitespace_tokens(text);
         let count = |text: &str, list: &[(Part, &str, f64)], scheme, split: bool| {
             let tokens = spans(text);
@@ -270,6 +270,18 @@ mod tests {
         assert_eq!(count("a, b", &pair, Scheme::Bilou, false), 1);
         assert_eq!(count("a b", &pair, Scheme::Bilou, true), 1);
         assert_eq!(count("a -- b", &pair, Scheme::Bilou, false), 2);
+        // A comma that is a token splits a list beside a blank alone.
+        let list = |text: &str, spans: [(usize, usize); 3], split: bool| {
+            let tokens = spans.map(|(start, end)| Span::new(start, end));
+            let tags = tags(&[(Begin, "x", 0.9), (Inside, "x", 0.8), (Last, "x", 0.8)]);
+            decode(text, &tokens, &tags, [None, None], Scheme::Bilou, &|_| {
+                split
+            })
+            .len()
+        };
+        assert_eq!(list("a, b", [(0, 1), (1, 2), (3, 4)], true), 2);
+        assert_eq!(list("a, b", [(0, 1), (1, 2), (3, 4)], false), 1);
+        assert_eq!(list("a,b", [(0, 1), (1, 2), (2, 3)], true), 1);
         let plain = [(Any, "x", 0.9), (Any, "x", 0.8)];
         assert_eq!(count("a b", &plain, Scheme::Plain, true), 1);
         let different = [(Any, "x", 0.9), (Any, "y", 0.8)];

@@ -365,7 +365,4 @@ fn lists_are_split_at_commas_unless_their_type_is_not_to_be() {
         let entities = extract(&extractor, "with milk, salt please");
         assert_eq!(entities.len(), found, "{options} {entities:?}");
     }
-    // As in Rasa only where the words stand more than a character apart.
-    let joined = extract(&learn("{}", &lists), "with milk,salt please");
-    assert_eq!(joined.len(), 1, "{joined:?}");
 }
