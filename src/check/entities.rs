@@ -1,26 +1,27 @@
 //! Marked entities that cannot be learnt as they stand.
 
-use std::{cell::LazyCell, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{examples::lower, problem};
 use crate::{
-    data::{Example, TrainingData},
+    data::{Assistant, Example},
     diagnostic::{Diagnostic, Origin},
-    text::{Span, whitespace_tokens},
+    nlu::Tokenizer,
+    text::{Span, has_no_blanks},
 };
 
 /// Longest spelling, in words, that is looked for where it is not marked.
 const LONGEST: usize = 5;
 
 /// Checks the marks of all examples.
-pub(super) fn check(training: &TrainingData) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
+pub(super) fn check(assistant: &Assistant) -> Vec<Diagnostic> {
+    let training = &assistant.training;
+    let mut findings = misaligned(assistant);
     let mut labels: BTreeMap<String, (usize, Origin)> = BTreeMap::new();
     for example in &training.examples {
-        boundaries(example, &mut findings);
         for (i, entity) in example.entities.iter().enumerate() {
             let label = entity.entity.clone();
             labels.entry(label).or_insert((0, entity.origin)).0 += 1;
@@ -44,51 +45,53 @@ pub(super) fn check(training: &TrainingData) -> Vec<Diagnostic> {
     findings
 }
 
-/// Returns the entities that begin or end within a word.
-pub(super) fn misaligned(training: &TrainingData) -> Vec<Diagnostic> {
+/// Returns the entities that do not begin and end where words do.
+pub(super) fn misaligned(assistant: &Assistant) -> Vec<Diagnostic> {
+    let tokenizer = Tokenizer::of(&assistant.config);
     let mut findings = Vec::new();
-    for example in &training.examples {
-        boundaries(example, &mut findings);
+    for example in &assistant.training.examples {
+        boundaries(example, &tokenizer, &mut findings);
     }
     findings
 }
 
-/// Entities must begin and end where words do; scripts without blanks are left to their tokenizers.
-fn boundaries(example: &Example, findings: &mut Vec<Diagnostic>) {
-    if example.entities.is_empty() || example.text.chars().any(has_no_blanks) {
+/// Entities must begin and end where the words of the pipeline's tokenizer do.
+fn boundaries(example: &Example, tokenizer: &Tokenizer, findings: &mut Vec<Diagnostic>) {
+    if example.entities.is_empty() {
         return;
     }
-    let tokens = LazyCell::new(|| whitespace_tokens(&example.text));
+    let tokens = tokenizer.tokens(&example.text);
     for entity in &example.entities {
-        // Punctuation at the edge belongs to no token, and does no harm.
-        let edge = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
         let Span { start, end } = entity.span;
         let covered = entity.span.of(&example.text);
-        let before = example.text.get(..start).unwrap_or_default();
-        let after = example.text.get(end..).unwrap_or_default();
-        let cuts_start = edge(covered.chars().next())
-            && edge(before.chars().next_back())
-            && !tokens.iter().any(|token| token.start == start);
-        let cuts_end = edge(covered.chars().next_back())
-            && after.starts_with(|c: char| !c.is_whitespace())
-            && !tokens.iter().any(|token| token.end == end)
-            && tokens
-                .iter()
-                .any(|token| token.start < end && end < token.end);
-        if cuts_start || cuts_end {
-            findings.push(problem::misaligned(
-                entity.origin,
-                &entity.entity,
-                cuts_start,
-            ));
+        // What has no letter or digit is no word to any tokenizer, and learnt as it stands.
+        if !covered.contains(char::is_alphanumeric) {
+            continue;
+        }
+        let starts = tokens.iter().any(|token| token.start == start);
+        let ends = tokens.iter().any(|token| token.end == end);
+        if starts && ends {
+            continue;
+        }
+        let cuts = |at: usize| {
+            let mut tokens = tokens.iter();
+            tokens.any(|token| token.start < at && at < token.end)
+        };
+        let (at, name) = (entity.origin, entity.entity.as_str());
+        let (cuts_start, cuts_end) = (cuts(start), cuts(end));
+        let is_joined = |token: &Span| {
+            let is_cut =
+                token.start < start && start < token.end || token.start < end && end < token.end;
+            is_cut && token.of(&example.text).contains(has_no_blanks)
+        };
+        if tokens.iter().any(is_joined) {
+            findings.push(problem::joined_words(at, name));
+        } else if cuts_start || cuts_end {
+            findings.push(problem::misaligned(at, name, cuts_start));
+        } else {
+            findings.push(problem::loose_edge(at, name, covered));
         }
     }
-}
-
-/// Tells whether a character belongs to a script that puts no blanks between words.
-fn has_no_blanks(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
-        | '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// How often a spelling is marked, as what and where first.

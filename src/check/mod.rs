@@ -48,7 +48,7 @@ pub struct Subject<'a> {
 /// entities begin and end with words, and that a spelling stands for one value.
 pub fn training(assistant: &Assistant) -> Vec<Diagnostic> {
     let mut findings = examples::few(&assistant.training);
-    findings.extend(entities::misaligned(&assistant.training));
+    findings.extend(entities::misaligned(assistant));
     findings.extend(examples::synonyms(&assistant.training));
     findings.extend(names::check(&Subject {
         assistant,
@@ -83,7 +83,7 @@ pub fn project(subject: &Subject<'_>) -> Vec<Diagnostic> {
         &|| whole(&|| unused::check(subject)),
         &|| whole(&|| forms::check(assistant)),
         &|| examples::check(subject),
-        &|| entities::check(&assistant.training),
+        &|| entities::check(assistant),
         &|| stories::check(assistant),
         &|| configuration(assistant),
     ];

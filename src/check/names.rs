@@ -203,6 +203,15 @@ impl<'a> Names<'a> {
     }
 
     fn examples(&mut self, assistant: &'a Assistant) {
+        let domain = self.domain;
+        if domain.origin == Origin::default()
+            && domain.intents.is_empty()
+            && domain.entities.is_empty()
+            && let Some(first) = assistant.training.examples.first()
+        {
+            self.findings.push(problem::no_domain(first.origin));
+            return;
+        }
         let mut told = FxHashSet::default();
         for example in &assistant.training.examples {
             for entity in &example.entities {

@@ -37,6 +37,16 @@ pub(super) fn missing<'k>(
         .fix_spelling(at, name, close)
 }
 
+/// Nothing is declared anywhere.
+pub(super) fn no_domain(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "check::undeclared-intent",
+        "there is no domain: intents and entities of examples are declared nowhere",
+    )
+    .label(at, "the first example")
+    .help("write a domain.yml that lists them under `intents:` and `entities:`")
+}
+
 /// An entry of actions.yml that no conversation reaches.
 pub(super) fn stub_of_response(at: Origin, name: &str) -> Diagnostic {
     Diagnostic::warning(
@@ -222,6 +232,28 @@ pub(super) fn misaligned(at: Origin, entity: &str, starts: bool) -> Diagnostic {
     )
     .label(at, "the annotation")
     .help("this example trains the intent, but not the entity\nannotate the whole word, or move the bracket")
+}
+
+/// The tokenizer sees one word where the script puts no blanks between several.
+pub(super) fn joined_words(at: Origin, entity: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::misaligned-entity",
+        format!("entity `{entity}` is part of what the tokenizer takes for one word"),
+    )
+    .label(at, "the annotation")
+    .help("this example trains the intent, but not the entity\nuse `IcuTokenizer`, which knows the words of scripts without blanks, or put blanks around the entity")
+}
+
+/// A mark takes in more than words.
+pub(super) fn loose_edge(at: Origin, entity: &str, text: &str) -> Diagnostic {
+    let is_blank = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
+    let what = if is_blank { "a blank" } else { "punctuation" };
+    Diagnostic::warning(
+        "nlu::misaligned-entity",
+        format!("entity `{entity}` takes in {what} at its edge"),
+    )
+    .label(at, "the annotation")
+    .help("move the bracket to the words alone: values found in messages could keep it")
 }
 
 pub(super) fn overlapping(at: Origin, entity: &str) -> Diagnostic {

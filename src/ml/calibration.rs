@@ -5,7 +5,7 @@
 //! on rows that were learned it would come out far too sure. Targets are smoothed as in Platt (1999), so that it
 //! stays finite even if every held-out row was right.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::ArrayView2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -19,20 +19,40 @@ const HIGHEST: f64 = 100.0;
 /// temperature: above 1 for more certainty. Examples whose label is no column are passed over; without any, or with
 /// fewer than two classes, the factor is 1.
 pub fn fit_temperature(margins: ArrayView2<'_, f32>, labels: &[usize]) -> f32 {
-    let examples: Vec<(Vec<f64>, usize)> = margins
+    temperature(&usable(margins, labels, 1.0))
+}
+
+/// Margins of a row, its label, and what it weighs.
+type Row = (Vec<f32>, usize, f64);
+
+/// Returns the rows that say something, each with a weight.
+fn usable(margins: ArrayView2<'_, f32>, labels: &[usize], weight: f64) -> Vec<Row> {
+    margins
         .outer_iter()
         .zip(labels)
-        .filter(|(row, label)| **label < row.len() && row.iter().all(|m| m.is_finite()))
-        .map(|(row, &label)| (row.iter().map(|&m| f64::from(m)).collect(), label))
-        .collect();
-    if examples.is_empty() || margins.ncols() < 2 {
+        .filter(|(row, label)| {
+            row.len() > 1 && **label < row.len() && row.iter().all(|margin| margin.is_finite())
+        })
+        .map(|(row, &label)| (row.to_vec(), label, weight))
+        .collect()
+}
+
+/// Returns how sure a right label is taken to be: as one more example of each kind would have it (Platt 1999).
+fn certainty(weight: f64) -> f64 {
+    (weight + 1.0) / (weight + 2.0)
+}
+
+/// Returns the factor of [`fit_temperature`] for rows that weigh something.
+fn temperature(rows: &[Row]) -> f32 {
+    let weight: f64 = rows.iter().map(|(.., weight)| weight).sum();
+    if rows.is_empty() {
         return 1.0;
     }
-    let certainty = (examples.len() as f64 + 1.0) / (examples.len() as f64 + 2.0);
+    let certainty = certainty(weight);
     // The loss is convex in the factor: Newton's method, held between bounds that close in.
     let (mut low, mut high, mut factor) = (LOWEST, HIGHEST, 1.0);
     for _ in 0..100 {
-        let (slope, curvature) = derivatives(&examples, factor, certainty);
+        let (slope, curvature) = derivatives(rows, factor, certainty);
         if slope > 0.0 {
             high = factor;
         } else {
@@ -54,26 +74,32 @@ pub fn fit_temperature(margins: ArrayView2<'_, f32>, labels: &[usize]) -> f32 {
 }
 
 /// Returns the first and second derivative of the mean loss by the factor.
-fn derivatives(examples: &[(Vec<f64>, usize)], factor: f64, certainty: f64) -> (f64, f64) {
-    let (mut slope, mut curvature) = (0.0, 0.0);
-    for (margins, label) in examples {
-        let largest = margins.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let (mut total, mut mean, mut square) = (0.0, 0.0, 0.0);
-        for &margin in margins {
+fn derivatives(rows: &[Row], factor: f64, certainty: f64) -> (f64, f64) {
+    let (mut slope, mut curvature, mut weights) = (0.0, 0.0, 0.0);
+    for (margins, label, of_row) in rows {
+        let margins = || margins.iter().copied().map(f64::from);
+        let largest = margins().fold(f64::NEG_INFINITY, f64::max);
+        let (mut total, mut mean, mut square, mut sum) = (0.0, 0.0, 0.0, 0.0);
+        let (mut count, mut own) = (0.0, 0.0);
+        for (class, margin) in margins().enumerate() {
             let weight = (factor * (margin - largest)).exp();
             total += weight;
             mean += weight * margin;
             square += weight * margin * margin;
+            sum += margin;
+            count += 1.0;
+            if class == *label {
+                own = margin;
+            }
         }
         mean /= total;
         square /= total;
-        let own = margins.get(*label).copied().unwrap_or_default();
-        let others = (margins.iter().sum::<f64>() - own) / (margins.len() as f64 - 1.0);
-        slope += mean - certainty * own - (1.0 - certainty) * others;
-        curvature += square - mean * mean;
+        let others = (sum - own) / (count - 1.0);
+        slope += of_row * (mean - certainty * own - (1.0 - certainty) * others);
+        curvature += of_row * (square - mean * mean);
+        weights += of_row;
     }
-    let n = examples.len() as f64;
-    (slope / n, curvature / n)
+    (slope / weights, curvature / weights)
 }
 
 /// How sure to be of margins: a temperature that depends on them.
@@ -87,6 +113,8 @@ pub struct Sharpness {
     slope: f32,
 }
 
+/// How many rows held out all rows learnt from count as.
+const LEARNT: f64 = 2.0;
 /// Margins that make the crowd.
 const CROWD: usize = 5;
 /// Rows whose derivatives are added up together, always in the same order.
@@ -95,24 +123,27 @@ const CHUNK: usize = 256;
 impl Sharpness {
     /// Fits both numbers to margins of rows that were held out; the arguments are those of [`fit_temperature`].
     ///
-    /// The slope has a normal prior, so that a few examples do not bend it. Minimised by damped Newton steps from the
-    /// one factor that suits all.
-    pub fn fit(margins: ArrayView2<'_, f32>, labels: &[usize]) -> Self {
-        let factor = fit_temperature(margins, labels);
+    /// `learnt` are margins of rows that were learnt from, with their labels. All of them together count as much as
+    /// [`LEARNT`] rows held out: two or four of those may share no word with what was learnt, and would else say that
+    /// margins mean nothing. The slope has a normal prior, so that a few examples do not bend it. Minimised by damped
+    /// Newton steps from the one factor that suits all.
+    pub fn fit(
+        margins: ArrayView2<'_, f32>,
+        labels: &[usize],
+        learnt: (ArrayView2<'_, f32>, &[usize]),
+    ) -> Self {
+        let mut rows = usable(margins, labels, 1.0);
+        if !rows.is_empty() {
+            let (margins, labels) = learnt;
+            let weight = LEARNT / labels.len().max(1) as f64;
+            rows.extend(usable(margins, labels, weight));
+        }
+        let factor = temperature(&rows);
         let mut best = Self {
             base: factor.ln(),
             slope: 0.0,
         };
-        let usable = |row: &[f32], label: usize| {
-            label < row.len() && row.iter().all(|margin| margin.is_finite())
-        };
-        let rows: Vec<(Vec<f32>, usize)> = margins
-            .axis_iter(Axis(0))
-            .map(|row| row.to_vec())
-            .zip(labels.iter().copied())
-            .filter(|(row, label)| usable(row, *label))
-            .collect();
-        if rows.is_empty() || margins.ncols() < 2 {
+        if rows.is_empty() {
             return best;
         }
         let (mut loss, mut step) = best.derivatives(&rows);
@@ -171,17 +202,18 @@ impl Sharpness {
     }
 
     /// Returns the mean loss with what is needed for a step.
-    fn derivatives(self, rows: &[(Vec<f32>, usize)]) -> (f64, Step) {
-        let count = rows.len() as f64;
-        let certainty = (count + 1.0) / (count + 2.0);
+    fn derivatives(self, rows: &[Row]) -> (f64, Step) {
+        let count: f64 = rows.iter().map(|(.., weight)| weight).sum();
+        let certainty = certainty(count);
         let parts: Vec<(f64, Step)> = rows
             .par_chunks(CHUNK)
             .map(|rows| {
                 let mut sum = (0.0, Step::default());
-                for (margins, label) in rows {
+                for (margins, label, weight) in rows {
                     let (loss, slope, curvature) = self.of_row(margins, *label, certainty);
-                    sum.0 += loss;
-                    sum.1.add(slope, curvature, f64::from(crowd(margins)));
+                    sum.0 += weight * loss;
+                    let crowd = f64::from(crowd(margins));
+                    sum.1.add(weight * slope, weight * curvature, crowd);
                 }
                 sum
             })
@@ -386,7 +418,8 @@ mod tests {
                 drawn.unwrap_or(5)
             })
             .collect();
-        let found = Sharpness::fit(margins.view(), &labels);
+        let none = Array2::zeros((0, 6));
+        let found = Sharpness::fit(margins.view(), &labels, (none.view(), &[]));
         assert!((found.base - truth.base).abs() < 0.05, "{found:?}");
         assert!((found.slope - truth.slope).abs() < 0.3, "{found:?}");
     }
@@ -394,13 +427,13 @@ mod tests {
     #[test]
     fn derivatives_of_the_fit_are_those_of_finite_differences() {
         let rows = vec![
-            (vec![0.4_f32, -0.7, -1.1], 0_usize),
-            (vec![-0.2, -0.1, -1.3], 0),
-            (vec![-0.9, -0.8, 0.6], 2),
+            (vec![0.4_f32, -0.7, -1.1], 0_usize, 1.0),
+            (vec![-0.2, -0.1, -1.3], 0, 1.0),
+            (vec![-0.9, -0.8, 0.6], 2, 0.25),
         ];
         let at = |base: f32, slope: f32| Sharpness { base, slope }.derivatives(&rows);
         let (base, slope, step) = (1.2, -0.4, 1e-2_f32);
-        let count = rows.len() as f64;
+        let count = 2.25;
         let (_, exact) = at(base, slope);
         let by_base = (at(base + step, slope).0 - at(base - step, slope).0) / f64::from(2.0 * step);
         let by_slope =
@@ -420,7 +453,8 @@ mod tests {
         assert!((crowd(&[1.0, 9.0, 2.0, 3.0, 4.0, 5.0, -7.0]) - 4.6).abs() < 1e-6);
         assert!((crowd(&[1.0, 2.0]) - 1.5).abs() < 1e-6);
         assert!(crowd(&[]).abs() < 1e-6);
-        let one = Sharpness::fit(array![[1.0_f32], [2.0]].view(), &[0, 0]);
+        let none = Array2::zeros((0, 1));
+        let one = Sharpness::fit(array![[1.0_f32], [2.0]].view(), &[0, 0], (none.view(), &[]));
         assert_eq!(one.factor(&[3.0]).to_bits(), 1.0_f32.to_bits());
     }
 

@@ -216,7 +216,7 @@ impl SparseMatrix {
     }
 
     /// Appends the rows of a matrix that is no wider.
-    pub(super) fn append(&mut self, other: &Self) {
+    pub(crate) fn append(&mut self, other: &Self) {
         let start = self.indices.len();
         self.indices.extend_from_slice(&other.indices);
         self.values.extend_from_slice(&other.values);

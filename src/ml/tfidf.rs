@@ -131,6 +131,11 @@ pub struct TfidfParts {
     pub idf: Vec<f32>,
 }
 
+/// Returns the inverse document frequency of a term that stands in so many of the documents.
+fn smooth_idf(documents: usize, frequency: u32) -> f32 {
+    (((1.0 + documents as f64) / (1.0 + f64::from(frequency))).ln() + 1.0) as f32
+}
+
 /// Documents that one task takes together; has no influence on the result.
 const CHUNK: usize = 1024;
 
@@ -225,9 +230,8 @@ impl Tfidf {
         for (&(rarity, term, id), column) in order.iter().zip(0..) {
             column_of[id as usize] = column;
             table.push((term, column));
-            let frequency = f64::from(u32::MAX - rarity);
             idf.push(if params.idf {
-                (((1.0 + documents as f64) / (1.0 + frequency)).ln() + 1.0) as f32
+                smooth_idf(documents, u32::MAX - rarity)
             } else {
                 1.0
             });
@@ -342,6 +346,19 @@ impl Tfidf {
             })
             .collect();
         self.stack(documents, &blocks)
+    }
+
+    /// Replaces the inverse document frequencies by those of rows with these columns.
+    pub fn relearn_idf(&mut self, rows: &SparseMatrix) {
+        let mut frequencies = vec![0_u32; self.features()];
+        for column in rows.indices() {
+            if let Some(frequency) = frequencies.get_mut(*column as usize) {
+                *frequency += 1;
+            }
+        }
+        for (idf, frequency) in self.parts.idf.iter_mut().zip(frequencies) {
+            *idf = smooth_idf(rows.rows(), frequency);
+        }
     }
 
     /// Returns the column of a term, if it was learned.

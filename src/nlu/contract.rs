@@ -20,13 +20,20 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("faq/place", "how do I get to you"),
 ];
 
-/// Every way to turn texts into rows, and every classifier of rows or texts.
-fn pipelines() -> Vec<Vec<Component>> {
-    let component = |name: &str, options: serde_json::Value| Component {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "so that options can be written where they are used"
+)]
+fn component(name: &str, options: serde_json::Value) -> Component {
+    Component {
         name: name.to_owned(),
         options: options.as_object().cloned().unwrap_or_default(),
         ..Component::default()
-    };
+    }
+}
+
+/// Every way to turn texts into rows, and every classifier of rows or texts.
+fn pipelines() -> Vec<Vec<Component>> {
     let featurizers = [
         component("TfidfFeaturizer", json!({})),
         component("TfidfFeaturizer", json!({"analyzer": "word"})),
@@ -84,11 +91,6 @@ fn embeddings() -> Vec<Vec<Component>> {
         testing::write(&folder.path().join("table"), &testing::table(1));
         folder
     });
-    let component = |name: &str, options: serde_json::Value| Component {
-        name: name.to_owned(),
-        options: options.as_object().cloned().unwrap_or_default(),
-        ..Component::default()
-    };
     let of = |kind: &str| {
         let path = FOLDER.path().join(kind);
         vec![
@@ -125,6 +127,7 @@ fn fit(pipeline: &[Component], examples: &[(&str, &str)]) -> Pipeline {
         .pipeline
 }
 
+mod rows;
 mod table;
 
 fn parse(pipeline: &Pipeline, text: &str) -> Parse {
@@ -309,11 +312,6 @@ fn shares_of_words_add_up_for_answers_too() {
 
 #[test]
 fn a_component_looks_only_at_the_featurizers_it_names() {
-    let component = |name: &str, options: serde_json::Value| Component {
-        name: name.to_owned(),
-        options: options.as_object().cloned().unwrap_or_default(),
-        ..Component::default()
-    };
     let words = || {
         component(
             "TfidfFeaturizer",
@@ -398,11 +396,6 @@ fn logistic_regression_on_counts_gives_the_confidences_of_rasa() {
         ("track", "where is my parcel"),
         ("track", "parcel 12"),
     ];
-    let component = |name: &str, options: serde_json::Value| Component {
-        name: name.to_owned(),
-        options: options.as_object().cloned().unwrap_or_default(),
-        ..Component::default()
-    };
     let words = component("CountVectorsFeaturizer", json!({}));
     let characters = component(
         "CountVectorsFeaturizer",

@@ -33,4 +33,5 @@ pub use outside::{Outside, Question};
 pub use payload::{payload_doubts, read_payload};
 pub use pipeline::{Pipeline, Unloadable};
 pub use problem::not_built;
+pub(crate) use tokenizer::Tokenizer;
 pub use train::{CrossValidation, Event, Options, Trained, check, resources, train};

@@ -17,11 +17,12 @@ pub(super) fn bad_regex(at: Origin, why: &str, is_used: bool) -> Diagnostic {
 }
 
 pub(super) fn unknown_component(at: Origin, name: &str, known: &[&str]) -> Diagnostic {
+    let is_class = name.contains('.') && !name.starts_with("rasa.");
     let help = match did_you_mean(name, known.iter().copied()) {
-        Some(close) => format!("did you mean `{close}`?"),
-        None if name.contains('.') => {
+        _ if is_class => {
             "a Python class cannot run here; remove it, or name one of bot's components".into()
         }
+        Some(close) => format!("did you mean `{close}`?"),
         None => format!("known here: {}", known.join(", ")),
     };
     Diagnostic::error(
@@ -67,12 +68,32 @@ pub(super) fn old_component(at: Origin, name: &str, now: &str) -> Diagnostic {
 }
 
 pub(super) fn left_out(at: Origin, name: &str) -> Diagnostic {
+    let (why, help) = match name {
+        "SpacyEntityExtractor" | "MitieEntityExtractor" => (
+            "it needs a language model, which nothing here loads, and what it would find is found by nobody",
+            "mark its entities in examples, or list their names in a lookup table, and remove it",
+        ),
+        _ => ("nothing here needs it", "remove it to silence this"),
+    };
     Diagnostic::advice(
         "config::component-left-out",
-        format!("`{name}` is left out: nothing here needs it"),
+        format!("`{name}` is left out: {why}"),
     )
     .label(at, "left out")
-    .help("remove it to silence this")
+    .help(help)
+}
+
+/// A slot is filled from an entity that only a component which is left out would find.
+pub(super) fn found_by_nobody(at: Origin, entity: &str, slot: &str, by: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::found-by-nobody",
+        format!("nobody finds the entity `{entity}`, from which the slot `{slot}` is filled"),
+    )
+    .label(at, "never found")
+    .label(by, "left out: it needs a language model, which nothing here loads")
+    .help(format!(
+        "mark `{entity}` in examples for `CRFEntityExtractor`, or list its names in a lookup table for `RegexEntityExtractor`"
+    ))
 }
 
 pub(super) fn bad_option(at: Origin, component: &str, why: &str) -> Diagnostic {
@@ -135,6 +156,18 @@ pub(super) fn dimensions_left_out(at: Origin, missing: &[&str], known: &[&str]) 
     )
     .label(at, "")
     .help(format!("found without a server: {}", known.join(", ")))
+}
+
+/// The words of what finds numbers and times without a server are English.
+pub(super) fn english_alone(at: Origin, language: &str) -> Diagnostic {
+    Diagnostic::advice(
+        "config::dimensions-left-out",
+        format!(
+            "`DucklingEntityExtractor` knows the words of English, not of `{language}`: of numbers, amounts and times it finds those in digits"
+        ),
+    )
+    .label(at, "")
+    .help("ask a server of Duckling: give its address as `url`")
 }
 
 /// Returns the finding that something needs sentence embeddings, which this `bot` was built without.
@@ -292,6 +325,16 @@ pub(super) fn keyword_within(at: Origin, keyword: &str, longer: &str, of: &str) 
     .help("use another word, or remove one of both")
 }
 
+/// An answer can be chosen, and has no words.
+pub(super) fn no_answer(at: Origin, key: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::no-answer",
+        format!("the answer `{key}` has no words: a parse gives its name in their place"),
+    )
+    .label(at, "the first message that asks for it")
+    .help(format!("add `utter_{key}:` under `responses:`"))
+}
+
 pub(super) fn nothing_to_select(at: Origin, intent: Option<&str>) -> Diagnostic {
     let of = intent.map_or_else(String::new, |intent| format!(" of `{intent}`"));
     Diagnostic::warning(
@@ -342,13 +385,37 @@ pub(super) fn no_usable_pattern(at: Origin) -> Diagnostic {
     .help("mark the entity in at least one example, or give the expression its name")
 }
 
-pub(super) fn empty_vocabulary(at: Origin) -> Diagnostic {
+pub(super) fn empty_vocabulary(at: Origin, name: &str) -> Diagnostic {
+    let options = match name {
+        "CountVectorsFeaturizer" => "`stop_words`, `min_df` or `max_df`",
+        _ => "`min_df` or `max_features`",
+    };
     Diagnostic::warning(
         "nlu::empty-vocabulary",
-        "`CountVectorsFeaturizer` gives no features: its options leave out every word of the examples",
+        format!("`{name}` gives no features: its options leave out every word of the examples"),
     )
     .label(at, "")
-    .help("loosen `stop_words`, `min_df` or `max_df`, or remove the component")
+    .help(format!("loosen {options}, or remove the component"))
+}
+
+/// A classifier reads features, and there are none.
+pub(super) fn no_features(at: Origin, name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::empty-vocabulary",
+        format!("`{name}` has nothing to learn from: no featurizer before it gives a feature"),
+    )
+    .label(at, "")
+    .help("add `TfidfFeaturizer` before it, or expressions for `RegexFeaturizer`")
+}
+
+/// Words that are to become one, and nothing that they become.
+pub(super) fn oov_words_alone(at: Origin) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::unused-oov-token",
+        "`OOV_words` of `CountVectorsFeaturizer` are passed over: there is no `OOV_token` that they become",
+    )
+    .label(at, "")
+    .help("add `OOV_token: oov`, or remove `OOV_words`")
 }
 
 pub(super) fn unknown_word_never_learnt(at: Origin) -> Diagnostic {
@@ -399,10 +466,15 @@ pub(super) fn options_not_used(at: Origin, name: &str, options: &[&str], why: &s
 }
 
 /// A classifier that also finds entities is to find entities alone, and none are marked.
-pub(super) fn no_marked_entities(at: Origin, name: &str) -> Diagnostic {
+pub(super) fn no_marked_entities(at: Origin, name: &str, is_to_find: bool) -> Diagnostic {
+    let why = if is_to_find {
+        "it is to find entities alone, and no example marks one"
+    } else {
+        "`intent_classification` and `entity_recognition` are both `false`"
+    };
     Diagnostic::advice(
         "config::component-left-out",
-        format!("`{name}` is left out: it is to find entities alone, and no example marks one"),
+        format!("`{name}` is left out: {why}"),
     )
     .label(at, "left out")
     .help("mark entities in examples, or remove it to silence this")

@@ -24,8 +24,8 @@ pub(crate) struct SelectorOptions {
     pub(crate) listed: Listed,
 }
 
-/// The action of a selector that learnt nothing.
-const UNTRAINED: &str = "utter_None";
+/// The action where no answer is chosen, as Rasa says it.
+const NOTHING: &str = "utter_None";
 
 /// A trained selector.
 #[derive(Clone, Debug)]
@@ -108,13 +108,16 @@ impl Selector {
             let variations = response
                 .into_iter()
                 .flat_map(|response| &response.variations);
-            variations.map(written).collect::<Vec<Value>>()
+            let mut variations: Vec<Value> = variations.map(written).collect();
+            // As in Rasa an answer that nobody wrote is its name.
+            if variations.is_empty()
+                && let Some(key) = key
+            {
+                variations.push(json!({"text": key}));
+            }
+            variations
         });
-        // As Rasa says it where nothing was learnt.
-        let action = action.or_else(|| {
-            let is_trained = self.classifier.is_some();
-            (!is_trained).then(|| UNTRAINED.to_owned())
-        });
+        let action = action.unwrap_or_else(|| NOTHING.to_owned());
         let ranking: Vec<Value> = ranking
             .iter()
             .map(|(confidence, key)| json!({"confidence": confidence, "intent_response_key": key}))

@@ -2,8 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::expression::Expression;
-use crate::text::{Span, dictionary_tokens, whitespace_tokens};
+use super::{
+    expression::Expression,
+    registry::{self, Spec},
+};
+use crate::{
+    data::Config,
+    text::{Span, dictionary_tokens, whitespace_tokens},
+};
 
 /// Options; those that cut the names of intents change nothing here.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -39,6 +45,16 @@ pub(crate) struct SavedTokenizer {
 }
 
 impl Tokenizer {
+    /// Returns the tokenizer of a configured pipeline; without one words are told by blanks.
+    pub(crate) fn of(config: &Config) -> Self {
+        let specs = registry::read(&config.pipeline(true), config, true, &mut Vec::new());
+        let made = specs.into_iter().rev().find_map(|(_, spec)| match spec {
+            Spec::Tokenizer(words, options) => Some(Self::new(words, &options).unwrap_or_default()),
+            _ => None,
+        });
+        made.unwrap_or_default()
+    }
+
     /// Makes a tokenizer; the error says what is wrong with its expression.
     pub(crate) fn new(words: Words, options: &TokenizerOptions) -> Result<Self, String> {
         let pattern = match &options.token_pattern {

@@ -96,6 +96,16 @@ pub fn train(
     stop: &AtomicBool,
     on: &mut dyn FnMut(Event),
 ) -> Result<Trained> {
+    train_on_rows(assistant, options, stop, on).map(|(trained, _)| trained)
+}
+
+/// As [`train`], with the rows of features that were learnt from, those of each featurizer by themselves.
+pub(super) fn train_on_rows(
+    assistant: &Assistant,
+    options: &Options,
+    stop: &AtomicBool,
+    on: &mut dyn FnMut(Event),
+) -> Result<(Trained, Vec<SparseMatrix>)> {
     let Prepared {
         specs,
         examples,
@@ -163,7 +173,10 @@ pub fn train(
         trained.pipeline.steps.push(Step::Lookups(lookups));
     }
     let Trainer {
-        findings, judged, ..
+        findings,
+        judged,
+        matrices,
+        ..
     } = run;
     trained.fallback = fallback(&trained.pipeline, &judged);
     trained.scope = scope(&trained.pipeline, &judged);
@@ -174,7 +187,7 @@ pub fn train(
         return Err(Error::Findings(findings));
     }
     trained.findings = findings;
-    Ok(trained)
+    Ok((trained, matrices))
 }
 
 /// Tells whether a component is not learnt, for want of a second intent.

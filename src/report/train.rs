@@ -119,10 +119,12 @@ pub fn quality(figures: &Figures) -> Option<String> {
     ))
 }
 
-/// Returns what a better threshold of `FallbackClassifier` would do, in a line; `None` where too little is known, or
-/// the one configured is as good.
+/// Returns what a better threshold of `FallbackClassifier` would do, in a line, or why none is proposed; `None` where
+/// nothing was measured, or the one configured is as good.
 pub fn fallback(figures: &Figures) -> Option<String> {
-    let (proposal, now) = figures.fallback?;
+    let Some((proposal, now)) = figures.fallback else {
+        return too_few(figures);
+    };
     let better = format!(
         "Fallback threshold {:.2} would catch {}",
         proposal.threshold,
@@ -141,6 +143,19 @@ pub fn scope(figures: &Figures) -> Option<String> {
         says(proposal)
     );
     beside(&better, proposal, now, 0.01)
+}
+
+/// Says how many messages it takes to propose a threshold, where there are fewer.
+fn too_few(figures: &Figures) -> Option<String> {
+    let (enough, enough_wrong) = nlu::Fallback::ENOUGH;
+    let tested = figures.validated_on;
+    let wrong = (1.0 - figures.cross_validated_accuracy?) * tested as f64;
+    let is_few = tested < enough || wrong.round() < enough_wrong as f64;
+    is_few.then(|| {
+        format!(
+            "No fallback threshold is proposed: that takes {enough} examples, {enough_wrong} of them misunderstood, and of {tested} here {wrong:.0} were."
+        )
+    })
 }
 
 fn says(fallback: nlu::Fallback) -> String {

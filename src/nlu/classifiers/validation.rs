@@ -1,5 +1,7 @@
 //! Cross-validation of classifiers: how sure to be of their scores, how good they are, when better to fall back.
 
+use ndarray::ArrayView2;
+
 use super::{CrossValidation, Failure, Fit, Job, scope};
 use crate::ml::{
     self, SparseMatrix, SparseRow, SparseVector,
@@ -33,12 +35,13 @@ pub struct Fallback {
     pub right: f64,
 }
 
-/// Messages from which on a threshold is proposed, and wrong ones among them.
-const ENOUGH: (usize, usize) = (500, 20);
 /// Share of the messages understood rightly that a proposed threshold gives up at most.
 const MOST_LOST: f64 = 0.05;
 
 impl Fallback {
+    /// Messages from which on a threshold is proposed, and wrong ones among them.
+    pub const ENOUGH: (usize, usize) = (500, 20);
+
     /// Measures thresholds of confidence and of lead.
     pub(crate) fn measure(judged: &[Judged], threshold: f64, lead: f64) -> Self {
         Self::of(judged, threshold, &|one| {
@@ -83,7 +86,7 @@ impl Fallback {
     /// (Youden 1950), of which it gives up no more than one in twenty.
     fn best(judged: &[Judged], measure: &dyn Fn(f64) -> Self) -> Option<Self> {
         let wrong = judged.iter().filter(|one| !one.right).count();
-        if judged.len() < ENOUGH.0 || wrong < ENOUGH.1 {
+        if judged.len() < Self::ENOUGH.0 || wrong < Self::ENOUGH.1 {
             return None;
         }
         let mut best: Option<Self> = None;
@@ -206,6 +209,7 @@ pub(super) fn cross_validate_as(
 ) -> Result<(Sharpness, Fit), Failure> {
     let classes = job.labels.len();
     let (mut margins, mut expected) = (Vec::new(), Vec::new());
+    let (mut learnt, mut learnt_as) = (Vec::new(), Vec::new());
     let (mut by_words, mut by_embedding) = (Vec::new(), Vec::new());
     for split in splits {
         if split.test.is_empty() || split.train.is_empty() {
@@ -221,8 +225,14 @@ pub(super) fn cross_validate_as(
         let vicinity = job
             .words
             .and_then(|_| job.vicinity(split.train.iter().copied()));
-        let tested = as_unseen(job, split)?;
-        let scores = fit_and_score(&split.train, &tested)?;
+        let mut tested = as_unseen(job, split)?;
+        let unseen = tested.rows();
+        let step = split.train.len().div_ceil(SOME);
+        let some: Vec<usize> = split.train.iter().copied().step_by(step).collect();
+        tested.append(&job.matrix.select(&some));
+        let mut scores = fit_and_score(&split.train, &tested)?;
+        learnt.extend(scores.drain(unseen.min(scores.len())..).flatten());
+        learnt_as.extend(some.iter().filter_map(|row| job.targets.get(*row)));
         for ((row, features), scores) in split.test.iter().zip(tested.iter()).zip(scores) {
             let (winner, first, lead) = scope::best(&scores);
             if let Some(vicinity) = &vicinity {
@@ -239,10 +249,11 @@ pub(super) fn cross_validate_as(
         return Ok((Sharpness::default(), Fit::default()));
     }
     let predicted: Vec<usize> = margins.chunks(classes).map(ml::argmax).collect();
-    let table = ndarray::ArrayView2::from_shape((expected.len(), classes), &margins)
-        .map_err(|error| Failure::Other(error.to_string()))?;
     let sharpness = match confidences {
-        Confidences::Fitted => Sharpness::fit(table, &expected),
+        Confidences::Fitted => {
+            let own = (table(&learnt, classes)?, learnt_as.as_slice());
+            Sharpness::fit(table(&margins, classes)?, &expected, own)
+        }
         Confidences::Own => Sharpness::default(),
     };
     let measures = Novelty::fit(&by_embedding)
@@ -256,21 +267,7 @@ pub(super) fn cross_validate_as(
         None => None,
     };
     let report = metrics::Report::new(&expected, &predicted)?;
-    let weakest = report
-        .classes
-        .iter()
-        .filter(|class| class.support > 0 && class.scores.recall < 1.0)
-        .min_by(|a, b| a.scores.recall.total_cmp(&b.scores.recall))
-        .map(|class| {
-            let name = |label: usize| job.labels.get(label).cloned().unwrap_or_default();
-            let taken_for = report
-                .confusions
-                .iter()
-                .filter(|confusion| confusion.expected == class.label)
-                .max_by_key(|confusion| confusion.count)
-                .map(|confusion| name(confusion.predicted));
-            (name(class.label), class.scores.recall, taken_for)
-        });
+    let weakest = weakest(job, &report);
     let judged: Vec<Judged> = margins
         .chunks(classes)
         .zip(&expected)
@@ -304,6 +301,34 @@ pub(super) fn cross_validate_as(
         ..Fit::default()
     };
     Ok((sharpness, fit))
+}
+
+/// Most rows learnt from whose margins are looked at, for each fold.
+const SOME: usize = 200;
+
+/// Returns the intent with the smallest share right: name, share, and what it is mostly taken for.
+fn weakest(job: &Job<'_>, report: &metrics::Report) -> Option<(String, f64, Option<String>)> {
+    report
+        .classes
+        .iter()
+        .filter(|class| class.support > 0 && class.scores.recall < 1.0)
+        .min_by(|a, b| a.scores.recall.total_cmp(&b.scores.recall))
+        .map(|class| {
+            let name = |label: usize| job.labels.get(label).cloned().unwrap_or_default();
+            let taken_for = report
+                .confusions
+                .iter()
+                .filter(|confusion| confusion.expected == class.label)
+                .max_by_key(|confusion| confusion.count)
+                .map(|confusion| name(confusion.predicted));
+            (name(class.label), class.scores.recall, taken_for)
+        })
+}
+
+/// Returns margins as a table with a column for each class.
+fn table(margins: &[f32], classes: usize) -> Result<ArrayView2<'_, f32>, Failure> {
+    ArrayView2::from_shape((margins.len() / classes.max(1), classes), margins)
+        .map_err(|error| Failure::Other(error.to_string()))
 }
 
 /// Bins of confidence in the calibration error.

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 
 use super::{
     stop_words::ENGLISH,
@@ -176,6 +176,12 @@ impl CountOptions {
         };
         stop_words.sort_unstable();
         let words = self.analyzer == Analyzer::Word;
+        let unknown = self.oov_token.as_ref().filter(|_| words).map(fold);
+        let mut rare: Vec<String> = Vec::new();
+        if unknown.is_some() {
+            rare.extend(self.oov_words.iter().map(fold));
+        }
+        rare.sort_unstable();
         Rule {
             analyzer: self.analyzer,
             min: self.min_ngram,
@@ -183,7 +189,8 @@ impl CountOptions {
             lowercase: self.lowercase,
             accents: self.strip_accents,
             stop_words: if words { stop_words } else { Vec::new() },
-            unknown: self.oov_token.as_ref().filter(|_| words).map(fold),
+            unknown,
+            rare,
         }
     }
 }
@@ -200,6 +207,9 @@ struct Rule {
     stop_words: Vec<String>,
     /// What stands for words that are not known.
     unknown: Option<String>,
+    /// Words that become it where it was not learnt itself, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rare: Vec<String>,
 }
 
 /// A character of the normal form, with the bytes of the text that it came from.
@@ -216,6 +226,13 @@ impl Rule {
             .map(|span| {
                 let mut letters = Vec::new();
                 for (piece, at) in with_numbers(span.of(text), span.start) {
+                    // The whole piece, since a sigma at the end of a word has a small letter of its own.
+                    let lower = if self.lowercase {
+                        piece.to_lowercase()
+                    } else {
+                        String::new()
+                    };
+                    let mut lower = lower.chars();
                     for (start, c) in piece.char_indices() {
                         // All of a number is behind every letter of what stands for it.
                         let place = at.unwrap_or_else(|| {
@@ -223,7 +240,8 @@ impl Rule {
                             Span::new(from, from + c.len_utf8())
                         });
                         if self.lowercase {
-                            letters.extend(c.to_lowercase().map(|c| (c, place)));
+                            let small = lower.by_ref().take(c.to_lowercase().count());
+                            letters.extend(small.map(|c| (c, place)));
                         } else {
                             letters.push((c, place));
                         }
@@ -297,9 +315,15 @@ impl Rule {
             .flat_map(|(c, span)| std::iter::once(*c).nfkd().map(move |c| (c, *span)))
             .filter(|(c, _)| match accents {
                 Accents::Ascii => c.is_ascii(),
-                Accents::Unicode => !is_combining_mark(*c),
+                // As Python's `unicodedata.combining`: vowel signs of Hindi and Thai are no accents.
+                Accents::Unicode => canonical_combining_class(*c) == 0,
             })
             .collect()
+    }
+
+    fn is_rare(&self, token: &str) -> bool {
+        let found = self.rare.binary_search_by(|rare| rare.as_str().cmp(token));
+        found.is_ok()
     }
 
     /// Puts what stands for unknown words in the place of tokens that are not known.
@@ -382,14 +406,6 @@ impl CountFeaturizer {
         shared: Option<&SharedTerms>,
     ) -> Result<(Self, SparseMatrix), String> {
         let rule = options.rule();
-        let fold = |word: &String| {
-            if options.lowercase {
-                word.to_lowercase()
-            } else {
-                word.clone()
-            }
-        };
-        let rare: std::collections::BTreeSet<String> = options.oov_words.iter().map(fold).collect();
         let documents = texts.len() as f64;
         #[expect(
             clippy::cast_sign_loss,
@@ -411,10 +427,10 @@ impl CountFeaturizer {
             .max_df(most.max(f32::MIN_POSITIVE));
         let each = |text: &str, each: &mut dyn FnMut(u64, &[Letter])| {
             let mut tokens = rule.tokens(text, &tokenizer.tokens(text));
-            rule.replace(&mut tokens, |token| !rare.contains(token));
+            rule.replace(&mut tokens, |token| !rule.is_rare(token));
             rule.each(&tokens, &mut |term, _| each(hash(term), term));
         };
-        let of = || format!("{rule:?} {rare:?} {tokenizer:?}");
+        let of = || format!("{rule:?} {tokenizer:?}");
         let (mut counts, mut matrix) =
             terms::fit_transform(shared, of, &params, texts, |text, terms| {
                 each(text, &mut |hash, _| terms.push(hash));
@@ -452,22 +468,47 @@ impl CountFeaturizer {
             }
             _ => 1.0,
         };
-        if options.weighed {
-            matrix =
-                SparseMatrix::hstack(&[(&matrix, weight)]).map_err(|error| error.to_string())?;
-        }
-        let featurizer = Self {
+        let mut featurizer = Self {
             rule,
             counts,
             weight,
         };
+        // As messages will be read: every word that is not known is the one for unknown ones.
+        if featurizer.replaces() {
+            let rows = featurizer.rows(texts, tokenizer);
+            matrix = if options.weighed {
+                featurizer.counts.relearn_idf(&rows);
+                featurizer.rows(texts, tokenizer)
+            } else {
+                rows
+            };
+        }
+        if options.weighed {
+            matrix =
+                SparseMatrix::hstack(&[(&matrix, weight)]).map_err(|error| error.to_string())?;
+        }
         Ok((featurizer, matrix))
+    }
+
+    /// Returns the rows of texts before they are multiplied.
+    fn rows(&self, texts: &[&str], tokenizer: &Tokenizer) -> SparseMatrix {
+        self.counts.transform_all(texts.len(), |place, terms| {
+            let text = texts.get(place).copied().unwrap_or_default();
+            self.each(text, &tokenizer.tokens(text), &mut |hash, _| {
+                terms.push(hash);
+            });
+        })
+    }
+
+    /// Tells whether words that are not known become one that is.
+    fn replaces(&self) -> bool {
+        let unknown = self.rule.unknown.as_deref();
+        unknown.is_some_and(|word| self.counts.column(term_hash(word.chars())).is_some())
     }
 
     /// Tells whether the token for unknown words is set and was never learnt.
     pub(crate) fn lacks_unknown(&self) -> bool {
-        let unknown = self.rule.unknown.as_deref();
-        unknown.is_some_and(|word| self.counts.column(term_hash(word.chars())).is_none())
+        self.rule.unknown.is_some() && !self.replaces()
     }
 
     /// Returns the number of features.
@@ -479,8 +520,12 @@ impl CountFeaturizer {
     fn each(&self, text: &str, words: &[Span], each: &mut impl FnMut(u64, Span)) {
         let mut tokens = self.rule.tokens(text, words);
         let known = |word: &str| self.counts.column(term_hash(word.chars())).is_some();
-        if self.rule.unknown.as_deref().is_some_and(known) {
+        if self.replaces() {
             self.rule.replace(&mut tokens, known);
+        } else if !self.rule.rare.is_empty() {
+            // As in Rasa, where the token itself was not learnt.
+            let rule = &self.rule;
+            rule.replace(&mut tokens, |token| !rule.is_rare(token));
         }
         let mut each = |term: &[Letter], span| each(hash(term), span);
         self.rule.each(&tokens, &mut each);
@@ -744,6 +789,24 @@ mod tests {
         };
         let text = "Please call and show me the name of hello you cannot find";
         assert_eq!(terms(&options, text), ["hello"]);
+    }
+
+    #[test]
+    fn letters_are_small_and_bare_as_for_python() {
+        let options = CountOptions::default();
+        assert_eq!(counts(&options, &["γεια σας"], "ΣΑΣ"), [1.0]);
+        assert_eq!(counts(&options, &["γεια σας"], "ΓΕΙΑ ΣΑΣ!"), [1.0, 1.0]);
+        let stripped = CountOptions {
+            analyzer: Analyzer::Char,
+            strip_accents: Some(Accents::Unicode),
+            ..CountOptions::default()
+        };
+        let letters = |text: &str| terms(&stripped, text).len();
+        assert_eq!(letters("é"), 1);
+        // Vowel signs of Hindi and Thai have no combining class.
+        assert_eq!(letters("हिन्दी"), 5);
+        assert_eq!(letters("ก็"), 1 + 1);
+        assert_eq!(letters("ับ"), 2);
     }
 
     #[test]

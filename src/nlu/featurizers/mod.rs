@@ -6,7 +6,7 @@ mod stop_words;
 mod terms;
 pub(crate) mod tfidf;
 
-pub(crate) use counts::{CountFeaturizer, CountOptions, SavedCounts};
+pub(crate) use counts::{Analyzer, CountFeaturizer, CountOptions, SavedCounts};
 #[cfg(feature = "embed")]
 pub(crate) use embedding::EmbeddingFeaturizer;
 pub(crate) use embedding::{EmbeddingOptions, SavedEmbedding};

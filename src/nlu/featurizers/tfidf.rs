@@ -67,6 +67,11 @@ impl TfidfOptions {
         "max_features",
     ];
 
+    /// Tells whether options may leave out every n-gram.
+    pub(crate) fn may_leave_nothing(&self) -> bool {
+        self.min_df > 1 || self.max_features == Some(0) || self.min_ngram > 1
+    }
+
     /// Returns what is wrong with the options.
     pub(crate) fn problem(&self) -> Option<String> {
         self.blocks().err()

@@ -60,7 +60,12 @@ pub(super) fn without_diet(
         }
         let at = component.origin;
         if instead.is_empty() {
-            findings.push(problem::no_marked_entities(at, "DIETClassifier"));
+            let is_to_find = finds_entities_too(component);
+            findings.push(problem::no_marked_entities(
+                at,
+                "DIETClassifier",
+                is_to_find,
+            ));
         }
         if !new.is_empty() {
             findings.push(problem::replaced(

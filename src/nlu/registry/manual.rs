@@ -117,15 +117,15 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("a tokenizer", "features of entities"),
         ),
         Kind::Crf => (
-            "Learns entities by a conditional random field; options without a default choose the best known. Pairs of neighbouring labels that no example has share one weight, where crfsuite gives each its own.",
+            "Learns entities by a conditional random field; options without a default choose the best known. As in Rasa a list as `salt, milk` is two entities, but of types for which `split_entities_by_comma` says `false`. Pairs of neighbouring labels that no example has share one weight, where crfsuite gives each its own.",
             ("a tokenizer", "entities"),
         ),
         Kind::Diet => (
-            "Replaced by `LinearSvmClassifier` and, where examples mark entities, `CRFEntityExtractor`. Options of Rasa's network are accepted and not used.",
+            "Replaced by `LinearSvmClassifier` and, where examples mark entities, `CRFEntityExtractor`. Options of Rasa's network are accepted and not used, but for these.",
             ("nothing", "the intent and its ranking, entities"),
         ),
         Kind::Builtin => (
-            "Finds numbers, amounts, addresses, dates and times by itself, without a server.",
+            "Finds numbers, amounts, addresses, dates and times by itself, without a server. It knows the words of English; in other languages it finds what is written in digits. `locale` says whether months come before days, and is passed on to a server.",
             ENTITIES,
         ),
         Kind::Synonyms => (
@@ -133,12 +133,12 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("an extractor", "values of entities"),
         ),
         Kind::Fallback => (
-            "Puts `nlu_fallback` first where the best intent is unsure or hardly leads; with `scope_threshold` also where no more than this share of known messages look as strange, which `in_scope` of a parse tells, its last key and one that Rasa does not have.",
+            "Puts `nlu_fallback` first where the best intent is unsure or hardly leads; with `scope_threshold` also where no more than this share of known messages look as strange, which `in_scope` of a parse tells: a key that Rasa does not have, and that is missing where no word of the message is known.",
             ("an intent classifier", "the intent"),
         ),
         Kind::Replaced(_) => ("Replaced by", ("nothing", "what its replacement gives")),
         Kind::LeftOut => (
-            "Left out: nothing here does its work.",
+            "Left out: nothing here does its work. Entities that it would find are found by nobody unless examples mark them.",
             ("nothing", "nothing"),
         ),
     };
@@ -171,7 +171,20 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
     }
     match kind {
         Kind::Tfidf => of::<TfidfOptions>(&TfidfOptions::NAMES),
-        Kind::Counts => of::<CountOptions>(&CountOptions::NAMES),
+        Kind::Counts => {
+            let mut options = of::<CountOptions>(&CountOptions::NAMES);
+            for (name, default) in &mut options {
+                let is_idle = [
+                    "use_lemma",
+                    "use_shared_vocab",
+                    "additional_vocabulary_size",
+                ];
+                if is_idle.contains(&name.as_str()) {
+                    "accepted, not used".clone_into(default);
+                }
+            }
+            options
+        }
         Kind::Embedding => of::<EmbeddingOptions>(&EmbeddingOptions::NAMES),
         Kind::Linear => of::<LinearOptions>(&LinearOptions::NAMES),
         Kind::Forest => of::<classifiers::ForestOptions>(&classifiers::ForestOptions::NAMES),
@@ -196,7 +209,11 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
         Kind::Builtin => of::<BuiltinOptions>(&BuiltinOptions::NAMES),
         Kind::Crf => CrfOptions::NAMES
             .iter()
-            .map(|name| ((*name).to_owned(), "none".to_owned()))
+            .map(|name| {
+                let is_split = *name == "split_entities_by_comma";
+                let default = if is_split { "`true`" } else { "none" };
+                ((*name).to_owned(), default.to_owned())
+            })
             .collect(),
         Kind::Fallback => vec![
             ("threshold".to_owned(), "`0.3`".to_owned()),
@@ -219,6 +236,16 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
                 _ => ((*name).to_owned(), "accepted, not used".to_owned()),
             })
             .collect(),
-        Kind::Diet | Kind::Synonyms => Vec::new(),
+        Kind::Diet => [
+            ("intent_classification", "`true`"),
+            ("entity_recognition", "`true`"),
+            ("featurizers", "none"),
+            ("ranking_length", "`10`"),
+            ("renormalize_confidences", "`false`"),
+            ("split_entities_by_comma", "`true`"),
+        ]
+        .map(|(name, default)| (name.to_owned(), default.to_owned()))
+        .to_vec(),
+        Kind::Synonyms => Vec::new(),
     }
 }

@@ -55,6 +55,7 @@ pub(in crate::nlu) fn read(
 ) -> Vec<(Component, Spec)> {
     let mut specs: Vec<(Component, Spec)> = Vec::new();
     languages(pipeline, config, findings);
+    words_of_english(pipeline, config, findings);
     unknown_aliases(pipeline, findings);
     let with_diet: Vec<_> = pipeline
         .iter()
@@ -204,6 +205,33 @@ fn languages(pipeline: &[Component], config: &Config, findings: &mut Vec<Diagnos
                 language,
                 other,
             ));
+        }
+    }
+}
+
+/// Notes that the words of numbers and times are read in English alone, where another language is spoken.
+fn words_of_english(pipeline: &[Component], config: &Config, findings: &mut Vec<Diagnostic>) {
+    for component in pipeline {
+        let option = |name: &str| component.options.get(name);
+        let asks = option("url").is_some_and(|url| !url.is_null());
+        let wanted = option("dimensions").and_then(|names| names.as_array());
+        let has_words = |name: &serde_json::Value| {
+            let name = name.as_str().unwrap_or_default();
+            ["number", "amount-of-money", "time"].contains(&name)
+        };
+        if short(&component.name) != "DucklingEntityExtractor"
+            || asks
+            || wanted.is_some_and(|names| !names.iter().any(has_words))
+        {
+            continue;
+        }
+        let locale = option("locale").and_then(|locale| locale.as_str());
+        let Some(language) = locale.or(config.language.as_deref()) else {
+            continue;
+        };
+        let name = language.split(['_', '-']).next().unwrap_or_default();
+        if !name.eq_ignore_ascii_case("en") {
+            findings.push(problem::english_alone(component.origin, language));
         }
     }
 }

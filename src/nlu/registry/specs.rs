@@ -16,7 +16,7 @@ use crate::{
             SklearnOptions,
         },
         extractors::{BuiltinOptions, CrfOptions, DIMENSIONS},
-        featurizers::{CountOptions, EmbeddingOptions, TfidfOptions},
+        featurizers::{Analyzer, CountOptions, EmbeddingOptions, TfidfOptions},
         pipeline::FallbackOptions,
         problem,
         tokenizer::{Tokenizer, TokenizerOptions, Words},
@@ -75,6 +75,12 @@ pub(super) fn spec(
             let mut options: CountOptions = options(&written, &CountOptions::NAMES, findings)?;
             options.weighed = weighed;
             sound(component, options.problem(), findings)?;
+            for finding in unheeded(component, &options) {
+                // Counts may stand beside their weighed twin.
+                if !findings.contains(&finding) {
+                    findings.push(finding);
+                }
+            }
             Spec::Counts(Box::new(options))
         }
         Kind::Embedding => {
@@ -144,6 +150,38 @@ fn tokenizer_spec(
         ));
     }
     Some(Spec::Tokenizer(words, options))
+}
+
+/// Tells of options of counts that change nothing here, or nothing beside others.
+fn unheeded(component: &Component, options: &CountOptions) -> Vec<Diagnostic> {
+    let at = component.origin;
+    let name = short(&component.name);
+    let mut findings = Vec::new();
+    let mut without = Vec::new();
+    if options.use_shared_vocab {
+        without.push("use_shared_vocab");
+    }
+    if options.additional_vocabulary_size.is_some() {
+        without.push("additional_vocabulary_size");
+    }
+    if !without.is_empty() {
+        let why = "words are counted in messages alone, and all are learnt at once";
+        findings.push(problem::options_not_used(at, name, &without, why));
+    }
+    let words = [
+        ("OOV_token", options.oov_token.is_some()),
+        ("OOV_words", !options.oov_words.is_empty()),
+        ("stop_words", options.stop_words.is_some()),
+    ];
+    let of_words = words.into_iter().filter(|(_, is_set)| *is_set);
+    let of_words: Vec<&str> = of_words.map(|(name, _)| name).collect();
+    if options.analyzer != Analyzer::Word && !of_words.is_empty() {
+        let why = "`analyzer` counts characters, not words";
+        findings.push(problem::options_not_used(at, name, &of_words, why));
+    } else if options.oov_token.is_none() && !options.oov_words.is_empty() {
+        findings.push(problem::oov_words_alone(at));
+    }
+    findings
 }
 
 /// Returns a selector with its options.

@@ -10,12 +10,12 @@ use super::{
 use crate::nlu::featurizers::{EmbeddingFeaturizer, EmbeddingOptions};
 use crate::{
     data::{Component, Example},
-    diagnostic::{Error, Result, count},
+    diagnostic::{Diagnostic, Error, Result, count},
     ml::{Control, SparseMatrix, SparseVector},
     nlu::{
         classifiers::Keywords,
         extractors::{CrfExtractor, CrfFailure, CrfOptions, RegexExtractor, RegexParams, Synonyms},
-        featurizers::{CountFeaturizer, CountOptions, TfidfFeaturizer},
+        featurizers::{CountFeaturizer, CountOptions, TfidfFeaturizer, TfidfOptions},
         pipeline::{Step, matched},
         problem,
         registry::{self, Spec},
@@ -43,20 +43,7 @@ impl Trainer<'_> {
                 Step::Tokenizer(self.tokenizer.clone())
             }
             Spec::RegexFeatures(params) => self.patterns_step(component, &params, trained)?,
-            Spec::Tfidf(options) => {
-                on(Event::Stage {
-                    name: "Features",
-                    total: None,
-                });
-                let (featurizer, matrix) =
-                    TfidfFeaturizer::fit_transform(&options, &self.texts, self.terms).map_err(
-                        |why| problem::bad_option(component.origin, &component.name, &why),
-                    )?;
-                let offset = self.add_grams(component, matrix, start, trained, on);
-                let starts = featurizer.starts().map(|start| (start + offset, true));
-                self.parts.extend(starts);
-                Step::Tfidf(featurizer, offset)
-            }
+            Spec::Tfidf(options) => self.tfidf_step(component, &options, trained, on)?,
             Spec::Counts(options) => self.counts_step(component, &options, trained, on)?,
             #[cfg(feature = "embed")]
             Spec::Embedding(options) => self.embedding_step(component, &options, trained, on)?,
@@ -76,6 +63,12 @@ impl Trainer<'_> {
             }
             Spec::Selector(options) => self.selector_step(component, &options, on)?,
             Spec::Classifier(spec) => {
+                let is_told = |finding: &Diagnostic| finding.code == "nlu::empty-vocabulary";
+                if trained.features == 0 && !self.findings.iter().any(is_told) {
+                    let name = registry::short(&component.name);
+                    let finding = problem::no_features(component.origin, name);
+                    self.findings.push(finding);
+                }
                 let (classifier, fit) = self.classifier(component, &spec, on)?;
                 fit.name.clone_into(&mut trained.classifier);
                 trained.cross_validation = fit.cross_validation;
@@ -167,6 +160,33 @@ impl Trainer<'_> {
             seconds: start.elapsed().as_secs_f64(),
         });
         self.add(component, matrix, trained)
+    }
+
+    /// Adds weighed n-grams of words and characters.
+    fn tfidf_step(
+        &mut self,
+        component: &Component,
+        options: &TfidfOptions,
+        trained: &mut Trained,
+        on: &mut dyn FnMut(Event),
+    ) -> Result<Step> {
+        let start = Instant::now();
+        on(Event::Stage {
+            name: "Features",
+            total: None,
+        });
+        let fit = TfidfFeaturizer::fit_transform(options, &self.texts, self.terms);
+        let (featurizer, matrix) =
+            fit.map_err(|why| problem::bad_option(component.origin, &component.name, &why))?;
+        if featurizer.features() == 0 {
+            let name = "TfidfFeaturizer";
+            self.findings
+                .push(problem::empty_vocabulary(component.origin, name));
+        }
+        let offset = self.add_grams(component, matrix, start, trained, on);
+        let starts = featurizer.starts().map(|start| (start + offset, true));
+        self.parts.extend(starts);
+        Ok(Step::Tfidf(featurizer, offset))
     }
 
     /// Adds counts of n-grams.

@@ -1,5 +1,7 @@
 //! What is wrong with pipeline and examples, as far as that can be told without learning.
 
+use std::collections::BTreeSet;
+
 use super::{
     Options, is_of,
     prepare::{Prepared, prepare},
@@ -7,14 +9,14 @@ use super::{
 #[cfg(feature = "embed")]
 use crate::embedding;
 use crate::{
-    data::{Assistant, Component, TrainingData},
+    data::{Assistant, Component, Example, MappingKind, TrainingData},
     diagnostic::{Diagnostic, Origin, Result},
     nlu::{
         classifiers::Keywords,
-        extractors::{self, CrfExtractor, CrfOptions, RegexParams},
-        featurizers::CountFeaturizer,
+        extractors::{self, CrfExtractor, CrfOptions, RegexExtractor, RegexParams},
+        featurizers::{CountFeaturizer, TfidfFeaturizer},
         problem,
-        registry::Spec,
+        registry::{Spec, short},
         tokenizer::Tokenizer,
     },
 };
@@ -32,8 +34,19 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
         .map(|example| example.text.as_str())
         .collect();
     let mut tokenizer = Tokenizer::default();
+    let mut has_features = false;
     for (component, spec) in &specs {
+        has_features |= match spec {
+            Spec::RegexFeatures(params) => {
+                RegexExtractor::choose(params, &assistant.training, &|_| true).len() > 0
+            }
+            spec => spec.gives_features(),
+        };
         match spec {
+            Spec::Classifier(_) if !has_features => {
+                let name = short(&component.name);
+                findings.push(problem::no_features(component.origin, name));
+            }
             // What is wrong with its options was told as they were read.
             Spec::Tokenizer(words, options) => {
                 tokenizer = Tokenizer::new(*words, options).unwrap_or_default();
@@ -43,6 +56,14 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
                     CountFeaturizer::fit_transform(options, &texts, &tokenizer, None)
                 {
                     findings.extend(count_findings(component, &featurizer));
+                }
+            }
+            Spec::Tfidf(options) if options.may_leave_nothing() => {
+                if let Ok((featurizer, _)) = TfidfFeaturizer::fit_transform(options, &texts, None)
+                    && featurizer.features() == 0
+                {
+                    let name = short(&component.name);
+                    findings.push(problem::empty_vocabulary(component.origin, name));
                 }
             }
             Spec::RegexExtractor(params) => {
@@ -66,6 +87,7 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
                 if !examples.iter().any(|example| is_of(example, wanted)) {
                     findings.push(problem::nothing_to_select(component.origin, wanted));
                 }
+                findings.extend(unanswered(assistant, &examples, wanted));
             }
             _ => {}
         }
@@ -98,6 +120,76 @@ pub(super) fn broken_patterns(
         .collect()
 }
 
+/// Labels of entities that the models of spaCy know.
+const OF_SPACY: [&str; 20] = [
+    "CARDINAL",
+    "DATE",
+    "EVENT",
+    "FAC",
+    "GPE",
+    "LANGUAGE",
+    "LAW",
+    "LOC",
+    "MISC",
+    "MONEY",
+    "NORP",
+    "ORDINAL",
+    "ORG",
+    "PER",
+    "PERCENT",
+    "PERSON",
+    "PRODUCT",
+    "QUANTITY",
+    "TIME",
+    "WORK_OF_ART",
+];
+
+/// Tells of slots that are filled from an entity which a component that is left out would find, and nobody else does.
+pub(super) fn found_by_nobody(
+    assistant: &Assistant,
+    specs: &[(Component, Spec)],
+) -> Vec<Diagnostic> {
+    let pipeline = assistant.config.pipeline.as_deref().unwrap_or_default();
+    let of_spacy = |component: &Component| short(&component.name) == "SpacyEntityExtractor";
+    let Some(component) = pipeline.iter().find(|component| of_spacy(component)) else {
+        return Vec::new();
+    };
+    let dimensions = component.options.get("dimensions");
+    let dimensions: Option<Vec<&str>> = dimensions
+        .and_then(|names| names.as_array())
+        .map(|names| names.iter().filter_map(|name| name.as_str()).collect());
+    let would_find = |entity: &str| match &dimensions {
+        Some(names) => names.contains(&entity),
+        None => OF_SPACY.contains(&entity),
+    };
+    let examples = &assistant.training.examples;
+    let is_marked = |entity: &str| {
+        let mut marks = examples.iter().flat_map(|example| &example.entities);
+        marks.any(|mark| mark.entity == entity)
+    };
+    let learns = specs
+        .iter()
+        .any(|(_, spec)| matches!(spec, Spec::Crf(_) | Spec::RegexExtractor(_)));
+    let mut findings = Vec::new();
+    for slot in &assistant.domain.slots {
+        for mapping in &slot.mappings {
+            if let MappingKind::FromEntity { entity, .. } = &mapping.kind
+                && would_find(entity)
+                && !(learns && is_marked(entity))
+            {
+                let at = mapping.target;
+                findings.push(problem::found_by_nobody(
+                    at,
+                    entity,
+                    &slot.name,
+                    component.origin,
+                ));
+            }
+        }
+    }
+    findings
+}
+
 /// Returns the note on features of a random field that are left out, if there are any, or what is wrong with them.
 pub(super) fn crf_findings(component: &Component, options: &CrfOptions) -> Option<Diagnostic> {
     match CrfExtractor::left_out(options) {
@@ -111,6 +203,26 @@ pub(super) fn crf_findings(component: &Component, options: &CrfOptions) -> Optio
     }
 }
 
+/// Tells of answers that a selector of an intent learns to choose, and that nobody wrote; each once.
+pub(super) fn unanswered(
+    assistant: &Assistant,
+    examples: &[&Example],
+    wanted: Option<&str>,
+) -> Vec<Diagnostic> {
+    let mut told = BTreeSet::new();
+    let mut findings = Vec::new();
+    for example in examples.iter().filter(|example| is_of(example, wanted)) {
+        let Some(key) = &example.response_key else {
+            continue;
+        };
+        let is_written = |key: &str| assistant.domain.response(&format!("utter_{key}")).is_some();
+        if told.insert(key) && !is_written(key) {
+            findings.push(problem::no_answer(example.origin, key));
+        }
+    }
+    findings
+}
+
 /// Returns what is wrong with what a featurizer counts: nothing is left of it, or what stands for unknown words never
 /// occurs.
 pub(super) fn count_findings(
@@ -118,7 +230,8 @@ pub(super) fn count_findings(
     featurizer: &CountFeaturizer,
 ) -> Option<Diagnostic> {
     if featurizer.features() == 0 {
-        return Some(problem::empty_vocabulary(component.origin));
+        let name = "CountVectorsFeaturizer";
+        return Some(problem::empty_vocabulary(component.origin, name));
     }
     featurizer
         .lacks_unknown()

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Event, Trainer, columns::without_others, is_of};
+use super::{Event, Trainer, columns::without_others, findings::unanswered, is_of};
 use crate::{
     data::{Component, Example},
     diagnostic::{Error, Result},
@@ -81,6 +81,8 @@ impl Trainer<'_> {
         let mut labels: Vec<String> = keys.iter().map(|key| (*key).clone()).collect();
         labels.sort_unstable();
         labels.dedup();
+        self.findings
+            .extend(unanswered(self.assistant, self.examples, wanted));
         let targets: Vec<usize> = keys
             .iter()
             .map(|key| labels.binary_search(key).unwrap_or_default())

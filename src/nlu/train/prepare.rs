@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     Options,
-    findings::broken_patterns,
+    findings::{broken_patterns, found_by_nobody},
     is_idle,
     order::{order, overruled},
 };
@@ -51,6 +51,16 @@ pub(super) fn prepare<'a>(assistant: &'a Assistant, options: &Options) -> Result
         }
     }
     findings.extend(broken_patterns(assistant, &specs));
+    let by_nobody = found_by_nobody(assistant, &specs);
+    // Those say what is left out, too.
+    findings.retain(|finding| {
+        let is_said = |other: &Diagnostic| {
+            let mut labels = other.labels.iter().skip(1);
+            labels.any(|label| Some(label.origin) == finding.labels.first().map(|own| own.origin))
+        };
+        finding.code != "config::component-left-out" || !by_nobody.iter().any(is_said)
+    });
+    findings.extend(by_nobody);
     let at = assistant.domain.origin;
     let labels: Vec<String> = {
         let names = examples.iter().map(|example| example.intent.as_str());

@@ -9,13 +9,13 @@ use super::{
 
 /// Returns the expression; `hour` is that of an hour.
 pub(super) fn pattern(hour: &str) -> String {
-    let half = r"(?: ?(?P<HALF>[ap]\.m\.|[ap]m))?";
+    let half = r"(?: ?(?P<HALF>[ap]\. ?m\b\.?|[ap] ?m\b))?";
     let side = |place: &str| {
         let half = half.replace("HALF", &format!("half_{place}"));
-        format!("(?P<h_{place}>{hour})(?:[:.](?P<min_{place}>[0-5][0-9]))?{half}")
+        format!("(?P<h_{place}>{hour})(?:[:.h](?P<min_{place}>[0-5][0-9]))?{half}")
     };
     format!(
-        "(?:(?P<between>between )|(?P<from>from ))?{}(?: (?P<word>and|to|until|till) | ?(?P<dash>[-–]) ?){}",
+        "(?:(?P<between>between )|(?P<from>from ))?{}(?: (?P<word>and|to|untill?|till|through|thru) | ?(?P<dash>[-–]) ?){}",
         side("a"),
         side("b")
     )
@@ -45,10 +45,11 @@ pub(super) fn read(found: &Captures<'_>, _: &Context<'_>) -> Option<Piece> {
     }
     let ((from, half), (to, half_of_end)) = (side(found, "a")?, side(found, "b")?);
     let minutes = found.name("min_a").is_some() || found.name("min_b").is_some();
+    let both = found.name("min_a").is_some() && found.name("min_b").is_some();
     let is_marked = found.name("from").is_some() || found.name("between").is_some();
     let is_sure = half_of_end.is_some() || half.is_some() && is_marked;
     // `2 to 3` counts things, and so does `3-5`.
-    let weak = !(is_sure || minutes && is_marked);
+    let weak = !(is_sure || both || minutes && is_marked);
     if weak && !is_marked {
         return None;
     }

@@ -1,13 +1,16 @@
 //! `DucklingEntityExtractor`: asks a server, and without one finds by itself numbers, amounts of money, e-mail
 //! addresses, URLs, phone numbers, dates and times, under the names and in the JSON form of Duckling's dimensions (nlu.md §6).
 //!
-//! Numerals are read in any language, words (`tomorrow`, `in two hours`, `twenty five`) in English. Every dimension is
+//! Digits (0 to 9) are read in any language, words (`tomorrow`, `in two hours`, `twenty five`) in English. Every dimension is
 //! looked for by itself, as Duckling does: `$5` is an amount of money and a number; but the digits of dates, phone
 //! numbers and addresses are no numbers too. What can be read in two ways is rather left out than guessed.
 
+mod clock;
 mod holiday;
 mod hours;
+mod joined;
 mod money;
+mod neighbours;
 mod number;
 mod phone;
 mod time;
@@ -244,7 +247,7 @@ fn find(dimension: &str, text: &str, context: &time::Context<'_>) -> Found {
             all.map(|(range, value)| (range, json!({"value": value})))
                 .collect()
         }
-        "time" => time::find(text, context),
+        "time" => joined::find(text, context),
         _ => Vec::new(),
     }
 }
@@ -269,7 +272,8 @@ fn numbers(text: &str, context: &time::Context<'_>) -> Found {
         // The three digits of `€ 1.500` are thousands only because it is money.
         let agrees = amounts.peek().is_none_or(|(other, info)| {
             let amount = info.get("value").and_then(Json::as_f64);
-            range.end <= other.start || amount.map(f64::abs) == Some(value.abs())
+            let is_interval = info.get("value").is_none();
+            range.end <= other.start || is_interval || amount.map(f64::abs) == Some(value.abs())
         });
         agrees && taken.peek().is_none_or(|other| range.end <= other.start)
     });
@@ -355,7 +359,7 @@ mod tests {
         );
         assert_eq!(
             of("phone-number", "call +1-555-010-0123 now"),
-            one("+1-555-010-0123", "+15550100123")
+            one("+1-555-010-0123", "(+1) 5550100123")
         );
         assert_eq!(of("phone-number", "on 2024-05-01 or 12345"), vec![]);
     }
@@ -366,9 +370,10 @@ mod tests {
             ("tomorrow", "2024-05-16T00:00:00.000+00:00"),
             ("in two hours", "2024-05-15T12:30:00.000+00:00"),
             ("on 2024-12-24", "2024-12-24T00:00:00.000+00:00"),
-            ("at 9:15", "2024-05-16T09:15:00.000+00:00"),
+            ("at 9:15", "2024-05-15T21:15:00.000+00:00"),
+            ("at 09:15", "2024-05-16T09:15:00.000+00:00"),
             ("at 9 pm", "2024-05-15T21:00:00.000+00:00"),
-            ("next friday", "2024-05-17T00:00:00.000+00:00"),
+            ("next friday", "2024-05-24T00:00:00.000+00:00"),
             ("wednesday", "2024-05-22T00:00:00.000+00:00"),
         ] {
             let times = of("time", text);

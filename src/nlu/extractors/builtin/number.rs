@@ -7,10 +7,12 @@ use serde_json::Value;
 
 /// A number in digits, with whatever may stand between them.
 pub(super) const DIGITS: &str = r"[0-9](?:[0-9.,']*[0-9])?";
+/// A number in digits with blanks between its thousands.
+pub(super) const SPACED: &str = r"[0-9]{1,3}(?:[ \u{a0}\u{202f}][0-9]{3})+(?:[.,][0-9]{1,2})?\b";
 
 const SMALL: &str = r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine)\b)?|zero|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|one|two|three|four|five|six|seven|eight|nine)\b";
 const UNITS: &str = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen";
-const LARGE: [&str; 4] = ["hundred", "thousand", "million", "billion"];
+const LARGE: [&str; 6] = ["hundred", "thousand", "million", "billion", "lakh", "crore"];
 const ORDINALS: [&str; 9] = [
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
 ];
@@ -19,27 +21,37 @@ const TENS: &str = "twenty thirty forty fifty sixty seventy eighty ninety";
 /// Returns the expression of a number in words.
 pub(super) fn words() -> String {
     let hundreds = format!(r"(?:(?:{SMALL}|an?) hundred\b(?: (?:and )?{SMALL})?|{SMALL})");
-    let large = r"(?:thousand|million|billion)\b";
+    let large = r"(?:thousands?|millions?|billions?|lakhs?|crores?)\b";
+    let digits = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)\b";
+    let point = format!(r"{hundreds} point (?:{digits}(?: {digits})*|[0-9]+\b)(?: {large})?");
     format!(
-        r"(?:(?:{hundreds}|a) {large}(?:,? (?:and )?{hundreds} {large})*(?:,? (?:and )?{hundreds})?|(?:{SMALL}|a) dozen\b|{hundreds})"
+        r"(?:{point}|(?:{hundreds}|a) {large}(?:,? (?:and )?{hundreds} {large})*(?:,? (?:and )?{hundreds})?|(?:{hundreds}|a) dozens?\b|{hundreds})"
     )
 }
 
 /// Returns the expression of a number in digits, perhaps with a power of ten, or in words.
 pub(super) fn any() -> String {
     format!(
-        r"(?:{DIGITS}(?: ?(?:hundred|thousand|million|billion|dozen|k|bn)\b)?|{})",
+        r"(?:[0-9]+ point [0-9]+\b|{DIGITS}(?: ?(?:hundred|thousands?|millions?|billions?|dozens?|lakhs?|crores?|k|bn)\b)?|{})",
         words()
     )
 }
 
+/// Returns a number that was written with blanks between its thousands as one without.
+pub(super) fn joined(text: &str) -> String {
+    text.replace([' ', '\u{a0}', '\u{202f}'], "")
+        .replace(',', ".")
+}
+
 fn power(word: &str) -> Option<f64> {
-    Some(match word {
+    Some(match word.strip_suffix('s').unwrap_or(word) {
         "dozen" => 12.0,
         "hundred" => 1e2,
         "thousand" | "k" => 1e3,
         "million" => 1e6,
         "billion" | "bn" => 1e9,
+        "lakh" => 1e5,
+        "crore" => 1e7,
         _ => return None,
     })
 }
@@ -85,6 +97,9 @@ pub(super) fn digits(text: &str, money: bool) -> Option<f64> {
 /// Reads a number in digits or words.
 pub(super) fn read(text: &str, money: bool) -> Option<f64> {
     let text = text.to_lowercase();
+    if let Some((whole, rest)) = text.split_once(" point ") {
+        return fraction(whole, rest, money);
+    }
     if text.starts_with(|c: char| c.is_ascii_digit()) {
         let end = text
             .find(|c: char| c.is_ascii_alphabetic() || c == ' ')
@@ -125,6 +140,23 @@ pub(super) fn read(text: &str, money: bool) -> Option<f64> {
     Some(sum + part)
 }
 
+/// Reads what stands before and after `point`, digit by digit, and a power of ten behind.
+fn fraction(whole: &str, rest: &str, money: bool) -> Option<f64> {
+    let mut written = format!("{}.", read(whole, money)?);
+    let mut factor = 1.0;
+    for word in rest.split(' ') {
+        let digit = UNITS.split(' ').take(10).position(|known| known == word);
+        match digit {
+            Some(digit) => written.push_str(&digit.to_string()),
+            None if word == "oh" => written.push('0'),
+            None if word.bytes().all(|byte| byte.is_ascii_digit()) => written.push_str(word),
+            None => factor = power(word)?,
+        }
+    }
+    let value: f64 = written.parse().ok()?;
+    Some((value * factor * 1e6).round() / 1e6)
+}
+
 /// Returns a number as JSON: whole ones without a fraction.
 pub(super) fn json(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < 1e15 {
@@ -138,7 +170,7 @@ pub(super) fn json(value: f64) -> Value {
 pub(super) fn find(text: &str) -> Vec<(Range<usize>, f64)> {
     static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(&format!(
-            r"(?i)(?P<minus>\bminus |-)?(?P<all>[0-9]{{1,3}}(?:[ \u{{a0}}\u{{202f}}][0-9]{{3}}){{2,}}\b|[0-9]{{4}}(?: [0-9]{{4}}){{2,}}|[0-9][\w.,:/'’-]*(?: (?:hundred|thousand|million|billion|dozen)\b)?|\b{})",
+            r"(?i)(?P<minus>\b(?:minus|negative) |-)?(?P<all>[0-9]{{4}}(?: [0-9]{{4}}){{2,}}(?: [0-9]{{1,3}}\b)?|(?P<spaced>[0-9]{{1,3}}(?:[ \u{{a0}}\u{{202f}}][0-9]{{3}})+[.,][0-9]{{1,2}}\b|[0-9]{{1,3}}(?:[ \u{{a0}}\u{{202f}}][0-9]{{3}}){{2,}}\b|[0-9]{{1,3}}[ \u{{a0}}\u{{202f}}]000\b)|[0-9]+ point [0-9]+\b|[0-9][\w.,:/'’-]*(?: (?:hundred|thousands?|millions?|billions?|dozens?|lakhs?|crores?)\b)?|\b{})",
             words()
         ))
         .ok()
@@ -178,13 +210,18 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, f64)> {
         if before.is_some_and(|c| c.is_alphanumeric() || "_.,:/'@+-".contains(c)) {
             continue;
         }
-        let compact = number.replace(['\u{a0}', '\u{202f}'], " ");
-        let groups = compact.bytes().all(|c| c.is_ascii_digit() || c == b' ');
-        let compact = if groups {
-            compact.replace(' ', "")
+        let groups = number.bytes().all(|c| c.is_ascii_digit() || c == b' ');
+        let compact = if captures.name("spaced").is_some() {
+            joined(number)
         } else {
-            compact
+            number.to_owned()
         };
+        // What stands behind `point` is no whole number.
+        let head = text.get(..whole.start()).unwrap_or("").as_bytes();
+        let tail = head.get(head.len().saturating_sub(6)..).unwrap_or(&[]);
+        if tail.eq_ignore_ascii_case(b"point ") {
+            continue;
+        }
         // A card number, written in fours.
         if groups && number.len() > 4 && number.find(' ') == Some(4) {
             continue;

@@ -10,13 +10,48 @@ struct Expressions {
     date: Regex,
 }
 
-/// Returns the phone numbers of a text and their digits.
+/// Country codes of two digits, by ranges; but for 1 and 7 all others have three (ITU-T E.164).
+const TWO_DIGITS: [(u32, u32); 13] = [
+    (20, 20),
+    (27, 27),
+    (30, 34),
+    (36, 36),
+    (39, 41),
+    (43, 49),
+    (51, 58),
+    (60, 66),
+    (81, 82),
+    (84, 84),
+    (86, 86),
+    (90, 95),
+    (98, 98),
+];
+
+/// Returns how many of an international number's digits are the country's.
+fn country_code(digits: &str) -> usize {
+    let first = |count: usize| digits.get(..count).and_then(|code| code.parse().ok());
+    match first(1) {
+        Some(1 | 7) => 1,
+        _ => match first(2) {
+            Some(code)
+                if TWO_DIGITS
+                    .iter()
+                    .any(|(from, to)| (*from..=*to).contains(&code)) =>
+            {
+                2
+            }
+            _ => 3,
+        },
+    }
+}
+
+/// Returns the phone numbers of a text as Duckling writes them: `(+1) 2125550199`, without a country code the digits.
 ///
 /// Other digits are no phone's: an order, an amount and a date look the same.
 pub(super) fn find(text: &str) -> Vec<(Range<usize>, String)> {
     static EXPRESSIONS: LazyLock<Option<Expressions>> = LazyLock::new(|| {
         Some(Expressions {
-            run: Regex::new(r"(?i)(?P<number>(?:\+ ?)?\(?[0-9](?:[ ()./-]{0,2}[0-9])*)(?: ?(?:ext\.?|x) ?(?P<ext>[0-9]{1,6}))?").ok()?,
+            run: Regex::new(r"(?i)(?P<number>(?:\(\+[0-9]{1,3}\)[ .-]?|\+ ?)?\(?[0-9](?:[ ()./-]{0,2}[0-9])*)(?: ?(?:ext\.?|x) ?(?P<ext>[0-9]{1,6}))?").ok()?,
             american: Regex::new(r"^(?:1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-]?)[0-9]{3}[ .-]?[0-9]{4}$|^[2-9][0-9]{2}-[0-9]{4}$").ok()?,
             date: Regex::new(r"^(?:[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2})(?:[^0-9]|$)").ok()?,
         })
@@ -29,7 +64,7 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, String)> {
         let before = text.get(..all.start())?.chars().next_back();
         let mut after = text.get(all.end()..)?.chars();
         let next = after.next();
-        let foreign = number.as_str().starts_with('+');
+        let foreign = number.as_str().starts_with('+') || number.as_str().starts_with("(+");
         // `tel:+49…` is one, a port is none.
         let labelled = foreign && before == Some(':');
         if before.is_some_and(|c| !labelled && (c.is_alphanumeric() || "_.,/:@-+".contains(c)))
@@ -55,7 +90,8 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, String)> {
             return None;
         }
         let mut value = if foreign {
-            format!("+{digits}")
+            let (country, rest) = digits.split_at(country_code(&digits).min(digits.len()));
+            format!("(+{country}) {rest}")
         } else {
             digits
         };

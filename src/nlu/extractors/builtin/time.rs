@@ -1,12 +1,14 @@
-//! Dates and times in English: pieces of a time are found one by one, then those that stand together are joined.
+//! Dates and times in English: pieces of a time are found one by one; those that stand together are joined (`joined`).
 
 use std::{ops::Range, sync::LazyLock};
 
 use jiff::{Span as Duration, Timestamp, ToSpan, Unit, Zoned, civil};
 use regex::{Captures, Regex};
-use serde_json::{Value, json};
 
-use super::{holiday, hours, number};
+use super::{
+    clock::{self, Clock},
+    holiday, hours, number,
+};
 
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const MONTHS: [&str; 12] = [
@@ -14,7 +16,8 @@ const MONTHS: [&str; 12] = [
 ];
 const WEEKDAY: &str = "monday|tuesday|wednesday|thursday|friday|saturday|sunday";
 const MONTH: &str = "(?P<month>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)";
-const HOUR: &str = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[0-9]{1,2}";
+const SHORT_WEEKDAY: &str = "(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?";
+pub(super) const HOUR: &str = "thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four))?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[0-9]{1,2}";
 
 /// What is said of a time.
 #[derive(Clone)]
@@ -24,17 +27,16 @@ pub(super) enum Piece {
     /// From one point to another.
     Interval(Zoned, Zoned, &'static str),
     Day(civil::Date),
-    /// Part of a day, as `evening`: its first hour, and whether it is a time only beside a day (`good evening`).
-    Part(i8, bool),
-    Clock {
+    /// Something of a time that says two things at once, or what nobody can tell.
+    Unclear,
+    /// Part of a day, as `evening`: its first hour, whether it is a time only beside a day (`good evening`), and whether
+    /// it is said to be today's.
+    Part {
         hour: i8,
-        minute: i8,
-        grain: &'static str,
-        /// Whether the half of the day is known.
-        sure: bool,
-        /// Whether it is a time only beside a day.
         weak: bool,
+        today: bool,
     },
+    Clock(Clock),
     /// From one time of a day to another, as `between 3 and 5 pm`: hours and minutes.
     Hours {
         from: (i8, i8),
@@ -118,33 +120,31 @@ type Read = fn(&Captures<'_>, &Context<'_>) -> Option<Piece>;
 /// Expressions with their readers, and whether what follows must not be a thing that is counted.
 static RULES: LazyLock<Vec<(Regex, Read, bool)>> = LazyLock::new(|| {
     let amount = format!("(?P<count>{}|an?|half an?)", number::any());
-    let unit = "(?P<unit>minute|min|hour|day|week|month|year)s?";
-    let rules: [(String, Read); 17] = [
+    let unit = "(?P<unit>second|sec|minute|min|hour|day|week|month|year)s?";
+    let rules: [(String, Read); 18] = [
         (r"(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:[T ](?P<h>[0-9]{2}):(?P<min>[0-9]{2})(?::(?P<s>[0-9]{2})(?:\.[0-9]+)?)?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?)?".into(), read_iso),
         (r"(?P<a>[0-9]{1,2})(?P<sep>[/.])(?P<b>[0-9]{1,2})(?P<sep2>[/.])(?P<y>[0-9]{4})|(?P<y2>[0-9]{4})/(?P<m>[0-9]{1,2})/(?P<d>[0-9]{1,2})".into(), read_digits),
-        (format!(r"(?:the )?(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?: of)? {MONTH}(?:,? (?P<y>[0-9]{{4}}))?"), read_date),
-        (format!(r"{MONTH}\.? (?:the )?(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<y>[0-9]{{4}}))?"), read_date),
+        (format!(r"(?:(?P<named>{SHORT_WEEKDAY})\.?,? )?(?:the )?(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?: of)? {MONTH}(?:,? (?P<y>[0-9]{{4}}))?"), read_date),
+        (format!(r"(?:(?P<named>{SHORT_WEEKDAY})\.?,? )?{MONTH}\.? (?:the )?(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<y>[0-9]{{4}}))?"), read_date),
+        (format!("(?P<weekday>{WEEKDAY}),? (?:the )?(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)"), read_day_of_week),
         ("(?P<word>right now|now|today|tomorrow|yesterday|(?:the )?day after tomorrow|(?:the )?day before yesterday)".into(), read_word),
-        (format!("(?:(?P<which>last|next|this) )?(?P<weekday>{WEEKDAY})|(?P<week>next|last|this) week (?:on )?(?P<weekday2>{WEEKDAY})|(?P<weekday3>{WEEKDAY}) (?P<week2>next|last) week"), read_weekday),
+        (format!("(?P<week>next|last|this) week(?:['’]s)? (?:on )?(?P<weekday2>{WEEKDAY})|(?P<weekday3>{WEEKDAY}) (?:of |in |from )?(?P<week2>next|last|this) week|(?:(?P<which>last|next|this) )?(?P<weekday>{WEEKDAY})"), read_weekday),
         ("(?P<which>this|next|last) (?P<unit>weekend|week|month|year)".into(), read_period),
         (format!("in {amount}(?P<half> and a half)? {unit}(?P<half2> and a half)?"), read_later),
         (format!("{amount}(?P<half> and a half)? {unit}(?P<half2> and a half)? (?P<way>ago|from now)"), read_later),
-        ("(?P<sure>in the |this )?(?P<part>morning|afternoon|evening)|(?P<part2>tonight|night)".into(), read_part),
-        (r"(?:at )?(?P<h>[01]?[0-9]|2[0-4])(?::|h)(?P<min>[0-5][0-9])(?::[0-5][0-9])?(?: ?(?P<half>[ap]\.m\.|[ap]m))?|(?:at )?(?P<h2>1[0-2]|0?[1-9])(?:\.(?P<min2>[0-5][0-9]))? ?(?P<half2>[ap]\.m\.|[ap]m)".into(), read_clock),
-        (format!("(?:at )?(?:(?P<quarter>half past|quarter past|quarter to) (?P<h>{HOUR})|(?P<h2>{HOUR}) o['’]clock)"), read_spoken),
-        ("(?:at )?(?P<word>noon|midnight)".into(), |found, _| {
-            let hour = if &found["word"].to_lowercase() == "noon" { 12 } else { 0 };
-            Some(Piece::Clock { hour, minute: 0, grain: "hour", sure: true, weak: false })
-        }),
+        ("(?P<sure>in (?:the )?|this )?(?P<part>morning|afternoon|evening)|(?P<part2>tonight|night)".into(), read_part),
+        (clock::digital(), clock::read_digital),
+        (clock::spoken(), clock::read_spoken),
+        ("(?:at )?(?P<word>noon|midnight)".into(), clock::read_noon),
         (holiday::pattern(), holiday::read),
         (hours::pattern(HOUR), hours::read),
         ("the (?P<d>[0-9]{1,2})(?:st|nd|rd|th)".into(), read_day),
-        (format!("at (?P<h>{HOUR})"), read_hour),
+        (format!("at (?P<h>{HOUR})"), clock::read_hour),
     ];
     let compile = |(number, (pattern, read)): (usize, (String, Read))| {
         let expression = Regex::new(&format!(r"(?i)\b(?:{pattern})")).ok()?;
         // The last two.
-        Some((expression, read, number >= 15))
+        Some((expression, read, number >= 16))
     };
     rules.into_iter().enumerate().filter_map(compile).collect()
 });
@@ -160,7 +160,7 @@ pub(super) fn digits(found: &Captures<'_>, names: &[&str]) -> Option<i8> {
     part(found, names)?.parse().ok()
 }
 
-fn start(date: civil::Date, context: &Context<'_>) -> Option<Zoned> {
+pub(super) fn start(date: civil::Date, context: &Context<'_>) -> Option<Zoned> {
     date.to_zoned(context.now.time_zone().clone()).ok()
 }
 
@@ -218,12 +218,39 @@ fn read_date(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
         .zip(MONTHS)
         .find_map(|(month, known)| name.starts_with(known).then_some(month))?;
     let day = digits(found, &["d"])?;
-    if let Some(year) = part(found, &["y"]) {
-        return civil::Date::new(year.parse().ok()?, month, day)
-            .ok()
-            .map(Piece::Day);
+    let date = match part(found, &["y"]) {
+        Some(year) => civil::Date::new(year.parse().ok()?, month, day).ok()?,
+        None => next_date(context, month, day)?,
+    };
+    // A date that falls on another day of the week is not the one that is meant.
+    if let Some(named) = part(found, &["named"])
+        && weekday(&named)? != i64::from(date.weekday().to_monday_zero_offset())
+    {
+        return Some(Piece::Unclear);
     }
-    next_date(context, month, day).map(Piece::Day)
+    Some(Piece::Day(date))
+}
+
+/// Returns the number of a day of the week, from Monday on.
+fn weekday(name: &str) -> Option<i64> {
+    (0_i64..)
+        .zip(WEEKDAYS)
+        .find_map(|(day, known)| name.starts_with(known).then_some(day))
+}
+
+/// Reads `Friday the 13th`: the next 13th that is a Friday.
+fn read_day_of_week(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
+    let (wanted, day) = (
+        weekday(&part(found, &["weekday"])?)?,
+        digits(found, &["d"])?,
+    );
+    let today = context.now.date();
+    let first = today.first_of_month();
+    let date = (0_i32..48)
+        .filter_map(|months| first.checked_add(months.months()).ok())
+        .filter_map(|first| civil::Date::new(first.year(), first.month(), day).ok())
+        .find(|date| *date >= today && i64::from(date.weekday().to_monday_zero_offset()) == wanted);
+    Some(date.map_or(Piece::Unclear, Piece::Day))
 }
 
 /// Returns the next such day; the 29th of February may be years away.
@@ -246,7 +273,7 @@ fn read_day(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
         .map(Piece::Day)
 }
 
-fn shifted(context: &Context<'_>, days: i64) -> Option<civil::Date> {
+pub(super) fn shifted(context: &Context<'_>, days: i64) -> Option<civil::Date> {
     context.now.date().checked_add(days.days()).ok()
 }
 
@@ -270,9 +297,7 @@ fn read_word(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
 
 fn read_weekday(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
     let name = part(found, &["weekday", "weekday2", "weekday3"])?;
-    let wanted = (0_i64..)
-        .zip(WEEKDAYS)
-        .find_map(|(day, known)| name.starts_with(known).then_some(day))?;
+    let wanted = weekday(&name)?;
     let today = i64::from(context.now.weekday().to_monday_zero_offset());
     if let Some(week) = part(found, &["week", "week2"]) {
         let weeks = match week.as_str() {
@@ -282,11 +307,11 @@ fn read_weekday(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
         };
         return shifted(context, wanted - today + 7 * weeks).map(Piece::Day);
     }
-    // Today's own name means another day than today.
-    let days = if part(found, &["which"]).as_deref() == Some("last") {
-        -((today - wanted + 6).rem_euclid(7) + 1)
-    } else {
-        (wanted - today + 6).rem_euclid(7) + 1
+    // Today's own name means another day than today; `next` is that of the week to come.
+    let days = match part(found, &["which"]).as_deref() {
+        Some("last") => -((today - wanted + 6).rem_euclid(7) + 1),
+        Some("next") => wanted - today + 7,
+        _ => (wanted - today + 6).rem_euclid(7) + 1,
     };
     shifted(context, days).map(Piece::Day)
 }
@@ -347,6 +372,9 @@ fn read_later(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
     let empty = Duration::new();
     let whole = count as i64;
     let (span, grain) = match unit.as_str() {
+        // `in a second` is said of no second.
+        "second" | "sec" if count.abs() <= 1.0 => return Some(Piece::Unclear),
+        "second" | "sec" => (empty.try_seconds(whole), "second"),
         "minute" | "min" => (empty.try_seconds((count * 60.0) as i64), "second"),
         "hour" => (empty.try_minutes((count * 60.0) as i64), "minute"),
         "day" if count.fract() != 0.0 => (empty.try_hours((count * 24.0) as i64), "hour"),
@@ -358,70 +386,37 @@ fn read_later(found: &Captures<'_>, context: &Context<'_>) -> Option<Piece> {
         _ => (empty.try_years(whole), "month"),
     };
     let moved = context.now.checked_add(span.ok()?).ok()?;
-    Some(Piece::Moment(moved.round(Unit::Second).ok()?, grain))
+    Some(Piece::Moment(begun(&moved, grain)?, grain))
+}
+
+/// Returns where the hour, day or month of a moment begins, or whatever else the grain is.
+fn begun(moment: &Zoned, grain: &str) -> Option<Zoned> {
+    let (date, time) = (moment.date(), moment.time());
+    let zone = moment.time_zone().clone();
+    let (hour, minute) = (time.hour(), time.minute());
+    let start = match grain {
+        "month" => date.first_of_month().at(0, 0, 0, 0),
+        "day" => date.at(0, 0, 0, 0),
+        "hour" => date.at(hour, 0, 0, 0),
+        "minute" => date.at(hour, minute, 0, 0),
+        _ => date.at(hour, minute, time.second(), 0),
+    };
+    start.to_zoned(zone).ok()
 }
 
 fn read_part(found: &Captures<'_>, _: &Context<'_>) -> Option<Piece> {
     let name = part(found, &["part", "part2"])?;
     let hour = match name.as_str() {
-        "morning" => 4,
+        "morning" => 0,
         "afternoon" => 12,
         _ => 18,
     };
-    let weak = found.name("sure").is_none() && name != "tonight";
-    Some(Piece::Part(hour, weak))
-}
-
-fn read_clock(found: &Captures<'_>, _: &Context<'_>) -> Option<Piece> {
-    let hour = digits(found, &["h", "h2"])?;
-    let minute = digits(found, &["min", "min2"]);
-    let half = part(found, &["half", "half2"]);
-    let hour = match half.as_deref().and_then(|half| half.chars().next()) {
-        Some(_) if hour > 12 => return None,
-        Some('p') => hour % 12 + 12,
-        Some(_) => hour % 12,
-        None => hour % 24,
-    };
-    let grain = if minute.is_some() { "minute" } else { "hour" };
-    let minute = minute.unwrap_or(0);
-    Some(Piece::Clock {
+    let sure = part(found, &["sure"]);
+    let today = name == "tonight" || sure.as_deref() == Some("this ");
+    Some(Piece::Part {
         hour,
-        minute,
-        grain,
-        sure: half.is_some(),
-        weak: false,
-    })
-}
-
-fn read_spoken(found: &Captures<'_>, _: &Context<'_>) -> Option<Piece> {
-    let hour = number::read(&part(found, &["h", "h2"])?, false)? as i8;
-    if hour > 24 {
-        return None;
-    }
-    let hour = hour % 24;
-    let (hour, minute, grain) = match part(found, &["quarter"]).as_deref() {
-        Some("half past") => (hour, 30, "minute"),
-        Some("quarter past") => (hour, 15, "minute"),
-        Some(_) => ((hour + 23) % 24, 45, "minute"),
-        None => (hour, 0, "hour"),
-    };
-    Some(Piece::Clock {
-        hour,
-        minute,
-        grain,
-        sure: false,
-        weak: false,
-    })
-}
-
-fn read_hour(found: &Captures<'_>, _: &Context<'_>) -> Option<Piece> {
-    let hour = number::read(&part(found, &["h"])?, false)? as i8;
-    (hour < 24).then_some(Piece::Clock {
-        hour,
-        minute: 0,
-        grain: "hour",
-        sure: false,
-        weak: true,
+        weak: sure.is_none() && name != "tonight",
+        today,
     })
 }
 
@@ -437,7 +432,7 @@ fn bound(before: &str) -> bool {
 }
 
 /// Returns the pieces of a text in their order; where two overlap, the first and longest.
-fn pieces(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, Piece)> {
+pub(super) fn pieces(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, Piece)> {
     let mut all = Vec::new();
     for (expression, read, counts) in RULES.iter() {
         for found in expression.captures_iter(text) {
@@ -485,169 +480,4 @@ fn pieces(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, Piece)> {
         last = Some((range.end, *day));
     }
     all
-}
-
-/// First and last hour with minutes, the grain, and whether it is a time only beside a day.
-type Hours = ((i8, i8), (i8, i8), &'static str, bool);
-
-#[derive(Default)]
-struct Joined {
-    day: Option<civil::Date>,
-    part: Option<(i8, bool)>,
-    clock: Option<(i8, i8, &'static str, bool, bool)>,
-    hours: Option<Hours>,
-}
-
-impl Joined {
-    /// Takes a piece in, unless it has one of the kind already.
-    fn take(&mut self, piece: &Piece) -> bool {
-        match *piece {
-            Piece::Day(day) if self.day.is_none() => self.day = Some(day),
-            Piece::Part(hour, weak) if self.part.is_none() && self.hours.is_none() => {
-                self.part = Some((hour, weak));
-            }
-            Piece::Hours {
-                from,
-                to,
-                grain,
-                weak,
-            } if self.hours.is_none() && self.clock.is_none() && self.part.is_none() => {
-                self.hours = Some((from, to, grain, weak));
-            }
-            Piece::Clock {
-                hour,
-                minute,
-                grain,
-                sure,
-                weak,
-            } if self.clock.is_none() && self.hours.is_none() => {
-                self.clock = Some((hour, minute, grain, sure, weak));
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    fn value(&self, context: &Context<'_>) -> Option<Value> {
-        let at = |date: civil::Date, hour: i8, minute: i8| {
-            let time = civil::Time::new(hour, minute, 0, 0).ok()?;
-            let zone = context.now.time_zone().clone();
-            date.to_datetime(time).to_zoned(zone).ok()
-        };
-        let today = context.now.date();
-        if let Some((hour, minute, grain, sure, weak)) = self.clock {
-            if weak && self.day.is_none() && self.part.is_none() {
-                return None;
-            }
-            let late = self.part.is_some_and(|(part, _)| part >= 12);
-            let hour = if late && !sure && hour < 12 {
-                hour + 12
-            } else {
-                hour
-            };
-            let first = at(self.day.unwrap_or(today), hour, minute)?;
-            // Without a day it is the next such time; midnight ends the day it is said of.
-            let passed = self.day.is_none() && self.part.is_none() && first < *context.now;
-            let moment = if passed {
-                at(shifted(context, 1)?, hour, minute)?
-            } else {
-                first
-            };
-            return Some(once(&moment, grain));
-        }
-        let day = self.day.unwrap_or(today);
-        if let Some((from, to, grain, weak)) = self.hours {
-            if weak && self.day.is_none() {
-                return None;
-            }
-            let (mut first, mut last) = (at(day, from.0, from.1)?, at(day, to.0, to.1)?);
-            // Past midnight, and without a day the next such time.
-            let late = i64::from(to < from);
-            let later = i64::from(self.day.is_none() && first < *context.now);
-            first = first.checked_add(later.days()).ok()?;
-            last = last.checked_add((late + later).days()).ok()?;
-            // As in Duckling the end is that of the last hour or minute.
-            let one = if grain == "hour" {
-                1.hours()
-            } else {
-                1.minutes()
-            };
-            return Some(interval(&first, &last.checked_add(one).ok()?, grain));
-        }
-        match self.part {
-            Some((_, true)) if self.day.is_none() => None,
-            Some((hour, _)) => {
-                let to = match hour {
-                    4 => at(day, 12, 0)?,
-                    12 => at(day, 19, 0)?,
-                    _ => at(day.tomorrow().ok()?, 0, 0)?,
-                };
-                Some(interval(&at(day, hour, 0)?, &to, "hour"))
-            }
-            None => Some(once(&start(day, context)?, "day")),
-        }
-    }
-}
-
-fn written(moment: &Zoned) -> String {
-    moment.strftime("%Y-%m-%dT%H:%M:%S.000%:z").to_string()
-}
-
-fn once(moment: &Zoned, grain: &str) -> Value {
-    let value = written(moment);
-    let one = json!({"value": value, "grain": grain, "type": "value"});
-    json!({"value": value, "grain": grain, "type": "value", "values": [one]})
-}
-
-fn interval(from: &Zoned, to: &Zoned, grain: &str) -> Value {
-    let side = |moment| json!({"value": written(moment), "grain": grain});
-    let one = json!({"from": side(from), "to": side(to), "type": "interval"});
-    json!({"from": side(from), "to": side(to), "type": "interval", "values": [one]})
-}
-
-/// Returns the times of a text.
-pub(super) fn find(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, Value)> {
-    let mut found = Vec::new();
-    let mut pieces = pieces(text, context).into_iter().peekable();
-    while let Some((range, piece)) = pieces.next() {
-        let mut joined = Joined::default();
-        let (mut start, mut end) = (range.start, range.end);
-        // `2 days ago at 5pm` is an hour of that day.
-        let at_hour = pieces.peek().is_some_and(|(next, piece)| {
-            matches!(piece, Piece::Clock { .. }) && text.get(range.end..next.start) == Some(" ")
-        });
-        let piece = match piece {
-            Piece::Moment(moment, "hour" | "day") if at_hour => Piece::Day(moment.date()),
-            piece => piece,
-        };
-        let value = match &piece {
-            Piece::Moment(moment, grain) => Some(once(moment, grain)),
-            Piece::Interval(from, to, grain) => Some(interval(from, to, grain)),
-            first => {
-                joined.take(first);
-                while let Some((next, piece)) = pieces.peek() {
-                    let gap = text.get(end..next.start).unwrap_or("").to_lowercase();
-                    let near = matches!(gap.as_str(), " " | ", " | " on " | ", on " | " in the ");
-                    if !near || !joined.take(piece) {
-                        break;
-                    }
-                    end = next.end;
-                    pieces.next();
-                }
-                joined.value(context)
-            }
-        };
-        // The `on` of a day belongs to it.
-        let before = text.get(..start).unwrap_or("");
-        let bytes = before.as_bytes();
-        let tail = bytes.get(bytes.len().saturating_sub(3)..).unwrap_or(&[]);
-        let word = bytes.len() == 3 || bytes.iter().rev().nth(3).is_some_and(|c| *c == b' ');
-        if tail.eq_ignore_ascii_case(b"on ") && word && matches!(piece, Piece::Day(_)) {
-            start -= 3;
-        }
-        if let Some(value) = value {
-            found.push((start..end, value));
-        }
-    }
-    found
 }

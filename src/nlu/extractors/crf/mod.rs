@@ -69,6 +69,7 @@ struct Settings {
     scheme: Scheme,
     /// Rasa's features of each word of the window; none for our own.
     window: Option<Window>,
+    /// Nothing in models of earlier versions.
     split: Option<Split>,
     /// Punctuation between words that began or ended a marked entity, sorted.
     #[serde(default)]
@@ -107,7 +108,7 @@ impl CrfExtractor {
             settings: Settings {
                 scheme: options.scheme(),
                 window,
-                split: options.split_entities_by_comma.clone(),
+                split: Some(options.split_entities_by_comma.clone()),
                 edges: Vec::new(),
                 signs: Vec::new(),
                 lexical: options.lexical.clone(),
@@ -287,13 +288,8 @@ impl CrfExtractor {
             Some(level.tags(&rows, &labels, scheme, &barred))
         };
         let (roles, groups) = (tags_of(What::Role), tags_of(What::Group));
-        // Rasa's default is to split; our own tags have learned where commas belong to an entity.
-        let unset = scheme != Scheme::Begin;
-        let split = |name: &str| match &self.settings.split {
-            None => unset,
-            Some(Split::All(all)) => *all,
-            Some(Split::Each(each)) => each.get(name).copied().unwrap_or(unset),
-        };
+        let usual = Split::default();
+        let split = |name: &str| self.settings.split.as_ref().unwrap_or(&usual).of(name);
         let others = [roles.as_deref(), groups.as_deref()];
         let mut counter = CharacterCounter::new(text);
         tags::decode(text, &tokens, &entities, others, scheme, &split)

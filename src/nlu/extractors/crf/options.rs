@@ -13,7 +13,7 @@ use crate::{data::Json, ml::CrfParams};
 pub(crate) struct CrfOptions {
     #[serde(rename = "BILOU_flag")]
     bilou_flag: Option<bool>,
-    pub(super) split_entities_by_comma: Option<Split>,
+    pub(super) split_entities_by_comma: Split,
     features: Option<Vec<Vec<String>>>,
     max_iterations: Option<usize>,
     #[serde(rename = "L1_c")]
@@ -36,7 +36,24 @@ pub(crate) struct CrfOptions {
 #[serde(untagged)]
 pub(super) enum Split {
     All(bool),
+    /// Types that are not named are split.
     Each(BTreeMap<String, bool>),
+}
+
+impl Default for Split {
+    fn default() -> Self {
+        Self::All(true)
+    }
+}
+
+impl Split {
+    /// Tells whether entities of a type end at commas.
+    pub(super) fn of(&self, entity: &str) -> bool {
+        match self {
+            Self::All(all) => *all,
+            Self::Each(each) => each.get(entity).copied().unwrap_or(true),
+        }
+    }
 }
 
 impl CrfOptions {

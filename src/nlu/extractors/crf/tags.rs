@@ -160,7 +160,7 @@ pub(super) fn decode(
             let tag = others[which].and_then(|tags| tags.get(token))?;
             (!tag.is_outside()).then(|| (tag.name.clone(), tag.confidence))
         };
-        let comma = scheme == Scheme::Begin && tokens[token].of(text) == "," && split(&tag.name);
+        let comma = is_comma(text, tokens[token]) && split(&tag.name);
         if tag.is_outside() || comma {
             open = false;
             continue;
@@ -210,6 +210,14 @@ pub(super) fn decode(
         open = true;
     }
     found
+}
+
+/// Tells whether a token is a comma at which a list is split: as in Rasa one beside a blank.
+fn is_comma(text: &str, token: Span) -> bool {
+    let blank = |c: Option<char>| c.is_some_and(char::is_whitespace);
+    let before = text.get(..token.start).unwrap_or_default();
+    let after = text.get(token.end..).unwrap_or_default();
+    token.of(text) == "," && (blank(before.chars().next_back()) || blank(after.chars().next()))
 }
 
 #[cfg(test)]

@@ -335,3 +335,37 @@ fn emoji_and_punctuation_are_entities_only_where_examples_say_so() {
     let extractor = learn("{}", &training(&moods));
     assert_eq!(values(&extractor, "now i feel 😀"), ["😀"]);
 }
+
+#[test]
+fn lists_are_split_at_commas_unless_their_type_is_not_to_be() {
+    let lists = training(&[
+        "with [salt, pepper](spice) please",
+        "and [sugar, milk](spice) please",
+        "more [milk, salt](spice)",
+        "more [salt, sugar](spice) now",
+        "hello there",
+        "good day to you",
+    ]);
+    let features = r#""features": [["low"], ["bias", "low", "suffix3"], ["low"]], "L1_c": 0.01"#;
+    for (options, found) in [
+        ("{}", 2),
+        (r#"{"BILOU_flag": true}"#, 2),
+        (&format!("{{{features}}}"), 2),
+        (r#"{"split_entities_by_comma": true}"#, 2),
+        (r#"{"split_entities_by_comma": false}"#, 1),
+        (r#"{"split_entities_by_comma": {"spice": false}}"#, 1),
+        // Types that are not named take the default.
+        (r#"{"split_entities_by_comma": {"city": false}}"#, 2),
+        (
+            &format!(r#"{{{features}, "split_entities_by_comma": {{"spice": false}}}}"#),
+            1,
+        ),
+    ] {
+        let extractor = learn(options, &lists);
+        let entities = extract(&extractor, "with milk, salt please");
+        assert_eq!(entities.len(), found, "{options} {entities:?}");
+    }
+    // As in Rasa only where the words stand more than a character apart.
+    let joined = extract(&learn("{}", &lists), "with milk,salt please");
+    assert_eq!(joined.len(), 1, "{joined:?}");
+}
