@@ -412,6 +412,7 @@ fn what_people_type_stays_text_in_the_report() {
 fn every_failure_is_explained_in_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let project = Project::template("starter");
+    project.replace("config.yml", "  threshold: 0.3", "  threshold: 0.4");
     project.train(&[]);
     project.write(
         "tests/test_more.yml",

@@ -120,7 +120,7 @@ mod tests {
         );
         assert_eq!(wrap("你好世界，你好", 8), ["你好世", "  界，你", "  好"]);
         assert_eq!(wrap("", 5), [""]);
-        assert_eq!(wrap("a ` b", 3), ["a", "  ` b"]);
+        assert_eq!(wrap("a ` b", 3), ["a `", "  b"]);
     }
 
     proptest::proptest! {

@@ -105,28 +105,43 @@ impl Graph {
         let is = |graph: &Self, at: usize, wanted: &dyn Fn(&Node) -> bool| {
             graph.nodes.get(at).is_some_and(wanted)
         };
-        let everywhere = |node: &Node| matches!(node, Node::Anywhere | Node::Checkpoint(_));
         let mut here: BTreeSet<usize> = (0..self.nodes.len())
             .filter(|at| is(self, *at, &|node| *node == Node::Start))
             .collect();
         for hop in hops(steps) {
             let mut next = BTreeSet::new();
+            let (inside, doors) = self.checkpoints(&here, &hop, words);
+            let mut through = BTreeSet::new();
             for number in 0..self.edges.len() {
                 let (Some(edge), Some(words)) = (self.edges.get(number), words.get(number)) else {
                     continue;
                 };
                 let (from, to) = (edge.from, edge.to);
-                let free = is(self, from, &everywhere);
-                let leads = is(self, to, &|node| match node {
-                    Node::Action { name, .. } => *name == hop.to,
-                    Node::Checkpoint(_) => true,
-                    _ => false,
-                });
-                if leads && (free || here.contains(&from)) && words.fit(&hop, free) {
+                let is_door = is(self, from, &|node| matches!(node, Node::Checkpoint(_)));
+                let is_anywhere = is(self, from, &|node| *node == Node::Anywhere);
+                let leads = is(
+                    self,
+                    to,
+                    &|node| matches!(node, Node::Action { name, .. } if *name == hop.to),
+                );
+                let stands = is_anywhere || inside.contains(&from);
+                if leads && stands && words.fit(&hop, is_anywhere || is_door) {
                     next.insert(to);
+                    if is_door {
+                        through.insert(from);
+                    }
                     if let Some(edge) = self.edges.get_mut(number) {
                         edge.is_tested = true;
                     }
+                }
+            }
+            // The last door was found last: one behind another leads on.
+            for number in doors.into_iter().rev() {
+                if let Some(edge) = self.edges.get_mut(number)
+                    && through.contains(&edge.to)
+                {
+                    edge.is_tested = true;
+                    through.insert(edge.from);
                 }
             }
             let is_here =
@@ -139,6 +154,33 @@ impl Graph {
                     .collect();
             }
             here = next;
+        }
+    }
+
+    /// Returns where a test stands that is at these points, with the checkpoints that they lead to, and the ways there.
+    fn checkpoints(
+        &self,
+        here: &BTreeSet<usize>,
+        hop: &Hop,
+        words: &[Words],
+    ) -> (BTreeSet<usize>, Vec<usize>) {
+        let (mut inside, mut doors) = (here.clone(), Vec::new());
+        loop {
+            let before = doors.len();
+            for (number, (edge, words)) in self.edges.iter().zip(words).enumerate() {
+                let is_door = matches!(self.nodes.get(edge.to), Some(Node::Checkpoint(_)));
+                if is_door
+                    && inside.contains(&edge.from)
+                    && !doors.contains(&number)
+                    && words.fit(hop, true)
+                {
+                    doors.push(number);
+                    inside.insert(edge.to);
+                }
+            }
+            if doors.len() == before {
+                return (inside, doors);
+            }
         }
     }
 
@@ -624,6 +666,34 @@ mod tests {
                 .count(),
             1
         );
+    }
+
+    fn checkpoint(name: &str) -> Step {
+        Step {
+            kind: StepKind::Checkpoint {
+                name: name.to_owned(),
+                slots: Vec::new(),
+            },
+            origin: Origin::default(),
+        }
+    }
+
+    #[test]
+    fn a_way_out_of_a_checkpoint_is_tested_where_a_test_came_there() {
+        let mut begin = story("begin", &["greet", "utter_hi"]);
+        begin.steps.push(checkpoint("c"));
+        let mut end = story("end", &["bye", "utter_bye"]);
+        end.steps.insert(0, checkpoint("c"));
+        let stories = [begin, end];
+        let tested = |test: &[&str]| {
+            let graph = Graph::of(&stories, &[story("t", test)], 2);
+            let edges = graph.edges.iter();
+            edges.map(|edge| edge.is_tested).collect::<Vec<bool>>()
+        };
+        let all = tested(&["greet", "utter_hi", "bye", "utter_bye"]);
+        assert!(all.len() == 4 && all.iter().all(|edge| *edge), "{all:?}");
+        let alone = tested(&["bye", "utter_bye"]);
+        assert!(alone.iter().all(|edge| !edge), "{alone:?}");
     }
 
     #[test]

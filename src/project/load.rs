@@ -85,7 +85,7 @@ pub fn load(paths: &Paths, sources: &mut Sources) -> Result<Loaded> {
         let (mut config, mut settings) = (Config::default(), None);
         loading.file(&paths.config, |reader, root, _| {
             config = config::read(reader, root);
-            settings = config::settings_at(root).map(|span| reader.origin(span));
+            settings = config::settings_at(root).map(|span| Origin::new(reader.source, span));
         })?;
         if let Some(settings) = settings {
             loading.sources.set_apart(settings);

@@ -123,7 +123,10 @@ fn a_message_that_breaks_twice_is_one_regression() {
     );
     let junit = project.read("out.xml");
     assert!(junit.contains("tests=\"2\" failures=\"1\""), "{junit}");
-    assert!(junit.contains("was greet 0.99, now choose_size"), "{junit}");
+    assert!(
+        junit.contains("was greet 0.99, now choose_size 0.99; was nothing, now size=large@2"),
+        "{junit}"
+    );
     let gitlab = project.read("out.json");
     assert!(gitlab.contains("\"severity\":\"major\""), "{gitlab}");
 }

@@ -366,11 +366,11 @@ mod tests {
     #[test]
     fn a_proposal_of_strangeness_goes_by_strangeness_alone() {
         let mut all = vec![(0.5, true); 760];
-        all.extend([(0.025, false); 30]);
+        all.extend([(0.015, false); 30]);
         all.extend([(0.035, true); 30]);
         let mut all = judged(&all);
         let proposal = Fallback::propose_scope(&all).unwrap();
-        assert!((proposal.threshold - 0.03).abs() < 1e-9, "{proposal:?}");
+        assert!((proposal.threshold - 0.02).abs() < 1e-9, "{proposal:?}");
         assert_eq!((proposal.wrong, proposal.right), (1.0, 0.0));
         // What is misunderstood looks like the rest.
         let usual: Vec<Judged> = all

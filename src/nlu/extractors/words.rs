@@ -34,6 +34,8 @@ impl Words {
             let start = folded.len();
             if case_sensitive {
                 folded.push_str(entry);
+            } else if entry.is_ascii() {
+                folded.extend(entry.chars().map(|c| c.to_ascii_lowercase()));
             } else {
                 folded.extend(fold_case(entry).map(|(_, letter)| letter));
             }
