@@ -84,7 +84,10 @@ fn boundaries(example: &Example, tokenizer: &Tokenizer, findings: &mut Vec<Diagn
                 token.start < start && start < token.end || token.start < end && end < token.end;
             is_cut && token.of(&example.text).contains(has_no_blanks)
         };
-        if tokens.iter().any(is_joined) {
+        let overlaps = |token: &Span| token.start < end && start < token.end;
+        if !tokens.iter().any(overlaps) {
+            findings.push(problem::no_word(at, name));
+        } else if tokens.iter().any(is_joined) {
             findings.push(problem::joined_words(at, name));
         } else if cuts_start || cuts_end {
             findings.push(problem::misaligned(at, name, cuts_start));

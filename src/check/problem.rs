@@ -244,6 +244,16 @@ pub(super) fn joined_words(at: Origin, entity: &str) -> Diagnostic {
     .help("this example trains the intent, but not the entity\nuse `IcuTokenizer`, which knows the words of scripts without blanks, or put blanks around the entity")
 }
 
+/// The tokenizer passes over what is marked: as Rasa's, that of blanks takes Chinese between blanks for emoji.
+pub(super) fn no_word(at: Origin, entity: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "nlu::misaligned-entity",
+        format!("entity `{entity}` is no word to the tokenizer, which passes over it"),
+    )
+    .label(at, "the annotation")
+    .help("this example trains the intent, but not the entity\nuse `IcuTokenizer`, which knows the words of other scripts")
+}
+
 /// A mark takes in more than words.
 pub(super) fn loose_edge(at: Origin, entity: &str, text: &str) -> Diagnostic {
     let is_blank = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
