@@ -36,7 +36,7 @@ pub fn check(assistant: &Assistant, options: &Options) -> Result<Vec<Diagnostic>
     let mut tokenizer = Tokenizer::default();
     let (mut has_features, mut has_featurizer) = (false, false);
     for (component, spec) in &specs {
-        has_featurizer |= spec.gives_features();
+        has_featurizer |= spec.gives_features() || matches!(spec, Spec::RegexFeatures(_));
         has_features |= match spec {
             Spec::RegexFeatures(params) => {
                 RegexExtractor::choose(params, &assistant.training, &|_| true).len() > 0
