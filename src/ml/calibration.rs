@@ -124,7 +124,7 @@ impl Sharpness {
     /// Fits both numbers to margins of rows that were held out; the arguments are those of [`fit_temperature`].
     ///
     /// `learnt` are margins of rows that were learnt from, with their labels. All of them together count as much as
-    /// [`LEARNT`] rows held out: two or four of those may share no word with what was learnt, and would else say that
+    /// two rows held out: two or four of those may share no word with what was learnt, and would else say that
     /// margins mean nothing. The slope has a normal prior, so that a few examples do not bend it. Minimised by damped
     /// Newton steps from the one factor that suits all.
     pub fn fit(
