@@ -221,11 +221,8 @@ fn kind_and_file(text: &str) -> Result<(Kind, PathBuf), String> {
 impl From<Arguments> for Request {
     fn from(arguments: Arguments) -> Self {
         let mut names = arguments.words;
-        let part = match names.first().map(String::as_str) {
-            Some("nlu") => Part::Nlu,
-            Some("core") => Part::Core,
-            _ => Part::All,
-        };
+        let part = names.first().and_then(|name| Part::named(name));
+        let part = part.unwrap_or_default();
         if part != Part::All {
             names.remove(0);
         }

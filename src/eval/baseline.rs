@@ -112,8 +112,12 @@ pub fn read(name: &str, text: &str) -> Result<Earlier, (usize, &'static str)> {
                 let (text, mut rest) = piece(rest).ok_or(wrong("the message is missing"))?;
                 let is_outside = expected == FALLBACK || expected == OUT_OF_SCOPE;
                 let mut message = EarlierMessage {
-                    // Of what was understood wrongly nobody noted whether it was answered.
-                    refused: is_right.then_some(word == "refused" || is_outside),
+                    // Of other intents that were understood wrongly nobody noted whether they were answered.
+                    refused: if is_right {
+                        Some(word == "refused" || is_outside)
+                    } else {
+                        is_outside.then_some(false)
+                    },
                     text,
                     expected,
                     predicted,
@@ -174,6 +178,7 @@ mod tests {
     use crate::{
         diagnostic::Place,
         eval::{
+            compare::Comparison,
             message::Heard,
             nlu::NluReport,
             story::{Held, StoryReport},
@@ -224,6 +229,43 @@ mod tests {
         #[test]
         fn any_text_is_read_or_refused(text in "(right|wrong|messages:|stories:|->|\"|\n| |.){0,40}") {
             let _ = read("x", &text);
+        }
+    }
+
+    /// A message that is out of scope: what it was taken for, and whether a model has learnt such an intent.
+    fn outside(predicted: &str, is_learnt: bool) -> TestReport {
+        let heard = Heard {
+            text: "sing a song".to_owned(),
+            expected: OUT_OF_SCOPE.to_owned(),
+            predicted: predicted.to_owned(),
+            refused: predicted == OUT_OF_SCOPE,
+            by_refusal: !is_learnt,
+            ..Heard::default()
+        };
+        TestReport {
+            nlu: Some(NluReport::of(vec![heard], 1)),
+            ..TestReport::default()
+        }
+    }
+
+    #[test]
+    fn what_is_out_of_scope_is_compared_by_what_a_person_sees() {
+        for before_is_learnt in [true, false] {
+            for now_is_learnt in [true, false] {
+                for (was, is) in [(true, true), (true, false), (false, true), (false, false)] {
+                    let name = |right: bool| if right { OUT_OF_SCOPE } else { "greet" };
+                    let before = outside(name(was), before_is_learnt);
+                    let now = outside(name(is), now_is_learnt);
+                    let kept = Earlier::of("x", before.nlu.as_ref(), None);
+                    for earlier in [read("x", &write(&before)).unwrap(), kept] {
+                        let found = Comparison::of(&earlier, &now, 1);
+                        let said = (found.regressions(), found.mended(), found.is_empty());
+                        let (broken, fixed) = (usize::from(was && !is), usize::from(!was && is));
+                        let case = (before_is_learnt, now_is_learnt, was, is);
+                        assert_eq!(said, (broken, fixed, false), "{case:?}");
+                    }
+                }
+            }
         }
     }
 

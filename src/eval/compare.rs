@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use rustc_hash::FxHashMap;
 
 use super::{
-    message::{Heard, Mark},
+    message::{Heard, Mark, OUT_OF_SCOPE},
     nlu::NluReport,
     run::TestReport,
     story::StoryReport,
@@ -389,8 +389,12 @@ impl Comparison {
         };
         let said = |refused: bool| if refused { "refused" } else { "answered" };
         let was_right = before.predicted == before.expected;
-        let counts = message.by_refusal || (was_right && message.is_right());
-        if let Some(was) = before.refused.filter(|_| counts) {
+        // Taken for out of scope is refused; a model that has learnt what that is like is judged by the intent.
+        let counts = message.by_refusal
+            || (message.expected != OUT_OF_SCOPE && was_right && message.is_right());
+        let by_intent = message.by_refusal && before.predicted == OUT_OF_SCOPE;
+        let was = before.refused.map(|refused| refused || by_intent);
+        if let Some(was) = was.filter(|_| counts) {
             let (was, is) = (
                 said(was).to_owned(),
                 said(message.is_kept_back()).to_owned(),

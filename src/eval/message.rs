@@ -269,6 +269,11 @@ impl Heard {
         self.key.is_none() || self.key.as_ref() == selected
     }
 
+    /// Tells whether the bot is not there for it.
+    pub fn is_outside(&self) -> bool {
+        [OUT_OF_SCOPE, FALLBACK].contains(&self.expected.as_str())
+    }
+
     /// Tells whether it gets no answer of its own, which the intent found does not tell.
     pub fn is_kept_back(&self) -> bool {
         self.refused && (self.by_refusal || self.predicted != OUT_OF_SCOPE)

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{
     entities::{self, EntityReport},
     figures::{Figures, Scores},
-    message::{FALLBACK, Heard, Misunderstanding, OUT_OF_SCOPE},
+    message::{Heard, Misunderstanding, OUT_OF_SCOPE},
     nearest::Near,
 };
 use crate::{
@@ -263,15 +263,10 @@ fn intervals(pairs: &[(&str, &str)], seed: u64) -> Intervals {
     }
 }
 
-/// Tells whether the bot is not there for a message.
-fn is_outside(message: &Heard) -> bool {
-    [OUT_OF_SCOPE, FALLBACK].contains(&message.expected.as_str())
-}
-
 fn outside(messages: &[Heard]) -> Option<OutsideReport> {
     let outside = messages
         .iter()
-        .filter(|message| is_outside(message))
+        .filter(|message| message.is_outside())
         .count();
     if outside == 0 {
         return None;
@@ -280,16 +275,16 @@ fn outside(messages: &[Heard]) -> Option<OutsideReport> {
     let refused = messages.iter().filter(|message| message.refused).count();
     let rightly = messages
         .iter()
-        .filter(|message| message.refused && is_outside(message))
+        .filter(|message| message.refused && message.is_outside())
         .count();
     let scores = Scores::new(rightly, refused, outside);
     let understood = messages
         .iter()
-        .filter(|message| !is_outside(message) && !message.refused && message.is_right())
+        .filter(|message| !message.is_outside() && !message.refused && message.is_right())
         .count();
     let doubts: Vec<(f64, bool)> = messages
         .iter()
-        .map(|message| (1.0 - message.in_scope, is_outside(message)))
+        .map(|message| (1.0 - message.in_scope, message.is_outside()))
         .collect();
     Some(OutsideReport {
         outside,

@@ -8,6 +8,8 @@ use crate::data::Thresholds;
 pub enum Of {
     /// Single messages.
     Messages,
+    /// Which messages are refused.
+    Refusals,
     /// Conversations, and what they touch.
     Stories,
     /// What broke since another run.
@@ -114,7 +116,7 @@ pub fn missed(thresholds: &Thresholds, report: &TestReport) -> Vec<Missed> {
             thresholds.min_entity_f1,
         ),
         below(
-            Of::Messages,
+            Of::Refusals,
             "F1 of what is out of scope",
             "--min-out-of-scope-f1",
             nlu.and_then(|nlu| Some(nlu.outside?.f1)),

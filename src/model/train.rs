@@ -31,6 +31,17 @@ pub enum Part {
     Core,
 }
 
+impl Part {
+    /// Returns the part that a command calls so.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "nlu" => Some(Self::Nlu),
+            "core" => Some(Self::Core),
+            _ => None,
+        }
+    }
+}
+
 /// How to train.
 #[derive(Clone, Debug)]
 pub struct Options {

@@ -59,7 +59,12 @@ impl Paths {
             let (root, path) = (files::absolute(&self.root)?, files::absolute(path)?);
             Some(path.strip_prefix(root).ok()?.to_owned())
         };
-        match inside() {
+        // Through a link, too.
+        let linked = || {
+            let (root, path) = (self.root.canonicalize().ok()?, path.canonicalize().ok()?);
+            Some(path.strip_prefix(root).ok()?.to_owned())
+        };
+        match inside().or_else(linked) {
             Some(inside) if inside.as_os_str().is_empty() => self.root.clone(),
             Some(inside) => self.root.join(inside),
             None => path.to_owned(),

@@ -224,6 +224,15 @@ fn tests_are_the_same_ones_however_their_files_are_named() {
         assert!(!run.stdout.contains("Not compared"), "{}", run.stdout);
     }
     let outside = tempfile::tempdir().unwrap();
+    #[cfg(unix)]
+    {
+        let link = outside.path().join("link");
+        std::os::unix::fs::symlink(project.path(), &link).unwrap();
+        let mut command = crate::common::bot();
+        command.args(HELD).arg("-s").arg(link.join("tests"));
+        let run = crate::common::run(command.current_dir(&link), b"");
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    }
     let mut command = crate::common::bot();
     command
         .args(HELD)

@@ -39,6 +39,7 @@ fn a_story_that_is_named_is_held_as_in_a_whole_run() {
         &["test", "ending"],
         &["test", "begin"],
         &["test", "-s", file, "ending"],
+        &["test", "-s", file, "core"],
     ] {
         let run = project.run(arguments);
         assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
@@ -450,6 +451,19 @@ fn where_all_is_to_be_refused_nothing_else_is_measured() {
         run.stdout
     );
     assert_eq!(held(&["--min-out-of-scope-f1", "0.6"]).code, 0);
+    let run = held(&["--format", "concise"]);
+    assert!(
+        run.stdout.contains("out-of-scope 1/2 refused f1 0.667"),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains("intents"), "{}", run.stdout);
+    let run = held(&["--format", "junit", "--min-out-of-scope-f1", "0.9"]);
+    assert!(
+        run.stdout.contains("tests=\"2\" failures=\"1\""),
+        "{}",
+        run.stdout
+    );
     let run = held(&["--format", "markdown"]);
     assert!(
         run.stdout

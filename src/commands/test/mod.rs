@@ -97,6 +97,12 @@ impl Request {
             let names = names.iter().map(|name| name.to_string_lossy().into_owned());
             self.names.extend(names);
         }
+        if self.part == Part::All
+            && let Some(part) = self.names.first().and_then(|name| Part::named(name))
+        {
+            self.part = part;
+            self.names.remove(0);
+        }
     }
 
     /// Tells whether models are made for the test, from training examples alone.

@@ -52,7 +52,7 @@ pub(super) fn check_places(request: &Request, format: Format) -> Result<()> {
     }
     let mut files = std::collections::BTreeSet::new();
     for (_, path) in &request.reports {
-        if !files.insert(path) {
+        if !files.insert(crate::files::absolute(path)) {
             let what = format!(
                 "two reports would be written to {}",
                 crate::files::show(path)

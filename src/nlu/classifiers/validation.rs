@@ -227,7 +227,7 @@ pub(super) fn cross_validate_as(
             .and_then(|_| job.vicinity(split.train.iter().copied()));
         let mut tested = as_unseen(job, split)?;
         let unseen = tested.rows();
-        let step = split.train.len().div_ceil(SOME);
+        let step = split.train.len().div_ceil(SOME).max(1);
         let some: Vec<usize> = split.train.iter().copied().step_by(step).collect();
         tested.append(&job.matrix.select(&some));
         let mut scores = fit_and_score(&split.train, &tested)?;

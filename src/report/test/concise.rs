@@ -43,15 +43,25 @@ pub fn lines(report: &TestReport, with_stories: bool) -> Vec<String> {
                 visible(&heard.text)
             ));
         }
-        let shaky = lists::shaky(&nlu.messages).len();
-        lines.push(format!(
-            "intents {}/{} accuracy {} macro-f1 {} ece {:.3} shaky {shaky}",
-            nlu.intents.right,
-            nlu.intents.examples,
-            share(nlu.intents.accuracy),
-            share(nlu.intents.macro_average.f1),
-            nlu.ece
-        ));
+        if nlu.intents.examples > 0 {
+            let shaky = lists::shaky(&nlu.messages).len();
+            lines.push(format!(
+                "intents {}/{} accuracy {} macro-f1 {} ece {:.3} shaky {shaky}",
+                nlu.intents.right,
+                nlu.intents.examples,
+                share(nlu.intents.accuracy),
+                share(nlu.intents.macro_average.f1),
+                nlu.ece
+            ));
+        }
+        if let Some(outside) = &nlu.outside {
+            lines.push(format!(
+                "out-of-scope {}/{} refused f1 {}",
+                outside.refused,
+                outside.outside,
+                share(outside.f1)
+            ));
+        }
         if let Some(entities) = &nlu.entities {
             lines.push(format!(
                 "entities {}/{} f1 {}",

@@ -3,7 +3,7 @@
 use super::{
     apart,
     failure::{again, replay},
-    luck, or_nothing, share,
+    luck, or_nothing, share, share_in,
     table::Table,
     told::{to, told},
     verdict,
@@ -102,7 +102,7 @@ fn figures(console: &mut Console, report: &TestReport) -> Result<()> {
                 figures.examples.to_string(),
                 share(figures.accuracy),
                 share(figures.macro_average.f1),
-                format!("{low:.3}{dash}{high:.3}"),
+                format!("{}{dash}{}", share(low), share(high)),
                 was,
                 arrow,
             ]);
@@ -248,8 +248,9 @@ fn notes(console: &mut Console, nlu: &NluReport) -> Result<()> {
             .collect();
         weakest.sort_by(|a, b| a.1.f1.total_cmp(&b.1.f1));
         let weakest = weakest.iter().take(NAMED);
-        let weakest =
-            weakest.map(|(name, scores)| format!("{name} {:.2} of {}", scores.f1, scores.support));
+        let weakest = weakest.map(|(name, scores)| {
+            format!("{name} {} of {}", share_in(scores.f1, 2), scores.support)
+        });
         lines.push(("Lowest F1", weakest.collect()));
     }
     if let Some(entities) = &nlu.entities {
@@ -261,8 +262,9 @@ fn notes(console: &mut Console, nlu: &NluReport) -> Result<()> {
         weakest.sort_by(|a, b| a.1.f1.total_cmp(&b.1.f1));
         if !weakest.is_empty() {
             let named = weakest.iter().take(NAMED);
-            let named = named
-                .map(|(name, scores)| format!("{name} {:.2} of {}", scores.f1, scores.support));
+            let named = named.map(|(name, scores)| {
+                format!("{name} {} of {}", share_in(scores.f1, 2), scores.support)
+            });
             lines.push(("Entity F1", named.collect()));
         }
     }

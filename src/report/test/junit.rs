@@ -27,6 +27,7 @@ pub fn document(report: &TestReport, run: &Run) -> String {
     let mut suites = Vec::new();
     let missed = |of: Of| report.missed.iter().any(|missed| missed.of == of);
     let all_count = missed(Of::Messages);
+    let scope_counts = missed(Of::Refusals);
     let comparison = report.comparison.as_ref();
     let comparison = comparison.filter(|_| missed(Of::Regressions));
     if let Some(nlu) = &report.nlu {
@@ -34,11 +35,12 @@ pub fn document(report: &TestReport, run: &Run) -> String {
         let mut names: FxHashMap<String, usize> = FxHashMap::default();
         let cases = nlu.messages.iter().enumerate().map(|(number, message)| {
             let broken = comparison.and_then(|comparison| comparison.messages_broken.get(&number));
+            let strays = scope_counts && message.refused != message.is_outside();
             Case {
                 class: message.place.file.clone(),
                 name: unlike(&message.text, &mut names),
-                counts: all_count || broken.is_some(),
-                failure: misread(message, broken.map_or(&[], Vec::as_slice)),
+                counts: all_count || strays || broken.is_some(),
+                failure: misread(message, broken.map_or(&[], Vec::as_slice), strays),
             }
         });
         suites.push(("messages", cases.collect::<Vec<_>>()));
@@ -106,10 +108,11 @@ pub fn document(report: &TestReport, run: &Run) -> String {
     out
 }
 
-/// Returns what was understood otherwise than the test says, or broke, if anything did.
-fn misread(heard: &Heard, broken: &[Change]) -> Option<Failure> {
+/// Returns what was understood otherwise than the test says, or broke, if anything did; `strays` where it was refused and
+/// is not to be, or the other way round.
+fn misread(heard: &Heard, broken: &[Change], strays: bool) -> Option<Failure> {
     let found = heard.misunderstandings();
-    if found.is_empty() && broken.is_empty() {
+    if found.is_empty() && broken.is_empty() && !strays {
         return None;
     }
     let mut text = format!("{}:{}", heard.place.file, heard.place.line);
@@ -126,7 +129,9 @@ fn misread(heard: &Heard, broken: &[Change]) -> Option<Failure> {
         let _ = write!(text, "\nnearest training example: {}", nearest_words(near));
     }
     let broken = broken.iter().map(Change::words);
-    let all: Vec<String> = found.iter().map(words).chain(broken).collect();
+    let stray = (strays && heard.refused).then(|| format!("refused, expected {}", heard.expected));
+    let all = found.iter().map(words).chain(broken).chain(stray);
+    let all: Vec<String> = all.collect();
     Some(Failure {
         kind: found.first().map_or("broken", code),
         message: all.join("; "),

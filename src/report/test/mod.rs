@@ -70,9 +70,17 @@ fn or_nothing(name: &str) -> &str {
 
 /// Returns a share with three digits, or as many as tell it from one: what is not all right must not read so.
 fn share(value: f64) -> String {
+    share_in(value, 3)
+}
+
+/// Returns a share with so many digits, or more.
+fn share_in(value: f64, least: usize) -> String {
     let with = |digits: usize| format!("{value:.digits$}");
     let differs = |text: &String| value >= 1.0 || !text.starts_with('1');
-    (3..9).map(with).find(differs).unwrap_or_else(|| with(3))
+    (least..9)
+        .map(with)
+        .find(differs)
+        .unwrap_or_else(|| with(least))
 }
 
 /// Returns a chance in words.

@@ -119,12 +119,18 @@ const understood = () => {
     soft(`95 % intervals: accuracy ${between(intents.intervals.accuracy)}, macro F1 ${between(intents.intervals.macro_f1)}, weighted F1 ${between(intents.intervals.weighted_f1)}.`),
     filtered("intent-table", scoreColumns("intent"), scores(intents.per_intent)));
   matrix(section("confusions", "Confusion matrix"), intents.predictions);
+};
+
+const wrong = () => {
   const why = (row) => make("div", { class: "why" }, decided(row), nearest(row.nearest));
   section("errors", "Messages understood wrongly").append(filtered("error-table", [
     ["message", (row) => row.text], ["expected", (row) => row.expected], ["understood as", (row) => row.predicted || "nothing"],
     ["confidence", (row) => row.confidence, (row) => row.confidence.toFixed(2)],
     ["why", (row) => `${decidedBy(row)} ${told(row.nearest)}`, why], where,
   ], intents.errors, "Every message is understood rightly."));
+};
+
+const confident = () => {
   const sure = section("confidence", "Confidence");
   sure.append(make("div", { class: "sides" }, plots.histogram(intents.histogram), plots.reliability(intents.reliability, intents.ece)),
     make("h3", {}, "Reliability"),
@@ -139,7 +145,7 @@ const fallen = () => section("refused", "Refused").append(
 
 const refusals = () => section("scope", "Out of scope").append(plain("scope-table", ["", "value"], [
   ["messages out of scope", outside.outside], ["other messages", outside.inside], ["recall: of those out of scope refused", share(outside.recall)],
-  ["precision: of those refused out of scope", share(outside.precision)], ["F1", share(outside.f1)], ["others answered rightly", share(outside.accuracy_inside)],
+  ["precision: of those refused out of scope", share(outside.precision)], ["F1", share(outside.f1)], ["others answered rightly", outside.inside ? share(outside.accuracy_inside) : "–"],
   ["AUROC: chance that one of them looks less in scope than another", share(outside.auroc)], ["others refused where 95 % of those out of scope are", share(outside.false_refusals_at_95)],
 ]));
 
@@ -194,6 +200,8 @@ head();
 if (comparison) compared();
 if (stories) conversations();
 if (intents && intents.examples) understood();
+if (intents && (intents.examples || intents.errors.length)) wrong();
+if (intents && intents.examples) confident();
 if (refused.length) fallen();
 if (outside) refusals();
 if (entities) marked();
