@@ -280,6 +280,7 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     // Commands and their arguments: tests/cli.
     "init::no-folder",
     "init::not-empty",
+    "init::odd-folder",
     "init::unknown-template",
     "parse::nothing",
     "project::none",

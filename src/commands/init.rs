@@ -90,6 +90,14 @@ fn check_recipe(service: &str, root: &Path, force: bool) -> Result<()> {
     let Some(recipe) = project::recipe(service, root) else {
         return Ok(());
     };
+    if !recipe.is_plain() {
+        let what = format!("the folder `{}` cannot stand in a recipe", recipe.folder);
+        return Err(Error::cannot(
+            Diagnostic::error("init::odd-folder", what).help(
+                "name it with letters, digits, `.`, `_` and `-`, as shells and patterns take them",
+            ),
+        ));
+    }
     if recipe.path.exists() && !force {
         let what = format!("{} exists", files::show(&recipe.path));
         return Err(Error::cannot(

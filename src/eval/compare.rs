@@ -427,6 +427,20 @@ impl Comparison {
             let key = (story.name.as_str(), story.file.as_str());
             known.entry(key).or_default().push_back(story.passed);
         }
+        // Of several of one name some may be gone: nobody knows which, so that those that failed are taken to be.
+        let mut left: FxHashMap<(&str, &str), usize> = FxHashMap::default();
+        for held in &stories.held {
+            let key = (held.name.as_str(), held.place.file.as_str());
+            *left.entry(key).or_default() += 1;
+        }
+        for (key, earlier) in &mut known {
+            let gone = earlier.len() - earlier.len().min(left.get(key).copied().unwrap_or(0));
+            for _ in 0..gone {
+                let failed = earlier.iter().position(|passed| !passed);
+                earlier.remove(failed.unwrap_or(0));
+            }
+            self.stories_apart.1 += gone;
+        }
         for (number, held) in stories.held.iter().enumerate() {
             let key = (held.name.as_str(), held.place.file.as_str());
             let Some(was) = known.get_mut(&key).and_then(VecDeque::pop_front) else {
@@ -450,7 +464,6 @@ impl Comparison {
                 (true, true) => {}
             }
         }
-        self.stories_apart.1 = known.values().map(VecDeque::len).sum();
     }
 
     fn judge(&self) -> Verdict {

@@ -4,10 +4,12 @@ use super::{coverage::Coverage, run::TestReport, story::StoryReport};
 use crate::data::Thresholds;
 
 /// What a threshold is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Of {
     /// Single messages.
     Messages,
+    /// Messages of one intent, and what is taken for it.
+    Intent(String),
     /// Which messages are refused.
     Refusals,
     /// Conversations, and what they touch.
@@ -96,7 +98,7 @@ pub fn missed(thresholds: &Thresholds, report: &TestReport) -> Vec<Missed> {
     found.extend(thresholds.min_intent_f1.iter().map(|(intent, least)| {
         let own = intents.and_then(|intents| intents.classes.get(intent));
         let missed = below(
-            Of::Messages,
+            Of::Intent(intent.clone()),
             &format!("F1 of {intent}"),
             "",
             own.map(|own| own.f1),

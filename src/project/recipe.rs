@@ -25,6 +25,16 @@ pub struct Recipe {
     pub path: PathBuf,
     /// What it says.
     pub text: String,
+    /// The folder of the project in the repository; nothing at its top.
+    pub folder: String,
+}
+
+impl Recipe {
+    /// Tells whether the name of the folder means in shells, patterns and YAML what it says.
+    pub fn is_plain(&self) -> bool {
+        let plain = |c: char| c.is_alphanumeric() || "._-/ ".contains(c);
+        self.folder.chars().all(plain)
+    }
 }
 
 /// Returns the recipe of a service for the project in a folder, which need not exist yet; `None` if there is none.
@@ -44,7 +54,7 @@ pub fn recipe(service: &str, root: &Path) -> Option<Recipe> {
             format!("bot test {folder}"),
         )
     };
-    let folder = if folder.is_empty() { "." } else { &folder };
+    let here = if folder.is_empty() { "." } else { &folder };
     // Where people are the path reads better without what they know.
     let top = if top == root || files::absolute(root) == files::absolute(&top) {
         root.to_owned()
@@ -53,12 +63,13 @@ pub fn recipe(service: &str, root: &Path) -> Option<Recipe> {
     };
     let text = text
         .replace("{name}", &name)
-        .replace("{folder}", folder)
+        .replace("{folder}", here)
         .replace("{in}", &within)
         .replace("{mark}", &mark);
     Some(Recipe {
         path: top.join(path.replace("{name}", &name)),
         text,
+        folder,
     })
 }
 

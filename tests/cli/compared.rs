@@ -35,6 +35,20 @@ fn a_new_failing_story_is_not_known_by_the_name_of_another() {
 }
 
 #[test]
+fn of_stories_of_one_name_the_failing_one_is_taken_to_be_gone() {
+    let (bad, good) = (story("same", "utter_joke"), story("same", "utter_greet"));
+    let project = with_stories(&format!("stories:\n{bad}{good}"));
+    project.run(&["test", "--update-baseline"]);
+    project.write("tests/test_stories.yml", format!("stories:\n{bad}"));
+    let run = project.run(&HELD);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    project.write("tests/test_stories.yml", format!("stories:\n{good}"));
+    let run = project.run(&HELD);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stdout.contains("1 only there"), "{}", run.stdout);
+}
+
+#[test]
 fn what_breaks_within_the_number_is_not_told_as_known() {
     let project = with_stories(&format!(
         "stories:\n{}{}",

@@ -157,3 +157,21 @@ fn a_table_that_is_not_there_makes_nothing() {
     );
     assert_eq!(parent.list("."), Vec::<String>::new());
 }
+
+#[test]
+fn a_recipe_is_not_written_for_a_folder_whose_name_it_cannot_hold() {
+    let parent = Project::empty();
+    std::fs::create_dir(parent.path().join(".git")).unwrap();
+    let run = parent.run(&["init", "bots/it's", "--ci", "gitlab"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains("the folder `bots/it's` cannot stand in a recipe"),
+        "{}",
+        run.stderr
+    );
+    assert!(!parent.path().join("bots").exists());
+    let run = parent.run(&["init", "bots/its", "--ci", "gitlab"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(parent.read(".gitlab-ci.yml").contains("\nbot-bots-its:\n"));
+}

@@ -213,6 +213,18 @@ fn a_case_of_junit_fails_only_where_the_run_does() {
         "{}",
         run.stdout
     );
+    for (threshold, failures) in [("nosuch=0.5", 0), ("goodbye=0.5", 1)] {
+        let run = project.run(&[
+            "test",
+            "nlu",
+            "--min-intent-f1",
+            threshold,
+            "--format",
+            "junit",
+        ]);
+        let said = format!("tests=\"2\" failures=\"{failures}\"");
+        assert!(run.stdout.contains(&said), "{threshold}: {}", run.stdout);
+    }
     let run = project.run(&["test", "nlu", "--min-accuracy", "0.9", "--format", "junit"]);
     assert_eq!(run.code, 1);
     assert!(

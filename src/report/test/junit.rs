@@ -35,11 +35,16 @@ pub fn document(report: &TestReport, run: &Run) -> String {
         let mut names: FxHashMap<String, usize> = FxHashMap::default();
         let cases = nlu.messages.iter().enumerate().map(|(number, message)| {
             let broken = comparison.and_then(|comparison| comparison.messages_broken.get(&number));
+            let is_of = |intent: &str| message.expected == intent || message.predicted == intent;
+            let of_intent = report.missed.iter().any(|missed| match &missed.of {
+                Of::Intent(intent) => is_of(intent),
+                _ => false,
+            });
             let strays = scope_counts && message.refused != message.is_outside();
             Case {
                 class: message.place.file.clone(),
                 name: unlike(&message.text, &mut names),
-                counts: all_count || strays || broken.is_some(),
+                counts: all_count || of_intent || strays || broken.is_some(),
                 failure: misread(message, broken.map_or(&[], Vec::as_slice), strays),
             }
         });

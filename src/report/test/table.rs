@@ -18,8 +18,12 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// Returns the lines, none wider than `width`. Columns that are empty but for the head are left out.
+    /// Returns the lines, none wider than `width`. Columns that are empty but for the head are left out, and so is
+    /// a table of heads alone.
     pub(super) fn lines(&self, width: usize) -> Vec<String> {
+        if self.rows.len() < 2 {
+            return Vec::new();
+        }
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
         let cell = |row: &[String], column: usize| row.get(column).cloned().unwrap_or_default();
         let mut kept: Vec<(usize, usize)> = Vec::new();

@@ -94,13 +94,13 @@ const compared = () => {
     part.append(plain("comparison-figures", ["right", "compared", "before", "now", "change", "95 % of the change", "chance", "fixed", "broken", "changed"], rows),
       soft("Chance: of so large a difference between equally good models. Changed: wrong before and now, in another way."));
   }
-  const apart = [["messages", messages], ["conversations", held]].filter(([, one]) => one.added + one.removed);
-  if (apart.length) part.append(soft(`Not compared: ${apart.map(([what, one]) => `${one.added} ${what} only here, ${one.removed} only there`).join("; ")}.`));
+  const apart = [["message", messages], ["conversation", held]].filter(([, one]) => one.added + one.removed);
+  if (apart.length) part.append(soft(`Not compared: ${apart.map(([what, one]) => `${one.added} ${what}${one.added === 1 ? "" : "s"} only here, ${one.removed} only there`).join("; ")}.`));
   const changes = [["intent", messages], ["entities", comparison.entities], ["answer", comparison.answers], ["refusal", comparison.refusals]].flatMap(([of, one]) =>
     ["broken", "fixed", "changed"].flatMap((kind) => one[kind].map((change) => ({ kind, of, ...change }))));
   const sure = (side) => `${side.predicted || "nothing"}${side.confidence === null ? "" : ` ${side.confidence.toFixed(2)}`}`;
   const kind = (row) => make("span", { class: { broken: "bad", fixed: "good" }[row.kind] }, row.kind);
-  part.append(make("h3", {}, "Messages"), filtered("changes", [
+  if (intents) part.append(make("h3", {}, "Messages"), filtered("changes", [
     ["what", (row) => row.kind, kind], ["of", (row) => row.of], ["message", (row) => row.text], ["expected", (row) => row.expected || "nothing"],
     ["before", (row) => sure(row.before)], ["now", (row) => sure(row.now)], where,
   ], changes, "Every message is understood as before."));
