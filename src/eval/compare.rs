@@ -297,10 +297,16 @@ impl Comparison {
         ]
     }
 
-    /// Returns the chance of what the verdict goes by: the least of its parts, where messages were compared.
+    /// Returns the chance of what the verdict goes by: the least of the parts that went its way, where any did.
     pub fn chance(&self) -> Option<f64> {
-        let parts = self.parts().into_iter().filter(|(_, part)| part.shared > 0);
-        parts.map(|(_, part)| part.chance()).reduce(f64::min)
+        let decides = |part: &Part| match self.verdict {
+            Verdict::Worse => part.right_now < part.right_before,
+            Verdict::Better => part.right_now > part.right_before,
+            Verdict::Unclear | Verdict::Same => part.shared > 0,
+        };
+        let parts = self.parts().map(|(_, part)| part);
+        let parts = parts.into_iter().filter(|part| decides(part));
+        parts.map(Part::chance).reduce(f64::min)
     }
 
     /// Returns what broke, was mended and changed in each, with the words for it.

@@ -92,9 +92,9 @@ pub fn json(report: &TestReport) -> Value {
     Value::Object(out)
 }
 
-/// Rounds to four digits: more say nothing about a model.
+/// Rounds to six digits: more say nothing about a model, and with fewer what is shown with three could be rounded twice.
 pub(super) fn rounded(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
+    (value * 1e6).round() / 1e6
 }
 
 fn scores(scores: &Scores) -> Value {

@@ -19,8 +19,9 @@ const draw = (name, options = {}, ...children) => {
 // What is not all right must not read so.
 const share = (value) => {
   if (value === null || value === undefined) return "–";
-  const short = value.toFixed(3);
-  return value < 1 && short === "1.000" ? value.toFixed(6).replace(/0+$/, "") : short;
+  let digits = 3;
+  while (digits < 6 && value < 1 && value.toFixed(digits).startsWith("1")) digits += 1;
+  return value.toFixed(digits);
 };
 const signed = (value, digits = 3) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
 // Ranges and shares stay in one line.

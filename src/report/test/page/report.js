@@ -10,10 +10,6 @@ const section = (id, title) => {
 };
 const { intents, entities, selectors, stories, coverage, comparison, out_of_scope: outside, learning_curve: curve } = data;
 
-// The document rounds to four digits, and rounding twice may tell another figure than the terminal.
-if (intents && intents.examples) {
-  for (const name of ["accuracy", "micro_precision", "micro_recall", "micro_f1"]) intents[name] = intents.right / intents.examples;
-}
 const refused = intents ? intents.predictions.filter((one) => one.refused) : [];
 
 const head = () => {
