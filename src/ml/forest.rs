@@ -105,6 +105,9 @@ impl ForestParams {
     }
 }
 
+/// Most trees: more take minutes and change nothing.
+const MOST_TREES: usize = 10_000;
+
 impl ParamGuard for ForestParams {
     type Checked = ForestValidParams;
     type Error = Error;
@@ -114,7 +117,8 @@ impl ParamGuard for ForestParams {
         let at_least = |least: usize, name, value: usize, must_be| {
             require(value >= least, name, value as f64, must_be)
         };
-        at_least(1, "trees", p.trees, "1 or more")?;
+        let trees = (1..=MOST_TREES).contains(&p.trees);
+        require(trees, "trees", p.trees as f64, "from 1 to 10000")?;
         at_least(1, "max_features", p.max_features.unwrap_or(1), "1 or more")?;
         at_least(2, "min_split", p.min_split, "2 or more")?;
         at_least(2, "sample", p.sample, "2 or more")?;

@@ -38,6 +38,17 @@ pub(super) fn without_diet(
             continue;
         }
         known(component, &NETWORK_OPTIONS, findings);
+        for option in ["intent_classification", "entity_recognition"] {
+            let value = component.options.get(option);
+            if value.is_some_and(|value| !value.is_boolean()) {
+                let why = format!("`{option}` must be `true` or `false`");
+                findings.push(problem::bad_option(
+                    component.origin,
+                    "DIETClassifier",
+                    &why,
+                ));
+            }
+        }
         let instead = instead_of_diet(component, marked);
         let (mut new, mut again) = (Vec::new(), Vec::new());
         for name in &instead {

@@ -194,6 +194,7 @@ fn languages(pipeline: &[Component], config: &Config, findings: &mut Vec<Diagnos
         let name = short(&component.name);
         let (reads, other) = match name {
             "WhitespaceTokenizer" => (!["zh", "ja", "th"].contains(&language), "IcuTokenizer"),
+            "JiebaTokenizer" if ["ja", "th"].contains(&language) => (false, "IcuTokenizer"),
             "JiebaTokenizer" => (language == "zh", "WhitespaceTokenizer"),
             "ConveRTFeaturizer" => (language == "en", "LanguageModelFeaturizer"),
             _ => continue,
