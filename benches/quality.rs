@@ -1,7 +1,7 @@
 //! How well messages are understood where it is hard: typing errors, few examples, no blanks, out of scope; and how the
 //! cost of learning grows.
 //!
-//! `cargo bench --bench quality -- [typing] [small] [blanks] [scope] [growth]`; without words all of them. Only training
+//! `cargo bench --bench quality -- [typing] [small] [sure] [blanks] [scope] [growth]`; without words all of them. Only training
 //! and validation parts of the public sets are used; what is missing is said and passed over.
 #![expect(
     clippy::unwrap_used,
@@ -45,9 +45,10 @@ fn main() {
         .skip(1)
         .filter(|word| !word.starts_with('-'))
         .collect();
-    let parts: [(&str, fn()); 5] = [
+    let parts: [(&str, fn()); 6] = [
         ("typing", typing),
         ("small", small),
+        ("sure", sure),
         ("blanks", blanks),
         ("scope", scope),
         ("growth", growth),
@@ -145,6 +146,19 @@ fn typing() {
     }
 }
 
+/// Draws so many rows of each intent, as many as there are.
+fn few(data: &Labelled, rows: &[usize], each: usize, seed: u64) -> Vec<usize> {
+    let mut rows = rows.to_vec();
+    Random::new(seed).shuffle(&mut rows);
+    let mut taken = std::collections::HashMap::new();
+    rows.retain(|&row| {
+        let count = taken.entry(data.labels[row]).or_insert(0);
+        *count += 1;
+        *count <= each
+    });
+    rows
+}
+
 fn small() {
     for set in ["banking77", "clinc150", "fb_multi_es"] {
         let data = common::training_set(set);
@@ -154,14 +168,7 @@ fn small() {
             for recipe in [PLAIN, WORDS, MACHINES, DEFAULT, MLP] {
                 let (mut sum, mut error, mut seconds) = (0.0, 0.0, 0.0);
                 for seed in 0..3 {
-                    let mut rows = split.train.clone();
-                    Random::new(seed).shuffle(&mut rows);
-                    let mut taken = std::collections::HashMap::new();
-                    rows.retain(|&row| {
-                        let count = taken.entry(data.labels[row]).or_insert(0);
-                        *count += 1;
-                        *count <= each
-                    });
+                    let rows = few(&data, &split.train, each, seed);
                     let before = cpu_time();
                     let pipeline = fit(&data, &rows, recipe);
                     seconds += cpu_time().saturating_sub(before).as_secs_f64();
@@ -176,6 +183,80 @@ fn small() {
                     seconds / 3.0,
                 );
             }
+        }
+    }
+}
+
+/// Texts that say nothing of any intent.
+const NONSENSE: [&str; 20] = [
+    "asdf qwer",
+    "xyzzy plugh",
+    "aaaaaaa",
+    "???",
+    "12345",
+    "blorp flim",
+    "the",
+    "is",
+    "what",
+    "qpwoeiruty zmxncb",
+    "!!!",
+    "fjdksl ajfkd",
+    "how",
+    "lorem ipsum dolor sit amet",
+    "hmm",
+    "my cat is sleeping on the sofa",
+    "i like turtles",
+    "what is the meaning of life",
+    "and",
+    "to",
+];
+
+/// How sure the default is with ever more examples an intent: of messages held out, of questions about something else, and
+/// of nonsense.
+fn sure() {
+    let file = |name: &str| common::shared().join("intents/clinc150").join(name);
+    let strange: Vec<String> = common::read(&["oos_train.csv", "oos_valid.csv"].map(file))
+        .into_iter()
+        .flatten()
+        .flat_map(|set| set.texts)
+        .collect();
+    let nonsense = NONSENSE.map(str::to_owned);
+    for set in ["banking77", "clinc150", "snips", "customer", "smalltalk_en"] {
+        let data = common::training_set(set);
+        let split = stratified_hold_out(&data.labels, 0.2, 42);
+        let (texts, labels) = pick(&data, &few(&data, &split.test, 40, 0));
+        for each in [2, 5, 10, 25, 40, 80] {
+            let (mut right, mut sure, mut error) = (0.0, 0.0, 0.0);
+            let (mut area, mut strange_half, mut nonsense_half) = (0.0, 0.0, 0.0);
+            for seed in 0..3 {
+                let pipeline = fit(&data, &few(&data, &split.train, each, seed), DEFAULT);
+                let confidences = |texts: &[String]| -> Vec<f64> {
+                    let parse = |text: &String| pipeline.parse(text, &Domain::default());
+                    let all = texts.iter().map(parse);
+                    all.map(|parse| parse.intent.confidence).collect()
+                };
+                let half = |all: &[f64]| {
+                    let above = all.iter().filter(|sure| **sure >= 0.5).count();
+                    100.0 * above as f64 / all.len().max(1) as f64
+                };
+                let known = confidences(&texts);
+                let outside = confidences(&strange);
+                right += accuracy(&pipeline, &texts, &labels);
+                sure += 100.0 * known.iter().sum::<f64>() / known.len().max(1) as f64;
+                error += calibration_error(&pipeline, &texts, &labels);
+                area += 100.0 * common::area(&known, &outside);
+                strange_half += half(&outside);
+                nonsense_half += half(&confidences(&nonsense));
+            }
+            println!(
+                "  {set:12} {each:2} examples each: {:.1} % right, {:.1} % sure, calibration error {:.2} %; AUROC of what is out of scope {:.1} %, at least half sure of {:.0} % of it and of {:.0} % of nonsense",
+                right / 3.0,
+                sure / 3.0,
+                error / 3.0,
+                area / 3.0,
+                strange_half / 3.0,
+                nonsense_half / 3.0,
+            );
         }
     }
 }

@@ -19,36 +19,35 @@ const HIGHEST: f64 = 100.0;
 /// temperature: above 1 for more certainty. Examples whose label is no column are passed over; without any, or with
 /// fewer than two classes, the factor is 1.
 pub fn fit_temperature(margins: ArrayView2<'_, f32>, labels: &[usize]) -> f32 {
-    temperature(&usable(margins, labels, 1.0))
+    temperature(&usable(margins, labels))
 }
 
-/// Margins of a row, its label, and what it weighs.
-type Row = (Vec<f32>, usize, f64);
+/// Margins of a row, and its label.
+type Row = (Vec<f32>, usize);
 
-/// Returns the rows that say something, each with a weight.
-fn usable(margins: ArrayView2<'_, f32>, labels: &[usize], weight: f64) -> Vec<Row> {
+/// Returns the rows that say something.
+fn usable(margins: ArrayView2<'_, f32>, labels: &[usize]) -> Vec<Row> {
     margins
         .outer_iter()
         .zip(labels)
         .filter(|(row, label)| {
             row.len() > 1 && **label < row.len() && row.iter().all(|margin| margin.is_finite())
         })
-        .map(|(row, &label)| (row.to_vec(), label, weight))
+        .map(|(row, &label)| (row.to_vec(), label))
         .collect()
 }
 
 /// Returns how sure a right label is taken to be: as one more example of each kind would have it (Platt 1999).
-fn certainty(weight: f64) -> f64 {
-    (weight + 1.0) / (weight + 2.0)
+fn certainty(rows: usize) -> f64 {
+    (rows as f64 + 1.0) / (rows as f64 + 2.0)
 }
 
-/// Returns the factor of [`fit_temperature`] for rows that weigh something.
+/// Returns the factor of [`fit_temperature`].
 fn temperature(rows: &[Row]) -> f32 {
-    let weight: f64 = rows.iter().map(|(.., weight)| weight).sum();
     if rows.is_empty() {
         return 1.0;
     }
-    let certainty = certainty(weight);
+    let certainty = certainty(rows.len());
     // The loss is convex in the factor: Newton's method, held between bounds that close in.
     let (mut low, mut high, mut factor) = (LOWEST, HIGHEST, 1.0);
     for _ in 0..100 {
@@ -75,8 +74,8 @@ fn temperature(rows: &[Row]) -> f32 {
 
 /// Returns the first and second derivative of the mean loss by the factor.
 fn derivatives(rows: &[Row], factor: f64, certainty: f64) -> (f64, f64) {
-    let (mut slope, mut curvature, mut weights) = (0.0, 0.0, 0.0);
-    for (margins, label, of_row) in rows {
+    let (mut slope, mut curvature) = (0.0, 0.0);
+    for (margins, label) in rows {
         let margins = || margins.iter().copied().map(f64::from);
         let largest = margins().fold(f64::NEG_INFINITY, f64::max);
         let (mut total, mut mean, mut square, mut sum) = (0.0, 0.0, 0.0, 0.0);
@@ -95,11 +94,11 @@ fn derivatives(rows: &[Row], factor: f64, certainty: f64) -> (f64, f64) {
         mean /= total;
         square /= total;
         let others = (sum - own) / (count - 1.0);
-        slope += of_row * (mean - certainty * own - (1.0 - certainty) * others);
-        curvature += of_row * (square - mean * mean);
-        weights += of_row;
+        slope += mean - certainty * own - (1.0 - certainty) * others;
+        curvature += square - mean * mean;
     }
-    (slope / weights, curvature / weights)
+    let count = rows.len() as f64;
+    (slope / count, curvature / count)
 }
 
 /// How sure to be of margins: a temperature that depends on them.
@@ -107,46 +106,52 @@ fn derivatives(rows: &[Row], factor: f64, certainty: f64) -> (f64, f64) {
 /// The factor is `exp(base + slope × crowd)`, where the crowd is the mean of the five largest margins: where many classes
 /// come near, the same lead means something else than where one stands alone. On public intent sets that fits held-out
 /// margins better than one factor for all, most where there are few examples.
+///
+/// Margins of a message of which only a share was learnt count for that share, since those of the rest are not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sharpness {
     base: f32,
     slope: f32,
 }
 
-/// How many rows held out all rows learnt from count as.
-const LEARNT: f64 = 2.0;
+/// Precision of the normal prior of the factor's logarithm: on public sets it lies within about a third of the usual.
+const PRECISION: f64 = 8.0;
 /// Margins that make the crowd.
 const CROWD: usize = 5;
 /// Rows whose derivatives are added up together, always in the same order.
 const CHUNK: usize = 256;
 
+/// What is expected of the factor before any row is seen.
+#[derive(Clone, Copy, Debug)]
+struct Prior {
+    /// Logarithm of the factor on margins with the mean crowd.
+    usual: f64,
+    /// Mean crowd.
+    crowd: f64,
+}
+
 impl Sharpness {
     /// Fits both numbers to margins of rows that were held out; the arguments are those of [`fit_temperature`].
     ///
-    /// `learnt` are margins of rows that were learnt from, with their labels. All of them together count as much as
-    /// two rows held out: two or four of those may share no word with what was learnt, and would else say that
-    /// margins mean nothing. The slope has a normal prior, so that a few examples do not bend it. Minimised by damped
-    /// Newton steps from the one factor that suits all.
-    pub fn fit(
-        margins: ArrayView2<'_, f32>,
-        labels: &[usize],
-        learnt: (ArrayView2<'_, f32>, &[usize]),
-    ) -> Self {
-        let mut rows = usable(margins, labels, 1.0);
-        if !rows.is_empty() {
-            let (margins, labels) = learnt;
-            let weight = LEARNT / labels.len().max(1) as f64;
-            rows.extend(usable(margins, labels, weight));
+    /// `usual` is the factor that suits margins of this kind on most data. Where few rows were held out it counts for
+    /// more than they do: two or four may share no word with what was learnt, and would else say that margins mean
+    /// nothing. The slope has a normal prior too, so that a few examples do not bend it. Minimised by damped Newton
+    /// steps from the usual.
+    pub fn fit(margins: ArrayView2<'_, f32>, labels: &[usize], usual: f32) -> Self {
+        let rows = usable(margins, labels);
+        if rows.is_empty() {
+            return Self::default();
         }
-        let factor = temperature(&rows);
+        let crowds = rows.iter().map(|(margins, _)| f64::from(crowd(margins)));
+        let prior = Prior {
+            usual: f64::from(usual).ln(),
+            crowd: crowds.sum::<f64>() / rows.len() as f64,
+        };
         let mut best = Self {
-            base: factor.ln(),
+            base: usual.ln(),
             slope: 0.0,
         };
-        if rows.is_empty() {
-            return best;
-        }
-        let (mut loss, mut step) = best.derivatives(&rows);
+        let (mut loss, mut step) = best.derivatives(&rows, prior);
         let mut damping = 1e-3;
         for _ in 0..STEPS {
             let Some((base, slope)) = step.solve(damping) else {
@@ -156,7 +161,7 @@ impl Sharpness {
                 base: best.base - base as f32,
                 slope: best.slope - slope as f32,
             };
-            let (next_loss, next_step) = next.derivatives(&rows);
+            let (next_loss, next_step) = next.derivatives(&rows, prior);
             if next_loss < loss {
                 let gain = loss - next_loss;
                 (best, loss, step) = (next, next_loss, next_step);
@@ -188,32 +193,35 @@ impl Sharpness {
         }
     }
 
-    /// Returns the factor on these margins.
-    pub fn factor(self, margins: &[f32]) -> f32 {
-        (self.base + self.slope * crowd(margins))
+    /// Returns the factor on these margins of a message of which this share, from 0 to 1, was learnt.
+    pub fn factor(self, margins: &[f32], known: f32) -> f32 {
+        known * self.of_crowd(known * crowd(margins))
+    }
+
+    /// Replaces margins of a message of which this share was learnt by their softmax: positive numbers that sum to 1.
+    pub fn softmax(self, margins: &mut [f32], known: f32) {
+        let factor = self.factor(margins, known);
+        softmax(margins, factor);
+    }
+
+    fn of_crowd(self, crowd: f32) -> f32 {
+        (self.base + self.slope * crowd)
             .clamp(LOWEST.ln() as f32, HIGHEST.ln() as f32)
             .exp()
     }
 
-    /// Replaces margins by their softmax: positive numbers that sum to 1.
-    pub fn softmax(self, margins: &mut [f32]) {
-        let factor = self.factor(margins);
-        softmax(margins, factor);
-    }
-
     /// Returns the mean loss with what is needed for a step.
-    fn derivatives(self, rows: &[Row]) -> (f64, Step) {
-        let count: f64 = rows.iter().map(|(.., weight)| weight).sum();
-        let certainty = certainty(count);
+    fn derivatives(self, rows: &[Row], prior: Prior) -> (f64, Step) {
+        let count = rows.len() as f64;
+        let certainty = certainty(rows.len());
         let parts: Vec<(f64, Step)> = rows
             .par_chunks(CHUNK)
             .map(|rows| {
                 let mut sum = (0.0, Step::default());
-                for (margins, label, weight) in rows {
+                for (margins, label) in rows {
                     let (loss, slope, curvature) = self.of_row(margins, *label, certainty);
-                    sum.0 += weight * loss;
-                    let crowd = f64::from(crowd(margins));
-                    sum.1.add(weight * slope, weight * curvature, crowd);
+                    sum.0 += loss;
+                    sum.1.add(slope, curvature, f64::from(crowd(margins)));
                 }
                 sum
             })
@@ -226,12 +234,15 @@ impl Sharpness {
         let slope = f64::from(self.slope);
         step.slope.1 += slope;
         step.curvature.2 += 1.0;
-        (loss / count + slope * slope / (2.0 * count), step)
+        let off = f64::from(self.base) + slope * prior.crowd - prior.usual;
+        step.add(PRECISION * off, PRECISION, prior.crowd);
+        let penalty = slope * slope + PRECISION * off * off;
+        ((loss + penalty / 2.0) / count, step)
     }
 
     /// Returns the loss of a row, and its first and second derivative by the logarithm of the factor.
     fn of_row(self, margins: &[f32], label: usize, certainty: f64) -> (f64, f64, f64) {
-        let factor = self.factor(margins);
+        let factor = self.of_crowd(crowd(margins));
         let largest = margins.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let (mut total, mut mean, mut square, mut sum) = (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);
         for &margin in margins {
@@ -409,7 +420,7 @@ mod tests {
             .outer_iter()
             .map(|row| {
                 let mut probabilities = row.to_vec();
-                truth.softmax(&mut probabilities);
+                truth.softmax(&mut probabilities, 1.0);
                 let mut left = random.unit();
                 let drawn = probabilities.iter().position(|p| {
                     left -= p;
@@ -418,8 +429,7 @@ mod tests {
                 drawn.unwrap_or(5)
             })
             .collect();
-        let none = Array2::zeros((0, 6));
-        let found = Sharpness::fit(margins.view(), &labels, (none.view(), &[]));
+        let found = Sharpness::fit(margins.view(), &labels, 1.0);
         assert!((found.base - truth.base).abs() < 0.05, "{found:?}");
         assert!((found.slope - truth.slope).abs() < 0.3, "{found:?}");
     }
@@ -427,13 +437,17 @@ mod tests {
     #[test]
     fn derivatives_of_the_fit_are_those_of_finite_differences() {
         let rows = vec![
-            (vec![0.4_f32, -0.7, -1.1], 0_usize, 1.0),
-            (vec![-0.2, -0.1, -1.3], 0, 1.0),
-            (vec![-0.9, -0.8, 0.6], 2, 0.25),
+            (vec![0.4_f32, -0.7, -1.1], 0_usize),
+            (vec![-0.2, -0.1, -1.3], 0),
+            (vec![-0.9, -0.8, 0.6], 2),
         ];
-        let at = |base: f32, slope: f32| Sharpness { base, slope }.derivatives(&rows);
+        let prior = Prior {
+            usual: 0.3,
+            crowd: -0.2,
+        };
+        let at = |base: f32, slope: f32| Sharpness { base, slope }.derivatives(&rows, prior);
         let (base, slope, step) = (1.2, -0.4, 1e-2_f32);
-        let count = 2.25;
+        let count = 3.0;
         let (_, exact) = at(base, slope);
         let by_base = (at(base + step, slope).0 - at(base - step, slope).0) / f64::from(2.0 * step);
         let by_slope =
@@ -453,9 +467,8 @@ mod tests {
         assert!((crowd(&[1.0, 9.0, 2.0, 3.0, 4.0, 5.0, -7.0]) - 4.6).abs() < 1e-6);
         assert!((crowd(&[1.0, 2.0]) - 1.5).abs() < 1e-6);
         assert!(crowd(&[]).abs() < 1e-6);
-        let none = Array2::zeros((0, 1));
-        let one = Sharpness::fit(array![[1.0_f32], [2.0]].view(), &[0, 0], (none.view(), &[]));
-        assert_eq!(one.factor(&[3.0]).to_bits(), 1.0_f32.to_bits());
+        let one = Sharpness::fit(array![[1.0_f32], [2.0]].view(), &[0, 0], 5.0);
+        assert_eq!(one.factor(&[3.0], 1.0).to_bits(), 1.0_f32.to_bits());
     }
 
     #[test]
@@ -468,20 +481,34 @@ mod tests {
     }
 
     #[test]
-    fn what_was_learnt_holds_confidences_up_where_little_was_held_out() {
-        let learnt = array![[3.0_f32, -3.0], [-3.0, 3.0]];
+    fn what_is_usual_counts_where_little_was_held_out() {
         let sure = |held_out: usize| {
             // Rows that share nothing with what was learnt: each a little for the wrong label.
             let margins = Array2::from_shape_fn((held_out, 2), |(_, class)| 0.1 * class as f32);
             let labels = vec![0; held_out];
-            let fit = Sharpness::fit(margins.view(), &labels, (learnt.view(), &[0, 1]));
-            let mut row = [3.0, -3.0];
-            fit.softmax(&mut row);
+            let fit = Sharpness::fit(margins.view(), &labels, 2.0);
+            let mut row = [1.0, -1.0];
+            fit.softmax(&mut row, 1.0);
             row[0]
         };
-        assert!(sure(4) > 0.7, "{}", sure(4));
-        assert!(sure(8) > 0.7, "{}", sure(8));
-        assert!(sure(2000) < sure(8), "{}", sure(2000));
+        assert!(sure(4) > 0.9, "{}", sure(4));
+        assert!(sure(8) > 0.9, "{}", sure(8));
+        assert!(sure(2000) < 0.7, "{}", sure(2000));
+    }
+
+    #[test]
+    fn the_less_of_a_message_is_known_the_less_sure() {
+        let sharpness = Sharpness {
+            base: 1.5,
+            slope: -0.5,
+        };
+        let sure = |known: f32| {
+            let mut row = [1.0, -0.5, -0.8];
+            sharpness.softmax(&mut row, known);
+            row[0]
+        };
+        assert!(sure(1.0) > sure(0.7) && sure(0.7) > sure(0.2));
+        assert!((sure(0.0) - 1.0 / 3.0).abs() < 1e-6);
     }
 
     #[test]

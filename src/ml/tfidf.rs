@@ -114,6 +114,8 @@ pub struct Tfidf {
     /// Where the hashes with each leading bit pattern start: narrows a search to a term or two.
     buckets: Vec<u32>,
     shift: u32,
+    /// The greatest inverse document frequency: that of terms that were not learned, too.
+    rarest: f32,
 }
 
 /// What a [`Tfidf`] consists of, for saving.
@@ -134,6 +136,11 @@ pub struct TfidfParts {
 /// Returns the inverse document frequency of a term that stands in so many of the documents.
 fn smooth_idf(documents: usize, frequency: u32) -> f32 {
     (((1.0 + documents as f64) / (1.0 + f64::from(frequency))).ln() + 1.0) as f32
+}
+
+/// Returns the greatest inverse document frequency.
+fn rarest(idf: &[f32]) -> f32 {
+    idf.iter().copied().fold(0.0, f32::max)
 }
 
 /// Documents that one task takes together; has no influence on the result.
@@ -282,38 +289,53 @@ impl Tfidf {
         matrix
     }
 
-    /// Weighs the counts of one document, packed and ascending.
-    fn weigh_row(&self, packed: &[u64], row: &mut SparseVector) {
+    /// Weighs the counts of one document, packed and ascending, and returns the square of its length.
+    fn weigh_row(&self, packed: &[u64], row: &mut SparseVector) -> f32 {
         row.clear();
         let mut squares = 0.0_f32;
         for &entry in packed {
             let (column, count) = unpack(entry);
             let idf = self.parts.idf.get(column as usize).copied();
-            let frequency = match count {
-                1 => 1.0,
-                _ if self.parts.sublinear => 1.0 + (count as f32).ln(),
-                _ => count as f32,
-            };
-            let weight = frequency * idf.unwrap_or_default();
+            let weight = self.frequency(count) * idf.unwrap_or_default();
             squares += weight * weight;
             row.push(column, weight);
         }
         if self.parts.l2 && squares > 0.0 {
             row.scale(1.0 / squares.sqrt());
         }
+        squares
+    }
+
+    /// Returns what a term counts that occurs so often in a document, before its inverse document frequency.
+    fn frequency(&self, count: u32) -> f32 {
+        match count {
+            1 => 1.0,
+            _ if self.parts.sublinear => 1.0 + (count as f32).ln(),
+            _ => count as f32,
+        }
     }
 
     /// Replaces `row` with the row of a document; `terms` are its hashes and are used up as working memory.
     ///
-    /// Terms that were not learned are left out.
-    pub fn transform(&self, terms: &mut Vec<u64>, row: &mut SparseVector) {
-        terms.retain_mut(|term| match self.column(*term) {
-            Some(column) => {
-                *term = pack(column, 1);
-                true
+    /// Terms that were not learned are left out. Returns how much of the document was learned, from 0 to 1: the square of
+    /// its row's length as a share of what it would be with all terms, those that were not learned taken to be as rare
+    /// as the rarest.
+    pub fn transform(&self, terms: &mut Vec<u64>, row: &mut SparseVector) -> f32 {
+        let mut learned = 0;
+        for at in 0..terms.len() {
+            if let Some(column) = self.column(terms[at]) {
+                terms.swap(learned, at);
+                terms[learned] = pack(column, 1);
+                learned += 1;
             }
-            None => false,
-        });
+        }
+        let others = &mut terms[learned..];
+        others.sort_unstable();
+        let unknown: f32 = others
+            .chunk_by(|a, b| a == b)
+            .map(|same| (self.frequency(same.len() as u32) * self.rarest).powi(2))
+            .sum();
+        terms.truncate(learned);
         terms.sort_unstable();
         terms.dedup_by(|next, kept| {
             let same = unpack(*next).0 == unpack(*kept).0;
@@ -322,7 +344,12 @@ impl Tfidf {
             }
             same
         });
-        self.weigh_row(terms, row);
+        let known = self.weigh_row(terms, row);
+        if known > 0.0 {
+            known / (known + unknown)
+        } else {
+            0.0
+        }
     }
 
     /// Returns the rows of many documents; `terms` as in [`Self::fit_transform`].
@@ -359,6 +386,7 @@ impl Tfidf {
         for (idf, frequency) in self.parts.idf.iter_mut().zip(frequencies) {
             *idf = smooth_idf(rows.rows(), frequency);
         }
+        self.rarest = rarest(&self.parts.idf);
     }
 
     /// Returns the column of a term, if it was learned.
@@ -430,6 +458,7 @@ impl Tfidf {
         }
         buckets.push(next as u32);
         Self {
+            rarest: rarest(&parts.idf),
             parts,
             buckets,
             shift,
@@ -618,6 +647,22 @@ mod tests {
         for (a, b) in found.iter().zip(expected) {
             assert!((a - b).abs() < 1e-6, "{found:?} {expected:?}");
         }
+    }
+
+    #[test]
+    fn what_was_not_learned_is_told_by_its_weight() {
+        let documents = [vec![1_u64, 2], vec![1, 3]];
+        let params = TfidfParams::default();
+        let fit = Tfidf::fit_transform(&params, 2, |at, terms| terms.extend(&documents[at]));
+        let (tfidf, _) = fit.unwrap();
+        let mut row = SparseVector::default();
+        let mut share = |terms: &[u64]| tfidf.transform(&mut terms.to_vec(), &mut row);
+        assert!((share(&[1, 2]) - 1.0).abs() < 1e-6);
+        assert!(share(&[7, 8]).abs() < 1e-6 && share(&[]).abs() < 1e-6);
+        // A term that was not learned weighs as much as the rarest.
+        assert!((share(&[2, 9]) - 0.5).abs() < 1e-6);
+        assert!((share(&[2, 9, 9]) - 0.2).abs() < 1e-6);
+        assert!(share(&[1, 9]) < 0.4);
     }
 
     #[test]

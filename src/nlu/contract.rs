@@ -231,6 +231,67 @@ fn one_example_and_one_intent_are_enough() {
     }
 }
 
+/// Words that nobody learnt change no ranking, and leave less to be sure of.
+#[test]
+fn unknown_words_make_every_fitted_classifier_less_sure() {
+    let examples = [
+        ("greet", "hello there"),
+        ("greet", "hello you"),
+        ("greet", "good morning"),
+        ("greet", "hello and good day"),
+        ("bye", "bye bye"),
+        ("bye", "see you later"),
+        ("bye", "good bye"),
+        ("bye", "see you soon"),
+        ("order", "a large pizza"),
+        ("order", "order a pizza"),
+        ("order", "a small pizza please"),
+        ("order", "pizza and salad"),
+    ];
+    let weighed = vec![component("TfidfFeaturizer", json!({}))];
+    let counted = vec![
+        component("WhitespaceTokenizer", json!({})),
+        component("CountVectorsFeaturizer", json!({})),
+        component(
+            "CountVectorsFeaturizer",
+            json!({"analyzer": "char_wb", "max_ngram": 4}),
+        ),
+    ];
+    for (features, name) in [
+        (&weighed, "LinearSvmClassifier"),
+        (&weighed, "MlpClassifier"),
+        (&weighed, "RandomForestClassifier"),
+        (&weighed, "SvmClassifier"),
+        (&counted, "DIETClassifier"),
+    ] {
+        let mut pipeline = features.clone();
+        pipeline.push(component(name, json!({})));
+        let pipeline = fit(&pipeline, &examples);
+        let sure = |text| {
+            let found = parse(&pipeline, text);
+            assert_eq!(found.intent_name(), "order", "{name} {text}");
+            found.intent.confidence
+        };
+        let (known, half) = (sure("a pizza"), sure("a pizza qwxjk"));
+        let little = sure("qwxjk zzvkq a pizza wqyyx kkqzz jjxwv");
+        assert!(
+            known > half && half > little,
+            "{name}: {known} {half} {little}"
+        );
+    }
+}
+
+#[test]
+fn a_sign_of_chinese_writing_counts_alone_in_both_blocks() {
+    let examples = [("a", "你好"), ("b", "再见")];
+    let features = component("TfidfFeaturizer", json!({"analyzer": "char_wb"}));
+    let linear = component("LinearSvmClassifier", json!({}));
+    let pipeline = fit(&[features, linear], &examples);
+    // No two signs of it stand side by side in any example.
+    assert_eq!(parse(&pipeline, "好吗你").intent_name(), "a");
+    assert_eq!(parse(&pipeline, "见你再").intent_name(), "b");
+}
+
 #[test]
 fn two_intents_of_a_few_examples_do_not_fall_back_on_what_they_learnt() {
     let greet = ["hello there", "hi", "hi you", "good morning"];

@@ -94,7 +94,7 @@ impl Pipeline {
                     let found = keywords.found(text);
                     last = found.map(|(keyword, _)| Word::Keyword(keyword)).or(last);
                 }
-                Step::Classifier(classifier) if classifier.answers(message.row.as_row()) => {
+                Step::Classifier(classifier) if classifier.answers(message.features.as_row()) => {
                     last = Some(Word::Classifier(at, classifier));
                 }
                 _ => {}

@@ -75,13 +75,13 @@ impl Pipeline {
     /// Explains what a classifier made of the features of the first steps.
     fn decided(&self, classifier: &Classifier, steps: usize, text: &str) -> Option<Explanation> {
         let mut found: Vec<(u32, Span)> = Vec::new();
-        let row = self.features(text, steps, &mut |column, span| found.push((column, span)));
-        let row = row.as_row();
+        let features = self.features(text, steps, &mut |column, span| found.push((column, span)));
+        let row = features.as_row();
         if !classifier.answers(row) {
             return None;
         }
-        let (winner, runner_up) = best_two(&classifier.confidences(row))?;
-        let (weights, others) = classifier.difference(row, winner, runner_up)?;
+        let (winner, runner_up) = best_two(&classifier.confidences(&features))?;
+        let (weights, others) = classifier.difference(&features, winner, runner_up)?;
         let mut times: std::collections::HashMap<u32, f64> = std::collections::HashMap::new();
         for (column, _) in &found {
             *times.entry(*column).or_default() += 1.0;

@@ -13,7 +13,8 @@ use super::{
     classifiers::{Classifier, Keywords, Listed, SavedClassifier, SavedKeywords},
     extractors::{BuiltinOptions, CrfExtractor, RegexExtractor, SavedCrf, SavedRegex, Synonyms},
     featurizers::{
-        CountFeaturizer, SavedCounts, SavedEmbedding, TfidfFeaturizer, Working, tfidf::SavedTfidf,
+        CountFeaturizer, Features, SavedCounts, SavedEmbedding, TfidfFeaturizer, Working,
+        tfidf::SavedTfidf,
     },
     lookups::{Lookups, SavedLookups},
     payload::read_payload,
@@ -164,12 +165,12 @@ impl Pipeline {
                     }
                 }
                 Step::Selector(selector) => {
-                    selector.select(message.row.as_row(), domain, &mut parse.response_selector);
+                    selector.select(&message.features, domain, &mut parse.response_selector);
                 }
                 Step::Classifier(classifier) => {
-                    let row = message.row.as_row();
-                    if classifier.answers(row) {
-                        let (confidences, in_scope) = classifier.classify(text, row);
+                    let features = &message.features;
+                    if classifier.answers(features.as_row()) {
+                        let (confidences, in_scope) = classifier.classify(text, features);
                         rank(
                             &mut parse,
                             classifier.labels(),
@@ -236,10 +237,9 @@ impl Pipeline {
     /// learnt from features or none of them is known.
     pub fn confidences(&self, text: &str) -> Option<(&[String], Vec<f32>)> {
         let classifier = self.classifier()?;
-        let row = self.row(text);
-        let row = row.as_row();
-        let answers = classifier.answers(row);
-        answers.then(|| (classifier.labels(), classifier.confidences(row)))
+        let features = self.featurized(text);
+        let answers = classifier.answers(features.as_row());
+        answers.then(|| (classifier.labels(), classifier.confidences(&features)))
     }
 
     /// Returns the intents that any classifier may answer with, sorted.
@@ -395,14 +395,14 @@ impl Pipeline {
         })
     }
 
-    /// Returns the row of features that the first steps make of a text, and calls `each` with column and bytes of every
+    /// Returns the features that the first steps make of a text, and calls `each` with column and bytes of every
     /// known n-gram.
     pub(super) fn features(
         &self,
         text: &str,
         steps: usize,
         each: &mut impl FnMut(u32, Span),
-    ) -> SparseVector {
+    ) -> Features {
         let mut message = Message::new(text);
         for step in self.steps.iter().take(steps) {
             message.featurize(step);
@@ -417,14 +417,19 @@ impl Pipeline {
                 _ => {}
             }
         }
-        message.row
+        message.features
     }
 
     /// Returns the row of features of a text.
     pub(super) fn row(&self, text: &str) -> SparseVector {
+        self.featurized(text).row
+    }
+
+    /// Returns the features of a text.
+    fn featurized(&self, text: &str) -> Features {
         let mut message = Message::new(text);
         self.steps.iter().for_each(|step| message.featurize(step));
-        message.row
+        message.features
     }
 
     /// Returns the number of features.
@@ -482,7 +487,7 @@ pub(super) struct Message<'a> {
     text: &'a str,
     words: Option<Vec<Span>>,
     working: Working,
-    pub(super) row: SparseVector,
+    pub(super) features: Features,
 }
 
 impl<'a> Message<'a> {
@@ -491,7 +496,7 @@ impl<'a> Message<'a> {
             text,
             words: None,
             working: Working::default(),
-            row: SparseVector::default(),
+            features: Features::default(),
         }
     }
 
@@ -507,20 +512,20 @@ impl<'a> Message<'a> {
         match step {
             Step::Tokenizer(tokenizer) => self.words = Some(tokenizer.tokens(text)),
             Step::Tfidf(featurizer, offset) => {
-                featurizer.transform(text, *offset, &mut self.working, &mut self.row);
+                featurizer.transform(text, *offset, &mut self.working, &mut self.features);
             }
             Step::Counts(featurizer, offset) => {
                 let words = self.words.get_or_insert_with(|| whitespace_tokens(text));
-                featurizer.transform(text, words, *offset, &mut self.row);
+                featurizer.transform(text, words, *offset, &mut self.features);
             }
             Step::Patterns(patterns, offset) => {
                 let words = self.words.get_or_insert_with(|| whitespace_tokens(text));
                 let found = matched(patterns, text, words);
-                self.row.append(found.as_row(), *offset, 1.0);
+                self.features.row.append(found.as_row(), *offset, 1.0);
             }
             #[cfg(feature = "embed")]
             Step::Embedding(featurizer, offset) => {
-                featurizer.transform(text, *offset, &mut self.row);
+                featurizer.transform(text, *offset, &mut self.features);
             }
             _ => {}
         }

@@ -8,12 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::{
     classifiers::{Classifier, Listed, SavedClassifier},
+    featurizers::Features,
     tensors::{Reader, Writer},
 };
-use crate::{
-    data::{Domain, Variation},
-    ml::SparseRow,
-};
+use crate::data::{Domain, Variation};
 
 /// Options; those of the network that Rasa trains are accepted and not used.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -89,10 +87,10 @@ impl Selector {
     }
 
     /// Adds the answer to what other selectors said.
-    pub(crate) fn select(&self, row: SparseRow<'_>, domain: &Domain, found: &mut Option<Value>) {
+    pub(crate) fn select(&self, features: &Features, domain: &Domain, found: &mut Option<Value>) {
         let mut ranking: Vec<(f32, &String)> = match &self.classifier {
-            Some(classifier) if classifier.answers(row) => classifier
-                .confidences(row)
+            Some(classifier) if classifier.answers(features.as_row()) => classifier
+                .confidences(features)
                 .into_iter()
                 .zip(classifier.labels())
                 .collect(),

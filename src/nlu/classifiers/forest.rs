@@ -65,6 +65,9 @@ impl ForestOptions {
     }
 }
 
+/// The factor on logarithms of shares that suits most data.
+const USUAL: f32 = 1.8;
+
 /// The trained trees.
 #[derive(Clone, Debug)]
 pub(super) struct Forest {
@@ -81,7 +84,7 @@ pub(super) fn train(
     let small = options
         .params(options.n_estimators.min(CALIBRATION_TREES), job.seed)
         .check()?;
-    let (sharpness, validated) = cross_validate(job, &folds(job), |train, test| {
+    let (sharpness, validated) = cross_validate(USUAL, job, &folds(job), |train, test| {
         let rows = job.matrix.select(train);
         let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
         let trees = super::with_control(job.stop, |control| {

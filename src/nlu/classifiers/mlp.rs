@@ -71,6 +71,9 @@ impl MlpOptions {
     }
 }
 
+/// The factor on scores that suits most data.
+const USUAL: f32 = 1.1;
+
 /// The trained networks.
 #[derive(Clone, Debug)]
 pub(super) struct Mlp {
@@ -109,7 +112,7 @@ pub(super) fn train(options: &MlpOptions, job: &Job<'_>) -> Result<(Mlp, Sharpne
         .collect::<ml::Result<Vec<Networks>>>()?
         .into_iter();
     let model = models.next_back().ok_or(ml::Error::NoRows)?;
-    let (sharpness, validated) = cross_validate(job, &splits, |_, test| {
+    let (sharpness, validated) = cross_validate(USUAL, job, &splits, |_, test| {
         let model = models.next().ok_or(ml::Error::NoRows)?;
         Ok(scores(job, test, model.classes(), |row, scores| {
             model.decision(row, scores);

@@ -32,6 +32,7 @@ pub(crate) use self::{
 };
 use super::{
     CrossValidation, Event,
+    featurizers::Features,
     tensors::{Reader, Writer},
 };
 use crate::ml::{self, Control, SparseMatrix, SparseRow, SparseVector, calibration::Sharpness};
@@ -256,19 +257,28 @@ impl Classifier {
     }
 
     /// Returns the confidence of each intent; together they are 1.
-    pub(crate) fn confidences(&self, row: SparseRow<'_>) -> Vec<f32> {
-        let mut scores = self.scores(row);
-        self.sharpness.softmax(&mut scores);
+    pub(crate) fn confidences(&self, features: &Features) -> Vec<f32> {
+        let mut scores = self.scores(features.as_row());
+        self.sharpness.softmax(&mut scores, self.known(features));
         scores
+    }
+
+    /// Returns what share of a message was learnt, as far as the classifier looks at it and its confidences go by that.
+    fn known(&self, features: &Features) -> f32 {
+        match self.kind {
+            Kind::Logistic(_) => 1.0,
+            _ => features.known.share(self.only.as_deref()),
+        }
     }
 
     /// Returns the confidence of each intent, and the share of messages in scope that look at least as strange as the
     /// text whose row it is, where that is known.
-    pub(crate) fn classify(&self, text: &str, row: SparseRow<'_>) -> (Vec<f32>, Option<f64>) {
+    pub(crate) fn classify(&self, text: &str, features: &Features) -> (Vec<f32>, Option<f64>) {
+        let row = features.as_row();
         let mut scores = self.scores(row);
         let scope = self.scope.as_ref();
         let familiarity = scope.map(|scope| scope.familiarity(text, row, &scores));
-        self.sharpness.softmax(&mut scores);
+        self.sharpness.softmax(&mut scores, self.known(features));
         (scores, familiarity)
     }
 
@@ -310,17 +320,19 @@ impl Classifier {
     /// any; `None` where that cannot be said.
     pub(crate) fn difference(
         &self,
-        row: SparseRow<'_>,
+        features: &Features,
         a: usize,
         b: usize,
     ) -> Option<(Vec<f64>, f64)> {
+        let row = features.as_row();
         let (shares, intercept) = match &self.kind {
             Kind::Linear(model) | Kind::Logistic(model) => model.difference(row, a, b),
             Kind::Kernel(model) => model.as_linear()?.difference(row, a, b),
             Kind::Mlp(model) => model.difference(row, a, b),
             Kind::Forest(model) => model.difference(row, a, b),
         };
-        let factor = f64::from(self.sharpness.factor(&self.scores(row)));
+        let known = self.known(features);
+        let factor = f64::from(self.sharpness.factor(&self.scores(row), known));
         Some((
             shares.into_iter().map(|share| share * factor).collect(),
             intercept * factor,

@@ -106,11 +106,16 @@ impl Fallback {
 
 /// Splits for cross-validation, with more folds where there is little to learn from.
 pub(super) fn folds(job: &Job<'_>) -> Vec<Split> {
-    if !job.calibrated {
-        return Vec::new();
+    folds_of(if job.targets.len() < 2000 { 5 } else { 3 }, job)
+}
+
+/// Splits for cross-validation into so many parts; none where confidences are not fitted.
+pub(super) fn folds_of(parts: usize, job: &Job<'_>) -> Vec<Split> {
+    if job.calibrated {
+        sampling::stratified_folds(job.targets, parts, job.seed)
+    } else {
+        Vec::new()
     }
-    let folds = if job.targets.len() < 2000 { 5 } else { 3 };
-    sampling::stratified_folds(job.targets, folds, job.seed)
 }
 
 /// Returns the scores of rows under a model that may not have learnt every class; those are as unlikely as the least
@@ -136,11 +141,11 @@ pub(super) fn scores(
 }
 
 /// Returns the rows to test on as they would be had the others alone been learnt: without the features that only they
-/// have, and where a featurizer gives its rows a length, of that length again.
+/// have, and where a featurizer gives its rows a length, of that length again. Of each it also tells what share was learnt.
 ///
 /// Rows as they stand would be shorter in what is known of them than those of new messages are; confidences fitted on
 /// their margins would be too high.
-fn as_unseen(job: &Job<'_>, split: &Split) -> ml::Result<SparseMatrix> {
+fn as_unseen(job: &Job<'_>, split: &Split) -> ml::Result<(SparseMatrix, Vec<f32>)> {
     let matrix = job.matrix;
     let mut seen = vec![false; matrix.cols()];
     for &row in &split.train {
@@ -165,6 +170,13 @@ fn as_unseen(job: &Job<'_>, split: &Split) -> ml::Result<SparseMatrix> {
                 }
             }
         }
+        let of_length = lengths.iter().skip(1).zip(job.parts);
+        let (all, known) = of_length
+            .filter(|(_, (_, has_length))| *has_length)
+            .fold((0.0, 0.0), |sum, ((all, known), _)| {
+                (sum.0 + all, sum.1 + known)
+            });
+        let share = if all > 0.0 { (known / all).sqrt() } else { 1.0 };
         let pairs = kept.into_iter().map(|(feature, value, part)| {
             let known = lengths.get(part);
             let has_length = part.checked_sub(1).and_then(|at| job.parts.get(at));
@@ -174,30 +186,34 @@ fn as_unseen(job: &Job<'_>, split: &Split) -> ml::Result<SparseMatrix> {
             };
             (feature, value * factor)
         });
-        SparseVector::from_pairs(pairs.collect())
+        (SparseVector::from_pairs(pairs.collect()), share)
     };
-    let rows: Vec<SparseVector> = split.test.iter().map(unseen).collect();
-    SparseMatrix::from_rows(matrix.cols(), rows.iter().map(SparseVector::as_row))
+    let (rows, shares): (Vec<SparseVector>, Vec<f32>) = split.test.iter().map(unseen).unzip();
+    let rows = SparseMatrix::from_rows(matrix.cols(), rows.iter().map(SparseVector::as_row))?;
+    Ok((rows, shares))
 }
 
 /// How confidences follow from scores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Confidences {
-    /// As sure as scores of rows not learnt from turn out to be.
-    Fitted,
+    /// As sure as scores of rows not learnt from turn out to be; the factor that is usual stands for what too few rows
+    /// tell.
+    Fitted { usual: f32 },
     /// By the softmax as it is.
     Own,
 }
 
 /// Validates: for each split `fit_and_score` learns from some rows and returns the margins of others.
 ///
-/// Returns how sure to be of the margins of rows not learnt from, and what they say of the classifier.
+/// Returns how sure to be of the margins of rows not learnt from, and what they say of the classifier; `usual` is the
+/// factor on margins that suits most data.
 pub(super) fn cross_validate(
+    usual: f32,
     job: &Job<'_>,
     splits: &[Split],
     fit_and_score: impl FnMut(&[usize], &SparseMatrix) -> Result<Vec<Vec<f32>>, Failure>,
 ) -> Result<(Sharpness, Fit), Failure> {
-    cross_validate_as(Confidences::Fitted, job, splits, fit_and_score)
+    cross_validate_as(Confidences::Fitted { usual }, job, splits, fit_and_score)
 }
 
 /// As [`cross_validate`], with confidences of that kind.
@@ -209,7 +225,6 @@ pub(super) fn cross_validate_as(
 ) -> Result<(Sharpness, Fit), Failure> {
     let classes = job.labels.len();
     let (mut margins, mut expected) = (Vec::new(), Vec::new());
-    let (mut learnt, mut learnt_as) = (Vec::new(), Vec::new());
     let (mut by_words, mut by_embedding) = (Vec::new(), Vec::new());
     for split in splits {
         if split.test.is_empty() || split.train.is_empty() {
@@ -225,15 +240,10 @@ pub(super) fn cross_validate_as(
         let vicinity = job
             .words
             .and_then(|_| job.vicinity(split.train.iter().copied()));
-        let mut tested = as_unseen(job, split)?;
-        let unseen = tested.rows();
-        let step = split.train.len().div_ceil(SOME).max(1);
-        let some: Vec<usize> = split.train.iter().copied().step_by(step).collect();
-        tested.append(&job.matrix.select(&some));
-        let mut scores = fit_and_score(&split.train, &tested)?;
-        learnt.extend(scores.drain(unseen.min(scores.len())..).flatten());
-        learnt_as.extend(some.iter().filter_map(|row| job.targets.get(*row)));
-        for ((row, features), scores) in split.test.iter().zip(tested.iter()).zip(scores) {
+        let (tested, shares) = as_unseen(job, split)?;
+        let scores = fit_and_score(&split.train, &tested)?;
+        let rows = split.test.iter().zip(tested.iter()).zip(shares);
+        for (((row, features), share), scores) in rows.zip(scores) {
             let (winner, first, lead) = scope::best(&scores);
             if let Some(vicinity) = &vicinity {
                 by_embedding.push([first, vicinity.nearness(features, &scores)]);
@@ -241,7 +251,11 @@ pub(super) fn cross_validate_as(
                 let words = words.get(*row).map(Vec::as_slice).unwrap_or_default();
                 by_words.push([first, lead, vocabulary.coverage(words, winner)]);
             }
-            margins.extend(scores);
+            let share = match confidences {
+                Confidences::Fitted { .. } => share,
+                Confidences::Own => 1.0,
+            };
+            margins.extend(scores.into_iter().map(|margin| share * margin));
             expected.push(job.targets[*row]);
         }
     }
@@ -250,9 +264,8 @@ pub(super) fn cross_validate_as(
     }
     let predicted: Vec<usize> = margins.chunks(classes).map(ml::argmax).collect();
     let sharpness = match confidences {
-        Confidences::Fitted => {
-            let own = (table(&learnt, classes)?, learnt_as.as_slice());
-            Sharpness::fit(table(&margins, classes)?, &expected, own)
+        Confidences::Fitted { usual } => {
+            Sharpness::fit(table(&margins, classes)?, &expected, usual)
         }
         Confidences::Own => Sharpness::default(),
     };
@@ -274,7 +287,7 @@ pub(super) fn cross_validate_as(
         .enumerate()
         .map(|(at, (scores, expected))| {
             let mut scores = scores.to_vec();
-            sharpness.softmax(&mut scores);
+            sharpness.softmax(&mut scores, 1.0);
             let (winner, confidence, lead) = scope::best(&scores);
             Judged {
                 confidence,
@@ -302,9 +315,6 @@ pub(super) fn cross_validate_as(
     };
     Ok((sharpness, fit))
 }
-
-/// Most rows learnt from whose margins are looked at, for each fold.
-const SOME: usize = 200;
 
 /// Returns the intent with the smallest share right: name, share, and what it is mostly taken for.
 fn weakest(job: &Job<'_>, report: &metrics::Report) -> Option<(String, f64, Option<String>)> {

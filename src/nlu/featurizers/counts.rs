@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 
 use super::{
+    Features,
     stop_words::ENGLISH,
     terms::{self, SharedTerms},
     tfidf::TfidfOptions,
@@ -531,18 +532,21 @@ impl CountFeaturizer {
         self.rule.each(&tokens, &mut each);
     }
 
-    /// Appends the row of a text, columns moved by `offset`.
+    /// Appends the row of a text, columns moved by `offset`, and tells how much of it was learnt where it has a length.
     pub(crate) fn transform(
         &self,
         text: &str,
         words: &[Span],
         offset: u32,
-        row: &mut SparseVector,
+        features: &mut Features,
     ) {
         let (mut terms, mut block) = (Vec::new(), SparseVector::default());
         self.each(text, words, &mut |hash, _| terms.push(hash));
-        self.counts.transform(&mut terms, &mut block);
-        row.append(block.as_row(), offset, self.weight);
+        let share = self.counts.transform(&mut terms, &mut block);
+        if self.counts.parts().l2 {
+            features.known.add(offset, self.weight, share);
+        }
+        features.row.append(block.as_row(), offset, self.weight);
     }
 
     /// Calls `each` with the column (moved by `offset`) and the bytes of every learnt n-gram in the text.
@@ -620,9 +624,9 @@ mod tests {
         let tokenizer = Tokenizer::default();
         let (featurizer, _) =
             CountFeaturizer::fit_transform(options, texts, &tokenizer, None).unwrap();
-        let mut row = SparseVector::default();
-        featurizer.transform(text, &tokenizer.tokens(text), 0, &mut row);
-        let mut values: Vec<f32> = row.as_row().iter().map(|(_, value)| value).collect();
+        let mut features = Features::default();
+        featurizer.transform(text, &tokenizer.tokens(text), 0, &mut features);
+        let mut values: Vec<f32> = features.as_row().iter().map(|(_, value)| value).collect();
         values.sort_by(f32::total_cmp);
         values
     }

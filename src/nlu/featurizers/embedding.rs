@@ -76,7 +76,7 @@ mod with_embeddings {
         sync::{Arc, atomic::AtomicBool},
     };
 
-    use super::{EmbeddingOptions, SavedEmbedding};
+    use super::{super::Features, EmbeddingOptions, SavedEmbedding};
     use crate::{
         diagnostic::{Diagnostic, Result},
         embedding::{Cache, Embedder, Problem, TableParts},
@@ -132,10 +132,11 @@ mod with_embeddings {
             Ok((rows.map(|vector| self.block(vector)).collect(), note))
         }
 
-        /// Appends the features of a text to a row.
-        pub(crate) fn transform(&self, text: &str, offset: u32, row: &mut SparseVector) {
+        /// Appends the features of a text; all of it counts as learnt.
+        pub(crate) fn transform(&self, text: &str, offset: u32, features: &mut Features) {
             let block = self.block(&self.embedder.embed(text));
-            row.append(block.as_row(), offset, 1.0);
+            features.row.append(block.as_row(), offset, 1.0);
+            features.known.add(offset, self.weight, 1.0);
         }
 
         fn block(&self, vector: &[f32]) -> SparseVector {

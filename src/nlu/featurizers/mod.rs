@@ -2,6 +2,7 @@
 
 mod counts;
 mod embedding;
+mod features;
 mod stop_words;
 mod terms;
 pub(crate) mod tfidf;
@@ -10,5 +11,6 @@ pub(crate) use counts::{Analyzer, CountFeaturizer, CountOptions, SavedCounts};
 #[cfg(feature = "embed")]
 pub(crate) use embedding::EmbeddingFeaturizer;
 pub(crate) use embedding::{EmbeddingOptions, SavedEmbedding};
+pub(crate) use features::Features;
 pub use terms::SharedTerms;
 pub(crate) use tfidf::{TfidfFeaturizer, TfidfOptions, Working};

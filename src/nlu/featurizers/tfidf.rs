@@ -5,13 +5,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::terms::{self, SharedTerms};
+use super::{
+    Features,
+    terms::{self, SharedTerms},
+};
 use crate::{
     ml::{self, SparseMatrix, SparseVector, Tfidf, TfidfParams, tfidf::TfidfParts},
     nlu::tensors::{Reader, Writer},
     text::{
         Span,
-        ngram::{Scratch, WordRule, char_wb_ngrams, word_ngrams},
+        ngram::{Scratch, WordRule, char_wb_ngrams, is_ideograph, term_hash, word_ngrams},
     },
 };
 
@@ -32,6 +35,9 @@ pub(crate) struct TfidfOptions {
     pub(crate) min_df: u32,
     pub(crate) max_features: Option<usize>,
 }
+
+/// Most that characters can count; far beyond what any data calls for.
+const MOST_WEIGHT: f32 = 100.0;
 
 impl Default for TfidfOptions {
     fn default() -> Self {
@@ -94,9 +100,9 @@ impl TfidfOptions {
             }
             Ok(())
         };
-        if !(self.char_weight > 0.0 && self.char_weight.is_finite()) {
+        if !(self.char_weight > 0.0 && self.char_weight <= MOST_WEIGHT) {
             return Err(format!(
-                "`char_weight` must be above 0, not {}",
+                "`char_weight` must be above 0 and at most {MOST_WEIGHT}, not {}",
                 self.char_weight
             ));
         }
@@ -122,6 +128,7 @@ impl TfidfOptions {
                             lowercase: self.lowercase,
                             min,
                             max,
+                            ideographs: min > 1,
                         },
                         self.char_weight,
                     ))
@@ -146,6 +153,9 @@ enum Grams {
         lowercase: bool,
         min: usize,
         max: usize,
+        /// Whether an ideograph or kana counts alone, too, however long n-grams must be: it says as much as a word.
+        #[serde(default)]
+        ideographs: bool,
     },
 }
 
@@ -157,7 +167,18 @@ impl Grams {
                 lowercase,
                 min,
                 max,
-            } => char_wb_ngrams(text, lowercase, min, max, scratch, each),
+                ideographs,
+            } => {
+                char_wb_ngrams(text, lowercase, min, max, scratch, each);
+                if ideographs && !text.is_ascii() {
+                    for (start, character) in text.char_indices() {
+                        if is_ideograph(character) {
+                            let span = Span::new(start, start + character.len_utf8());
+                            each(term_hash([character].into_iter()), span);
+                        }
+                    }
+                }
+            }
         }
     }
 }
@@ -251,13 +272,13 @@ impl TfidfFeaturizer {
         })
     }
 
-    /// Appends the row of a text, columns moved by `offset`.
+    /// Appends the row of a text, columns moved by `offset`, and tells how much of each block was learnt.
     pub(crate) fn transform(
         &self,
         text: &str,
         offset: u32,
         working: &mut Working,
-        row: &mut SparseVector,
+        features: &mut Features,
     ) {
         let mut offset = offset;
         for block in &self.blocks {
@@ -266,10 +287,13 @@ impl TfidfFeaturizer {
             block
                 .grams
                 .each(text, &mut working.scratch, &mut |hash, _| terms.push(hash));
-            block
+            let share = block
                 .tfidf
                 .transform(&mut working.terms, &mut working.block);
-            row.append(working.block.as_row(), offset, block.weight);
+            features.known.add(offset, block.weight, share);
+            features
+                .row
+                .append(working.block.as_row(), offset, block.weight);
             offset += u32::try_from(block.tfidf.features()).unwrap_or(u32::MAX);
         }
     }

@@ -64,7 +64,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("nothing", "tokens"),
         ),
         Kind::Tfidf => (
-            "Weighs n-grams of words and of characters within words, side by side.",
+            "Weighs n-grams of words and of characters within words, side by side. A sign of Chinese or Japanese writing counts alone, too. The less of a message was learnt, the less sure classifiers are of it.",
             FEATURES,
         ),
         Kind::Embedding => (
@@ -76,7 +76,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("a tokenizer", "features"),
         ),
         Kind::Linear => (
-            "Linear support vector machines, the default: learns in a second or two and explains every decision. Up to 20 examples an intent, in the mean, softmax regression finds the planes, each by what it has in common with others (`loss: auto`, unless `C` is given; otherwise `squared_hinge` or `softmax`). `C` is 0.5 for machines and 30 for softmax where none is given.",
+            "Linear support vector machines, the default: learns in a second or two and explains every decision. Up to 20 examples an intent, in the mean, softmax regression finds the planes, each by what it has in common with others (`loss: auto`, unless `C` is given or examples times intents are more than 1.5 million; otherwise `squared_hinge` or `softmax`). `C` is 0.5 for machines and 30 for softmax where none is given.",
             INTENT,
         ),
         Kind::Forest => ("Random forest: the votes of many trees.", INTENT),
@@ -89,7 +89,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             INTENT,
         ),
         Kind::Logistic => (
-            "Softmax regression with Rasa's own probabilities; `solver` and `random_state` change nothing.",
+            "Softmax regression with Rasa's own probabilities; `class_weight` is `balanced` or null, `solver` and `random_state` change nothing.",
             INTENT,
         ),
         Kind::Sklearn => (
@@ -105,7 +105,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("a featurizer", "`response_selector`"),
         ),
         Kind::Regex => (
-            "Finds entities by expressions and word lists. Where case is ignored, letters are the same as for Python's `re.IGNORECASE`; in word lists a sharp s is also `SS`.",
+            "Finds entities by expressions and word lists. Where case is ignored, letters are the same as for Python's `re.IGNORECASE`; in word lists a sharp s is also `SS`, and the ligature `ﬁ` also `fi`.",
             ENTITIES,
         ),
         Kind::RegexFeatures => (

@@ -268,7 +268,7 @@ impl Trainer<'_> {
             dimensions: featurizer.features(),
             seconds: start.elapsed().as_secs_f64(),
         });
-        self.parts.push((offset, false));
+        self.parts.push((offset, true));
         self.dense
             .push((offset, offset + featurizer.features() as u32));
         Ok(Step::Embedding(featurizer, offset))

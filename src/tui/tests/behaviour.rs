@@ -100,7 +100,7 @@ fn every_pane_copies_what_it_shows() {
     update(&mut app, Event::Previewed(Box::new(preview)));
     for (pane, tab, wanted) in [
         (Pane::Chat, Tab::Words, "hello"),
-        (Pane::Intents, Tab::Words, "greet 0."),
+        (Pane::Intents, Tab::Words, "greet 1.0"),
         (Pane::Words, Tab::Words, "sum"),
         (Pane::Entities, Tab::Words, "no entity"),
         (Pane::Next, Tab::Words, "Rule"),
