@@ -8,9 +8,10 @@ use std::{borrow::Cow, ops::Range, sync::LazyLock};
 /// place in a range tells what they are worth.
 static RANGES: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
     let parsed = regex_syntax::parse(r"\p{Nd}");
-    let class = match parsed.as_ref().map(regex_syntax::hir::Hir::kind) {
-        Ok(regex_syntax::hir::HirKind::Class(regex_syntax::hir::Class::Unicode(class))) => class,
-        _ => return Vec::new(),
+    let Ok(regex_syntax::hir::HirKind::Class(regex_syntax::hir::Class::Unicode(class))) =
+        parsed.as_ref().map(regex_syntax::hir::Hir::kind)
+    else {
+        return Vec::new();
     };
     let ranges = class.iter().map(|range| (range.start(), range.end()));
     ranges.filter(|(first, _)| !first.is_ascii()).collect()

@@ -5,6 +5,7 @@
 //! English. Every dimension is looked for by itself, as Duckling does: `$5` is an amount of money and a number; but the digits
 //! of dates, phone numbers and addresses are no numbers too. What can be read in two ways is rather left out than guessed.
 
+mod currency;
 mod digits;
 mod find;
 mod money;
@@ -363,7 +364,27 @@ mod tests {
         assert_eq!(found.last().unwrap().other["text"], "tomorrow");
     }
 
+    /// Words that phrases of time and money are made of, in any order.
+    const WORDS: [&str; 48] = [
+        "a", "the", "in", "at", "on", "of", "to", "from", "between", "and", "for", "by", "next",
+        "last", "this", "week", "months", "days", "2", "31", "2029", "9999999", "5pm", "12:30",
+        "-", "/", ",", ".", "'", "monday", "july", "february", "third", "twenty", "half", "past",
+        "ago", "after", "end", "easter", "dozen", "$5", "€", "dollars", "१२", "é", "until", "few",
+    ];
+
     proptest::proptest! {
+        #[test]
+        fn spans_of_any_words_are_their_text(
+            words in proptest::collection::vec((proptest::sample::select(&WORDS[..]), " ?"), 0..14)
+        ) {
+            let text: String = words.into_iter().map(|(word, gap)| word.to_owned() + &gap).collect();
+            for entity in BuiltinOptions::default().extract(&text) {
+                let part: String =
+                    text.chars().skip(entity.start).take(entity.end - entity.start).collect();
+                assert_eq!(entity.other["text"], Json::from(part));
+            }
+        }
+
         #[test]
         fn spans_of_any_text_are_its_text(text in "[ -~é日]{0,40}( in (an|9+) years| 3 pm)?\\PC{0,20}") {
             for entity in BuiltinOptions::default().extract(&text) {

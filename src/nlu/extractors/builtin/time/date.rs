@@ -115,7 +115,7 @@ fn numeric(reader: Reader<'_>, at: usize) -> Read<Period> {
     let sign = reader.text(at + 1);
     let is_wide = reader.apart(at + 1) && reader.apart(at + 2);
     let is_close = !reader.apart(at + 1) && !reader.apart(at + 2);
-    if !matches!(sign, "/" | "." | "-") || !is_close && !(is_wide && sign == "/") {
+    if !matches!(sign, "/" | "." | "-") || !(is_close || is_wide && sign == "/") {
         return None;
     }
     let is_second = reader.text(at + 2).len() <= 2;
@@ -310,7 +310,7 @@ fn day_of_week(reader: Reader<'_>, at: usize) -> Read<Piece> {
         return None;
     }
     let day = i8::try_from(day).ok()?;
-    let date = days(reader.context, day, 48)?.find(|date| words::day_of_week(*date) == name.number);
+    let date = days(reader.context, day, 48).find(|date| words::day_of_week(*date) == name.number);
     let piece = date.map_or(Piece::Unclear, |date| {
         Piece::Period(Period::day(date, Told::Number))
     });
@@ -318,13 +318,13 @@ fn day_of_week(reader: Reader<'_>, at: usize) -> Read<Piece> {
 }
 
 /// Returns the days of that number from today on.
-fn days(context: &Context<'_>, day: i8, months: i32) -> Option<impl Iterator<Item = civil::Date>> {
+fn days(context: &Context<'_>, day: i8, months: i32) -> impl Iterator<Item = civil::Date> {
     let today = context.now.date();
     let first = today.first_of_month();
     let dates = (0..months)
         .filter_map(move |months| first.checked_add(months.months()).ok())
         .filter_map(move |first| civil::Date::new(first.year(), first.month(), day).ok());
-    Some(dates.filter(move |date| *date >= today))
+    dates.filter(move |date| *date >= today)
 }
 
 /// Reads `the 15th`, `on the first` and `20th of next month`.
@@ -356,7 +356,7 @@ fn number_of_month(reader: Reader<'_>, at: usize) -> Read<Period> {
     if !is_day || !reader.is_over(end) {
         return None;
     }
-    let date = days(reader.context, day, 4)?.next()?;
+    let date = days(reader.context, day, 4).next()?;
     Some((Period::day(date, Told::Number), end))
 }
 
@@ -453,7 +453,9 @@ fn bare_year(reader: Reader<'_>, at: usize) -> Read<Period> {
     {
         end += 3 + usize::from(reader.glued(end + 3, &["."]));
     }
-    let is_year = is_led && (1900..=2199).contains(&year) && reader.is_over(end);
+    // `the best of 2010's`
+    let is_over = reader.is_over(end) && !reader.glued(end, &["'", "’"]);
+    let is_year = is_led && (1900..=2199).contains(&year) && is_over;
     let first = civil::Date::new(year, 1, 1).ok().filter(|_| is_year)?;
     Some((Period::new(first, Grain::Year), end))
 }

@@ -88,9 +88,9 @@ fn count(reader: Reader<'_>, at: usize) -> Read<f64> {
     let whole = whole as f64;
     let is_digits = reader.kind(at)? == Kind::Number;
     if is_digits && reader.glued(end, &[".", ","]) && !reader.apart(end + 1) {
-        let digits = reader.text(end + 1);
+        let tenths: f64 = reader.text(end + 1).bytes().map(|_| 10.0).product();
         let fraction = reader.number(end + 1, 4)? as f64;
-        return Some((whole + fraction / 10_f64.powi(digits.len() as i32), end + 2));
+        return Some((whole + fraction / tenths, end + 2));
     }
     if is_digits && reader.glued(end, &["/"]) && !reader.apart(end + 1) {
         let below = reader.number(end + 1, 1).filter(|below| *below > 0)?;

@@ -160,6 +160,12 @@ const HOLIDAYS: &[(&str, Rule)] = &[
 /// Names that are ordinary words without a year.
 const WITH_YEAR: &[(&str, Rule)] = &[("lent", Lent(-46, 46)), ("ascension", Easter(39))];
 
+/// Returns the words that their names begin with.
+pub(super) fn starts() -> impl Iterator<Item = &'static str> {
+    let all = HOLIDAYS.iter().chain(WITH_YEAR);
+    all.filter_map(|(name, _)| name.split(' ').next())
+}
+
 /// Returns so many of a weekday in a month.
 fn weekday(year: i16, month: i8, day: i8, number: i8) -> Option<civil::Date> {
     let name = jiff::civil::Weekday::from_monday_zero_offset(day).ok()?;

@@ -320,11 +320,11 @@ fn led(reader: Reader<'_>, at: usize) -> Read<Piece> {
         (Piece::Period(period), "on") => period.grain == Grain::Day,
         (Piece::Period(period), "in" | "during") => period.grain > Grain::Day,
         (Piece::Period(period), "at") => period.told == Told::Holiday,
-        (Piece::Interval(..), "at" | "on" | "in" | "during") => true,
         (Piece::Clock(clock), "for") => !clock.weak && clock.sure,
-        (Piece::Unclear, _) => true,
-        (Piece::Clock(_) | Piece::Moment(..), "about") => true,
-        (_, "around" | "approximately" | "exactly") => true,
+        (Piece::Interval(..), "at" | "on" | "in" | "during")
+        | (Piece::Clock(_) | Piece::Moment(..), "about")
+        | (Piece::Unclear, _)
+        | (_, "around" | "approximately" | "exactly") => true,
         _ => false,
     };
     fits.then_some((piece, end))

@@ -14,6 +14,7 @@ mod neighbours;
 mod part;
 mod range;
 mod relative;
+mod starts;
 mod tokens;
 mod value;
 mod words;
@@ -24,7 +25,7 @@ use std::ops::Range;
 use jiff::{ToSpan, Zoned, civil};
 use serde_json::Value as Json;
 
-use tokens::Reader;
+use tokens::{Kind, Reader};
 
 /// What phrases are read against.
 pub(super) struct Context<'a> {
@@ -122,9 +123,8 @@ fn is_bound(before: &str) -> bool {
     match (before.next(), before.next()) {
         (Some('@' | '_'), Some(c)) => !c.is_whitespace(),
         (Some('.' | ':' | ','), Some(c)) => c.is_ascii_digit(),
-        (Some('/' | '-' | '\'' | '’'), Some(c)) => c.is_alphanumeric(),
         (Some('$' | '€' | '£'), _) => true,
-        (Some(c), _) => c.is_alphanumeric(),
+        (Some('/' | '-' | '\'' | '’'), Some(c)) | (Some(c), _) => c.is_alphanumeric(),
         _ => false,
     }
 }
@@ -150,7 +150,12 @@ pub(super) fn find(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, Json
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let before = text.get(..token.start).unwrap_or_default();
-        let read = if is_bound(before) {
+        let may_begin = match token.kind {
+            Kind::Word => starts::contains(reader.stem(at)) || starts::contains(&token.text),
+            Kind::Number => true,
+            Kind::Sign => token.text == "@",
+        };
+        let read = if !may_begin || is_bound(before) {
             None
         } else {
             range::expression(reader, at)

@@ -131,7 +131,7 @@ fn slashed(reader: Reader<'_>, at: usize) -> Read<Said> {
     };
     let both = (dates(true), dates(false));
     let (from, to) = match (both, reader.context.month_first) {
-        ((Some(dates), None), _) | ((None, Some(dates)), _) => Some(dates),
+        ((Some(dates), None) | (None, Some(dates)), _) => Some(dates),
         ((month_first, day_first), Some(is_month_first)) => {
             if is_month_first {
                 month_first
@@ -187,9 +187,7 @@ fn two(reader: Reader<'_>, at: usize) -> Read<Said> {
     let is_hour = a.is_hour;
     if b.is_timed_only() {
         // `move it from tomorrow to 5pm`
-        if a.clock.is_none() {
-            return None;
-        }
+        a.clock?;
         b.period = a.period;
     } else if a.is_timed_only() && b.clock.is_some() {
         a.period = b.period;

@@ -170,7 +170,7 @@ fn weekday(reader: Reader<'_>, at: usize) -> Read<Period> {
     let is_plain = name.is_whole
         || reader.any(at, &["tue", "tues", "thu", "thur", "thurs", "fri"]) && reader.is_over(end)
         || is_led && reader.is_over(end)
-        || before != "the" && clock::read(reader, end).is_some();
+        || !reader.any(at, &["sun", "sat"]) && clock::read(reader, end).is_some();
     is_plain.then_some((date(ahead)?, end))
 }
 
@@ -206,7 +206,7 @@ fn month(reader: Reader<'_>, at: usize) -> Read<Period> {
     };
     if let Some((name, end)) = words::month(reader, at) {
         let end = reader.phrase(end, "after next")?;
-        let is_over = i16::from(name.number + 1 <= today.month());
+        let is_over = i16::from(name.number < today.month());
         return Some((of(name.number, is_over + 1)?, end));
     }
     let (which, end) = which(reader, at)?;

@@ -218,6 +218,14 @@ pub(super) fn unit(reader: Reader<'_>, at: usize) -> Read<Grain> {
     (reader.kind(at)? == Kind::Word).then_some((grain, at + 1))
 }
 
+/// Returns all names and numbers.
+pub(super) fn all() -> impl Iterator<Item = &'static str> {
+    let list = WEEKDAYS.iter().chain(&MONTHS);
+    let names = list.flat_map(|(whole, short)| short.iter().chain([whole]));
+    let numbers = UNITS.iter().chain(&TENS).chain(&ORDINALS);
+    names.chain(numbers).chain(&["thirtieth"]).copied()
+}
+
 /// Returns the number of a day of the week, from Monday on.
 pub(super) fn day_of_week(date: civil::Date) -> i8 {
     date.weekday().to_monday_zero_offset()
