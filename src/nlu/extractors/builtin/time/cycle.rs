@@ -213,8 +213,13 @@ pub(super) fn end(reader: Reader<'_>, at: usize) -> Read<Period> {
             "the business day",
         ],
     );
+    // `end of day friday`
+    let of_day = day.and_then(|end| match relative::piece(reader, end)? {
+        (Piece::Period(period), end) if period.grain == Grain::Day => Some((period, end)),
+        _ => None,
+    });
     longest([
-        day.map(|end| (Period::new(today, Grain::Day), end)),
+        of_day.or(day.map(|end| (Period::new(today, Grain::Day), end))),
         relative::day(reader, of),
         match relative::piece(reader, of) {
             Some((Piece::Period(period), end)) => Some((period, end)),

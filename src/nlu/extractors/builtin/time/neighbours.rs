@@ -40,6 +40,7 @@ static EXPRESSIONS: LazyLock<Option<Expressions>> = LazyLock::new(|| {
             r"|\b(?:end|beginning|start|middle|mid|rest|half|part|day|days|week|weekend|weeks|morning|afternoon|evening|night|eve)",
             r" of(?: the| around)* $",
             r"|\b(?:first|second|third|fourth|fifth|last|(?:mon|tues|wednes|thurs|fri|satur|sun)day) (?:of|in|from)(?: the)? $",
+            r"|\b(?:spring|summer|fall|autumn|winter) (?:of|in) (?:the )?$",
             r"|\b[0-9]{1,2}/[0-9]{1,2} ?(?:-|–|to|through|thru|until|till|and) ?$",
             r"|\b[0-9]{1,2}(?:st|nd|rd|th)?(?: day)? of(?: the)? $",
             r"|\b(?:thanksgiving|easter|ramadan|eid|diwali|hanukkah|passover|mardi gras|mother['’]?s day|father['’]?s day|labor day|memorial day",

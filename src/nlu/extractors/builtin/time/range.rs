@@ -185,6 +185,11 @@ fn two(reader: Reader<'_>, at: usize) -> Read<Said> {
     let (mut a, end) = joined::read(reader, start)?;
     let (mut b, end) = joined::read(reader, connector(reader, end, is_between)?)?;
     let is_hour = a.is_hour;
+    // `monday through friday 9am to 5pm` is each of those days.
+    if b.hours.is_some() && b.period.is_some() {
+        let value = None;
+        return Some((Said { value, is_hour }, end));
+    }
     if b.is_timed_only() {
         // `move it from tomorrow to 5pm`
         a.clock?;
