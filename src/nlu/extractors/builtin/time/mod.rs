@@ -25,7 +25,7 @@ use std::ops::Range;
 use jiff::{ToSpan, Zoned, civil};
 use serde_json::Value as Json;
 
-use tokens::{Kind, Reader};
+use tokens::Reader;
 
 /// What phrases are read against.
 pub(super) struct Context<'a> {
@@ -150,12 +150,7 @@ pub(super) fn find(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, Json
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let before = text.get(..token.start).unwrap_or_default();
-        let may_begin = match token.kind {
-            Kind::Word => starts::contains(reader.stem(at)) || starts::contains(&token.text),
-            Kind::Number => true,
-            Kind::Sign => token.text == "@",
-        };
-        let read = if !may_begin || is_bound(before) {
+        let read = if !starts::at(reader, at) || is_bound(before) {
             None
         } else {
             range::expression(reader, at)

@@ -1,6 +1,6 @@
 //! From one time to another, and open ends: `july 13-15`, `from monday to friday`, `until tomorrow`, `by end of day`.
 
-use jiff::{ToSpan, civil};
+use jiff::{ToSpan, Zoned, civil};
 
 use super::{
     Grain,
@@ -30,19 +30,34 @@ impl Said {
 
 /// Reads the longest phrase of time.
 pub(super) fn expression(reader: Reader<'_>, at: usize) -> Read<Said> {
-    let plain = joined::read(reader, at).map(|(joined, end)| {
+    let whole = joined::read(reader, at);
+    let plain = whole.as_ref().map(|(joined, end)| {
         let value = joined.value(reader.context);
         let is_hour = joined.is_hour;
-        (Said { value, is_hour }, end)
+        (Said { value, is_hour }, *end)
     });
     longest([
         plain,
         days(reader, at),
         slashed(reader, at),
-        two(reader, at),
-        open(reader, at),
-        lasting(reader, at),
+        two(reader, at, whole.as_ref()),
+        open(reader, at, whole.as_ref()),
+        lasting(reader, at, whole.as_ref()),
     ])
+}
+
+/// Reads the pieces from a place on; those from the place of the whole phrase on are known.
+fn pieces(
+    reader: Reader<'_>,
+    start: usize,
+    at: usize,
+    whole: Option<&(Joined, usize)>,
+) -> Read<Joined> {
+    if start == at {
+        whole.cloned()
+    } else {
+        joined::read(reader, start)
+    }
 }
 
 /// Reads what stands between the two ends; `and` only behind `between`.
@@ -180,9 +195,9 @@ fn order(a: &mut Joined, b: &mut Joined) {
 }
 
 /// Reads two whole times with `to` or `and` between.
-fn two(reader: Reader<'_>, at: usize) -> Read<Said> {
+fn two(reader: Reader<'_>, at: usize, whole: Option<&(Joined, usize)>) -> Read<Said> {
     let (is_between, start) = lead(reader, at);
-    let (mut a, end) = joined::read(reader, start)?;
+    let (mut a, end) = pieces(reader, start, at, whole)?;
     let (mut b, end) = joined::read(reader, connector(reader, end, is_between)?)?;
     let is_hour = a.is_hour;
     // `monday through friday 9am to 5pm` is each of those days.
@@ -224,38 +239,46 @@ fn hour(reader: Reader<'_>, at: usize) -> Read<Joined> {
     Some((Joined::from(clock), at + 1))
 }
 
-/// Reads `until tomorrow`, `before 5pm`, `since monday`, `by end of day`, `within 2 weeks`.
-fn open(reader: Reader<'_>, at: usize) -> Read<Said> {
+/// Returns the moment of asking, to the second.
+fn now(reader: Reader<'_>) -> Option<Zoned> {
     let now = reader.context.now;
     let begin = Grain::Second.begin(now.datetime())?;
-    let now = begin.to_zoned(now.time_zone().clone()).ok()?;
+    begin.to_zoned(now.time_zone().clone()).ok()
+}
+
+/// Reads `until tomorrow`, `before 5pm`, `since monday`, `by end of day`, `within 2 weeks`.
+fn open(reader: Reader<'_>, at: usize, whole: Option<&(Joined, usize)>) -> Read<Said> {
     if let Some(end) = reader.phrases(at, &["asap", "as soon as possible"]) {
-        let value = Value::Interval(Some(now), None, Grain::Second);
+        let value = Value::Interval(Some(now(reader)?), None, Grain::Second);
         return Some((Said::of(Some(value)), end));
     }
+    let first = at;
     let at = reader.skip(at, &["anytime", "sometime", "sometimes"]);
     let word = reader.text(at);
     let start = at + 1;
     let until = |to, end| {
-        let value = Value::Interval(Some(now.clone()), Some(to), Grain::Second);
+        let value = Value::Interval(Some(now(reader)?), Some(to), Grain::Second);
         Some((Said::of(Some(value)), end))
     };
     match word {
         "within" => {
             let start = reader.skip(reader.skip(start, &["the"]), &["next"]);
             let (duration, end) = duration::read(reader, start)?;
-            return until(duration.from(&now, 1.0)?.0, end);
+            return until(duration.from(reader.context.now, 1.0)?.0, end);
         }
         "by" | "before" | "until" | "till" => {
             if let Some((period, end)) = cycle::end(reader, start) {
-                let to = period.over()?.to_zoned(now.time_zone().clone()).ok()?;
+                let to = period
+                    .over()?
+                    .to_zoned(reader.context.now.time_zone().clone())
+                    .ok()?;
                 return until(to, end);
             }
         }
         "after" | "from" | "since" | "through" => {}
         // `friday after 3`
         _ => {
-            let (joined, end) = joined::read(reader, at)?;
+            let (joined, end) = pieces(reader, at, first, whole)?;
             let day = joined.period.filter(|period| period.grain == Grain::Day);
             let is_bare = !joined.is_within_day();
             let words = ["after", "before", "by", "until", "till"];
@@ -284,9 +307,7 @@ fn past(period: Period, today: civil::Date) -> Option<civil::Date> {
 
 /// Reads `before 5pm`, `until tomorrow`, and `after 3` of a day.
 fn reach(reader: Reader<'_>, at: usize, day: Option<Period>) -> Read<Said> {
-    let now = reader.context.now;
-    let begin = Grain::Second.begin(now.datetime())?;
-    let now = begin.to_zoned(now.time_zone().clone()).ok()?;
+    let now = now(reader)?;
     let word = reader.text(at);
     let start = at + 1;
     let alone = || match word {
@@ -346,7 +367,7 @@ fn reach(reader: Reader<'_>, at: usize, day: Option<Period>) -> Read<Said> {
 }
 
 /// Reads `from 4pm for thirty minutes` and `18th Dec for 10 days`.
-fn lasting(reader: Reader<'_>, at: usize) -> Read<Said> {
+fn lasting(reader: Reader<'_>, at: usize, whole: Option<&(Joined, usize)>) -> Read<Said> {
     let (begin, duration, end) = if reader.is(at, "for") {
         let (duration, end) = duration::read(reader, at + 1)?;
         let end = reader.phrases(
@@ -363,7 +384,7 @@ fn lasting(reader: Reader<'_>, at: usize) -> Read<Said> {
         let (begin, end) = joined::read(reader, end).filter(|(begin, _)| !begin.is_moment())?;
         (begin, duration, end)
     } else {
-        let (begin, end) = joined::read(reader, reader.skip(at, &["from"]))?;
+        let (begin, end) = pieces(reader, reader.skip(at, &["from"]), at, whole)?;
         let end = reader.phrase(end, "for")?;
         let (duration, end) = duration::read(reader, end)?;
         (begin, duration, end)
