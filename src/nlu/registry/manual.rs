@@ -125,7 +125,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("nothing", "the intent and its ranking, entities"),
         ),
         Kind::Builtin => (
-            "Finds numbers, amounts, addresses, dates and times by itself, without a server. It knows the words of English; in other languages it finds what is written in digits. `locale` says whether months come before days, and is passed on to a server.",
+            "Finds numbers, amounts, addresses, dates and times by itself, without a server, with the values that Duckling gives: `monday at 5pm`, `july 13-15`, `by end of month`, `thanksgiving`, `$10-20`, `two dozen`. It knows the words of English; in other languages it finds what is written in digits, of any script. What can be read in two ways is left out, as `3/4`. `locale` says whether months come before days, and is passed on to a server.",
             ENTITIES,
         ),
         Kind::Synonyms => (

@@ -1,24 +1,19 @@
 //! `DucklingEntityExtractor`: asks a server, and without one finds by itself numbers, amounts of money, e-mail
 //! addresses, URLs, phone numbers, dates and times, under the names and in the JSON form of Duckling's dimensions (nlu.md §6).
 //!
-//! Digits (0 to 9) are read in any language, words (`tomorrow`, `in two hours`, `twenty five`) in English. Every dimension is
-//! looked for by itself, as Duckling does: `$5` is an amount of money and a number; but the digits of dates, phone
-//! numbers and addresses are no numbers too. What can be read in two ways is rather left out than guessed.
+//! Decimal digits are read in any script (`12`, `١٢`, `१२`, `１２`), words (`tomorrow`, `in two hours`, `twenty five`) in
+//! English. Every dimension is looked for by itself, as Duckling does: `$5` is an amount of money and a number; but the digits
+//! of dates, phone numbers and addresses are no numbers too. What can be read in two ways is rather left out than guessed.
 
-mod clock;
-mod holiday;
-mod hours;
-mod joined;
+mod currency;
+mod digits;
+mod find;
 mod money;
-mod neighbours;
 mod number;
 mod phone;
 mod time;
 
-use std::{ops::Range, sync::LazyLock};
-
 use jiff::{Zoned, tz::TimeZone};
-use regex::{Captures, Regex};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -168,18 +163,18 @@ impl BuiltinOptions {
     }
 
     fn extract_at(&self, text: &str, now: &Zoned) -> Vec<Entity> {
-        let wanted = |name: &&&str| match &self.dimensions {
+        let wanted = |name: &str| match &self.dimensions {
             None => true,
-            Some(names) => names.iter().any(|wanted| wanted == **name),
+            Some(names) => names.iter().any(|wanted| wanted == name),
         };
         let context = time::Context {
             now,
             month_first: self.month_first(),
         };
         let mut entities = Vec::new();
-        for name in DIMENSIONS.iter().filter(wanted) {
+        for (name, found) in find::all(text, &context, wanted) {
             let mut counter = CharacterCounter::new(text);
-            for (range, info) in find(name, text, &context) {
+            for (range, info) in found {
                 let span = Span::from(range);
                 let (start, end) = counter.of(span);
                 entities.push(entity(name, (start, end), span.of(text), info));
@@ -212,102 +207,6 @@ fn entity(name: &str, (start, end): (usize, usize), text: &str, info: Json) -> E
     entity.other.insert("confidence".into(), 1.0.into());
     entity.other.insert("additional_info".into(), info);
     entity
-}
-
-static EMAIL: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"[\w.+%-]*[\w+%-]@[\w-]+(?:\.[\w-]+)*\.\w{2,}").ok());
-static URL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    // Without a scheme a domain is one by its path, or by an ending that nothing else has.
-    Regex::new(concat!(
-        r#"(?i)(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)(?P<host>[^\s/?#"'<>()]+)[^\s"'<>]*"#,
-        r#"|\b(?:[a-z0-9][a-z0-9-]*\.)+(?:com|org|net|edu|gov)(?:\.[a-z]{2})?\b(?::[0-9]+)?(?:[/?#][^\s"'<>]*)?"#,
-        r#"|\b(?:[a-z][a-z0-9-]*\.)+[a-z]{2,}(?::[0-9]+)?/[^\s"'<>]*"#
-    ))
-    .ok()
-});
-
-type Found = Vec<(Range<usize>, Json)>;
-
-/// Returns where a dimension is found, with what Duckling says of it.
-fn find(dimension: &str, text: &str, context: &time::Context<'_>) -> Found {
-    match dimension {
-        "number" => numbers(text, context),
-        "amount-of-money" => money::find(text),
-        "email" => {
-            let all = EMAIL.iter().flat_map(|known| known.find_iter(text));
-            all.map(|found| (found.range(), json!({"value": found.as_str()})))
-                .collect()
-        }
-        "url" => {
-            let all = URL.iter().flat_map(|known| known.captures_iter(text));
-            all.filter_map(|found| read_url(text, &found)).collect()
-        }
-        "phone-number" => {
-            let all = phone::find(text).into_iter();
-            all.map(|(range, value)| (range, json!({"value": value})))
-                .collect()
-        }
-        "time" => joined::find(text, context),
-        _ => Vec::new(),
-    }
-}
-
-/// Returns the numbers that are no part of a date, a phone number or an address.
-fn numbers(text: &str, context: &time::Context<'_>) -> Found {
-    let mut taken: Vec<_> = ["email", "url", "phone-number", "time"]
-        .iter()
-        .flat_map(|name| find(name, text, context))
-        .map(|(range, _)| range)
-        .collect();
-    taken.sort_by_key(|range| range.start);
-    let mut taken = taken.into_iter().peekable();
-    let mut amounts = money::find(text).into_iter().peekable();
-    let mut numbers = number::find(text);
-    numbers.retain(|(range, value)| {
-        while taken.next_if(|other| other.end <= range.start).is_some() {}
-        while amounts
-            .next_if(|(other, _)| other.end <= range.start)
-            .is_some()
-        {}
-        // The three digits of `€ 1.500` are thousands only because it is money.
-        let agrees = amounts.peek().is_none_or(|(other, info)| {
-            let amount = info.get("value").and_then(Json::as_f64);
-            let is_interval = info.get("value").is_none();
-            range.end <= other.start || is_interval || amount.map(f64::abs) == Some(value.abs())
-        });
-        agrees && taken.peek().is_none_or(|other| range.end <= other.start)
-    });
-    let info = |value| json!({"value": number::json(value), "type": "value"});
-    let numbers = numbers.into_iter();
-    numbers.map(|(range, value)| (range, info(value))).collect()
-}
-
-fn read_url(whole: &str, found: &Captures<'_>) -> Option<(Range<usize>, Json)> {
-    let all = found.get(0)?;
-    let mut text = all
-        .as_str()
-        .trim_end_matches(['.', ',', ';', ':', '!', '?']);
-    // A bracket is part of it only where it was opened in it.
-    if text.ends_with(')') && !text.contains('(') {
-        text = text.trim_end_matches(')');
-    }
-    let host = if let Some(host) = found.name("host") {
-        host.as_str()
-    } else {
-        // The domain of an e-mail address is none, and neither is a part of a path.
-        let before = whole.get(..all.start())?.chars().next_back();
-        let after = whole.get(all.end()..)?.chars().next();
-        if before.is_some_and(|c| "@./-".contains(c)) || after == Some('@') {
-            return None;
-        }
-        text.split(['/', '?', '#', ':']).next().unwrap_or_default()
-    };
-    let host = host.trim_end_matches(['.', ',']);
-    let domain = host.strip_prefix("www.").unwrap_or(host);
-    Some((
-        all.start()..all.start() + text.len(),
-        json!({"value": text, "domain": domain.to_lowercase()}),
-    ))
 }
 
 #[cfg(test)]
@@ -465,7 +364,27 @@ mod tests {
         assert_eq!(found.last().unwrap().other["text"], "tomorrow");
     }
 
+    /// Words that phrases of time and money are made of, in any order.
+    const WORDS: [&str; 48] = [
+        "a", "the", "in", "at", "on", "of", "to", "from", "between", "and", "for", "by", "next",
+        "last", "this", "week", "months", "days", "2", "31", "2029", "9999999", "5pm", "12:30",
+        "-", "/", ",", ".", "'", "monday", "july", "february", "third", "twenty", "half", "past",
+        "ago", "after", "end", "easter", "dozen", "$5", "€", "dollars", "१२", "é", "until", "few",
+    ];
+
     proptest::proptest! {
+        #[test]
+        fn spans_of_any_words_are_their_text(
+            words in proptest::collection::vec((proptest::sample::select(&WORDS[..]), " ?"), 0..14)
+        ) {
+            let text: String = words.into_iter().map(|(word, gap)| word.to_owned() + &gap).collect();
+            for entity in BuiltinOptions::default().extract(&text) {
+                let part: String =
+                    text.chars().skip(entity.start).take(entity.end - entity.start).collect();
+                assert_eq!(entity.other["text"], Json::from(part));
+            }
+        }
+
         #[test]
         fn spans_of_any_text_are_its_text(text in "[ -~é日]{0,40}( in (an|9+) years| 3 pm)?\\PC{0,20}") {
             for entity in BuiltinOptions::default().extract(&text) {

@@ -12,7 +12,9 @@ pub(super) const SPACED: &str = r"[0-9]{1,3}(?:[ \u{a0}\u{202f}][0-9]{3})+(?:[.,
 
 const SMALL: &str = r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine)\b)?|zero|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|one|two|three|four|five|six|seven|eight|nine)\b";
 const UNITS: &str = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen";
-const LARGE: [&str; 6] = ["hundred", "thousand", "million", "billion", "lakh", "crore"];
+const LARGE: [&str; 8] = [
+    "hundred", "thousand", "million", "billion", "lakh", "lac", "lkh", "crore",
+];
 const ORDINALS: [&str; 9] = [
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
 ];
@@ -21,7 +23,8 @@ const TENS: &str = "twenty thirty forty fifty sixty seventy eighty ninety";
 /// Returns the expression of a number in words.
 pub(super) fn words() -> String {
     let hundreds = format!(r"(?:(?:{SMALL}|an?) hundred\b(?: (?:and )?{SMALL})?|{SMALL})");
-    let large = r"(?:thousands?|millions?|billions?|lakhs?|crores?)\b";
+    let large =
+        r"(?:thousands?|millions?|billions?|lakhs?|lacs?|lkhs?|crores?|krores?|crs?|koti)\b";
     let digits = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)\b";
     let point = format!(r"{hundreds} point (?:{digits}(?: {digits})*|[0-9]+\b)(?: {large})?");
     format!(
@@ -32,7 +35,7 @@ pub(super) fn words() -> String {
 /// Returns the expression of a number in digits, perhaps with a power of ten, or in words.
 pub(super) fn any() -> String {
     format!(
-        r"(?:[0-9]+ point [0-9]+\b|{DIGITS}(?: ?(?:hundred|thousands?|millions?|billions?|dozens?|lakhs?|crores?|k|bn)\b)?|{})",
+        r"(?:[0-9]+ point [0-9]+\b|{DIGITS}(?: ?(?:hundred|thousands?|millions?|billions?|dozens?|lakhs?|lacs?|lkhs?|crores?|krores?|crs?|koti|k|bn)\b)?|{})",
         words()
     )
 }
@@ -50,8 +53,8 @@ fn power(word: &str) -> Option<f64> {
         "thousand" | "k" => 1e3,
         "million" => 1e6,
         "billion" | "bn" => 1e9,
-        "lakh" => 1e5,
-        "crore" => 1e7,
+        "lakh" | "lac" | "lkh" => 1e5,
+        "crore" | "krore" | "cr" | "koti" => 1e7,
         _ => return None,
     })
 }
@@ -94,13 +97,22 @@ pub(super) fn digits(text: &str, money: bool) -> Option<f64> {
     text.replace(',', ".").parse().ok()
 }
 
+/// Reads `1.2M` and `3G`; in small letters they are metres and grams.
+fn capital(text: &str) -> Option<f64> {
+    let millions = text.strip_suffix('M').map(|number| (number, 1e6));
+    let (number, factor) = millions.or(text.strip_suffix('G').map(|number| (number, 1e9)))?;
+    let value =
+        digits(number, false).filter(|_| number.starts_with(|c: char| c.is_ascii_digit()))?;
+    Some((value * factor * 1e6).round() / 1e6)
+}
+
 /// Reads a number in digits or words.
 pub(super) fn read(text: &str, money: bool) -> Option<f64> {
     let text = text.to_lowercase();
     if let Some((whole, rest)) = text.split_once(" point ") {
         return fraction(whole, rest, money);
     }
-    if text.starts_with(|c: char| c.is_ascii_digit()) {
+    if text.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
         let end = text
             .find(|c: char| c.is_ascii_alphabetic() || c == ' ')
             .unwrap_or(text.len());
@@ -170,7 +182,7 @@ pub(super) fn json(value: f64) -> Value {
 pub(super) fn find(text: &str) -> Vec<(Range<usize>, f64)> {
     static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(&format!(
-            r"(?i)(?P<minus>\b(?:minus|negative) |-)?(?P<all>[0-9]{{4}}(?: [0-9]{{4}}){{2,}}(?: [0-9]{{1,3}}\b)?|(?P<spaced>[0-9]{{1,3}}(?:[ \u{{a0}}\u{{202f}}][0-9]{{3}})+[.,][0-9]{{1,2}}\b|[0-9]{{1,3}}(?:[ \u{{a0}}\u{{202f}}][0-9]{{3}}){{2,}}\b|[0-9]{{1,3}}[ \u{{a0}}\u{{202f}}]000\b)|[0-9]+ point [0-9]+\b|[0-9][\w.,:/'’-]*(?: (?:hundred|thousands?|millions?|billions?|dozens?|lakhs?|crores?)\b)?|\b{})",
+            r"(?i)(?P<minus>\b(?:minus|negative) |-)?(?P<all>[0-9]{{4}}(?: [0-9]{{4}}){{2,}}(?: [0-9]{{1,3}}\b)?|(?P<spaced>[0-9]{{1,3}}(?:[ \u{{a0}}\u{{202f}}][0-9]{{3}})+[.,][0-9]{{1,2}}\b|[0-9]{{1,3}}(?:[ \u{{a0}}\u{{202f}}][0-9]{{3}}){{2,}}\b|[0-9]{{1,3}}[ \u{{a0}}\u{{202f}}]000\b)|[0-9]+ point [0-9]+\b|\.[0-9]+\b|[0-9][\w.,:/'’-]*(?: (?:hundred|thousands?|millions?|billions?|dozens?|lakhs?|lacs?|lkhs?|crores?|krores?|crs?|koti)\b)?|\b{})",
             words()
         ))
         .ok()
@@ -226,7 +238,7 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, f64)> {
         if groups && number.len() > 4 && number.find(' ') == Some(4) {
             continue;
         }
-        if let Some(value) = read(&compact, false) {
+        if let Some(value) = capital(&compact).or_else(|| read(&compact, false)) {
             // `twenty-first` is no twenty.
             let tens = value >= 20.0 && value % 10.0 == 0.0;
             if tens && ORDINALS.iter().any(follows) {

@@ -11,6 +11,8 @@ const NEAR: usize = 48;
 struct Expressions {
     /// Before any time.
     before: Regex,
+    /// Before what begins with `after` or `before`.
+    before_open: Regex,
     /// Before what begins with a weekday or a week.
     before_day: Regex,
     /// Before an hour.
@@ -38,11 +40,16 @@ static EXPRESSIONS: LazyLock<Option<Expressions>> = LazyLock::new(|| {
             r"|\b(?:end|beginning|start|middle|mid|rest|half|part|day|days|week|weekend|weeks|morning|afternoon|evening|night|eve)",
             r" of(?: the| around)* $",
             r"|\b(?:first|second|third|fourth|fifth|last|(?:mon|tues|wednes|thurs|fri|satur|sun)day) (?:of|in|from)(?: the)? $",
+            r"|\b(?:spring|summer|fall|autumn|winter) (?:of|in) (?:the )?$",
+            r"|\b[0-9]{1,2}/[0-9]{1,2} ?(?:-|–|to|through|thru|until|till|and) ?$",
             r"|\b[0-9]{1,2}(?:st|nd|rd|th)?(?: day)? of(?: the)? $",
             r"|\b(?:thanksgiving|easter|ramadan|eid|diwali|hanukkah|passover|mardi gras|mother['’]?s day|father['’]?s day|labor day|memorial day",
             r"|january|february|march|april|june|july|august|september|october|november|december) (?:of |in )?(?:the )?$",
-            r"|\b(?:second|minute|hour|day|week|month|year)s? and |\bclosest |\bend[ -]of[ -])$"
+            r"|\b(?:second|minute|hour|day|week|month|year)s? and |\bclosest (?:[a-z]+ to )?|\bend[ -]of[ -])$"
         ))?,
+        before_open: new(
+            r"\b(?:second|minute|hour|day|week|weekend|month|year|quarter|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s? (?:right )?$",
+        )?,
         before_day: new(concat!(
             r"\b(?:black|good|great|white|branch|trinity|clean|lazarus|cyber|ash|fat|holy|maundy|shrove|palm|easter|whit|super|bloody|boxing",
             r"|first|second|third|fourth|fifth|last|[0-9]+(?:st|nd|rd|th)) $"
@@ -59,7 +66,7 @@ static EXPRESSIONS: LazyLock<Option<Expressions>> = LazyLock::new(|| {
             r"\b(?:chinese|lunar|jewish|orthodox|islamic|persian|hindu|tamil|thai|vietnamese|korean|coptic) $",
         )?,
         after: new(
-            r"^(?: after next\b| before last\b|,? of (?:next|last|this|every) |-(?:ish|end|day)\b|ish\b)",
+            r"^(?: ?(?:-|–|to|through|thru|until|till) ?[0-9]{1,2}/[0-9]{1,2}\b| after next\b| before last\b|,? of (?:next|last|this|every) |-(?:ish|end|day)\b|ish\b)",
         )?,
         after_date: new(r"^,? ['’]?[0-9]{2}(?:[.,;!?)]|$)|^, (?:mon|tue|wed|thu|fri|sat|sun)\b")?,
         after_day: new(
@@ -95,7 +102,9 @@ pub(super) fn belongs(text: &str, range: &Range<usize>, is_hour: bool) -> bool {
     let is_day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "week"]
         .iter()
         .any(|day| plain.starts_with(day));
-    let is_ordinal = read.starts_with("the ") && read.ends_with(['t', 'd', 'h']);
+    let is_ordinal = read
+        .strip_prefix("the ")
+        .is_some_and(|day| !day.contains(' '));
     let has_year = read.len() > 4 && read.bytes().rev().take(4).all(|byte| byte.is_ascii_digit());
     let is_date = !is_hour
         && !has_year
@@ -105,7 +114,11 @@ pub(super) fn belongs(text: &str, range: &Range<usize>, is_hour: bool) -> bool {
     let is_holiday = ["christmas", "xmas", "new year", "valentine", "halloween"]
         .iter()
         .any(|name| read.starts_with(name));
+    let is_open = ["after ", "before ", "from ", "since "]
+        .iter()
+        .any(|word| read.starts_with(word));
     known.before.is_match(before)
+        || is_open && known.before_open.is_match(before)
         || is_day && known.before_day.is_match(before)
         || is_hour && known.before_hour.is_match(before)
         || read.starts_with("in the ") && known.before_part.is_match(before)
