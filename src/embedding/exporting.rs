@@ -8,7 +8,7 @@ use super::testing::{SIZES, Tables, put, write_config};
 /// How weights are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Export {
-    /// In full, as PyTorch's exporter does.
+    /// In full, as an exporter does.
     Plain,
     /// In half precision.
     Half,
@@ -131,15 +131,15 @@ impl File {
 }
 
 /// A table as bytes, with what makes numbers of them.
-struct Bytes {
-    bytes: Vec<u8>,
+struct Rounded {
+    whole: Vec<u8>,
     scales: Vec<f32>,
     /// What the bytes say.
     values: Vec<f32>,
 }
 
 /// Rounds to bytes, by a scale for all or for each of `columns`; unsigned ones are 128 more.
-fn rounded(values: &[f32], columns: usize, unsigned: bool) -> Bytes {
+fn rounded(values: &[f32], columns: usize, unsigned: bool) -> Rounded {
     let scales: Vec<f32> = (0..columns)
         .map(|column| {
             let of_column = values.iter().skip(column).step_by(columns);
@@ -149,8 +149,11 @@ fn rounded(values: &[f32], columns: usize, unsigned: bool) -> Bytes {
     let wholes = values.iter().enumerate();
     let wholes = wholes.map(|(at, value)| (value / scales[at % columns]).round());
     let shift = if unsigned { 128 } else { 0 };
-    Bytes {
-        bytes: wholes.clone().map(|n| (n as i32 + shift) as u8).collect(),
+    Rounded {
+        whole: wholes
+            .clone()
+            .map(|n| ((n as i32 + shift) as i8).cast_unsigned())
+            .collect(),
         values: wholes
             .enumerate()
             .map(|(at, n)| n * scales[at % columns])
@@ -212,8 +215,8 @@ pub(crate) fn onnx(tables: &Tables, export: Export, beside: &str) -> (Tables, Fi
             file.tensor(&name_there, shape, FLOAT16, &bytes);
             said.get_mut(name).unwrap().1 = halves.iter().map(|half| half.0).collect();
         } else if is_rounded && name.contains("word_embeddings") {
-            let Bytes {
-                bytes,
+            let Rounded {
+                whole: bytes,
                 scales,
                 values,
             } = rounded(values, 1, true);
@@ -325,7 +328,7 @@ fn matrix(
             let kind = if each { INT8 } else { UINT8 };
             let of = |what: &str| format!("{there}_{what}");
             let sides: &[usize] = if each { &[outputs] } else { &[] };
-            file.tensor(&of("quantized"), &shape, kind, &said.bytes);
+            file.tensor(&of("quantized"), &shape, kind, &said.whole);
             file.floats(&of("scale"), sides, &said.scales);
             let zero = if each { 0 } else { 128 };
             file.tensor(&of("zero_point"), sides, kind, &vec![zero; scales]);
@@ -341,20 +344,20 @@ fn matrix(
             // A row of the table as it was is an output, with a scale of its own.
             let said = rounded(&columns, outputs, false);
             let rows: Vec<f32> = said
-                .bytes
+                .whole
                 .iter()
                 .map(|b| f32::from(b.cast_signed()))
                 .collect();
             let rows: Vec<u8> = turned(&rows, outputs)
                 .iter()
-                .map(|v| *v as i8 as u8)
+                .map(|v| (*v as i8).cast_unsigned())
                 .collect();
             let of = |what: &str| format!("{there}_{what}");
             file.tensor(&of("q"), &[outputs, inputs], INT8, &rows);
             file.floats(&of("factor"), &[outputs, 1], &said.scales);
             file.step("Cast", &[&of("q")], &of("f"), "to");
             file.step("Mul", &[&of("f"), &of("factor")], &of("rows"), "");
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 file.step("Transpose", &[&of("rows")], &there, "");
                 file.step("MatMul", &["x", &there], &product, "");
                 add(file);

@@ -107,8 +107,11 @@ impl Values {
                     return Ok(None);
                 };
                 let axis = integer(node, "axis").unwrap_or(1);
-                let sides = array.shape.len() as i64;
-                let axis = usize::try_from(if axis < 0 { axis + sides } else { axis }).ok();
+                let places = usize::try_from(axis.unsigned_abs()).ok();
+                let axis = match places {
+                    Some(places) if axis < 0 => array.shape.len().checked_sub(places),
+                    places => places,
+                };
                 let (scale, zero) = (node.input.get(1), node.input.get(2));
                 self.scaled(name, array, zero, scale, axis).map(Some)
             }
@@ -295,14 +298,13 @@ impl Array {
 
 /// Returns the numbers of a table that stand in fields of their own.
 fn typed(tensor: &Tensor, kind: Number) -> Vec<f32> {
-    let bits = |take: fn(i32) -> [u8; 2]| -> Vec<u8> {
-        tensor.int32_data.iter().flat_map(|n| take(*n)).collect()
-    };
+    let halves = tensor.int32_data.iter();
+    let halves = halves.flat_map(|number| (number.cast_unsigned() as u16).to_le_bytes());
     match kind {
         Number::F32 => tensor.float_data.clone(),
         Number::F64 => tensor.double_data.iter().map(|n| *n as f32).collect(),
         Number::U8 | Number::I8 => tensor.int32_data.iter().map(|n| *n as f32).collect(),
-        Number::F16 | Number::Bf16 => numbers(kind, &bits(|n| (n as u16).to_le_bytes())),
+        Number::F16 | Number::Bf16 => numbers(kind, &halves.collect::<Vec<u8>>()),
     }
 }
 

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::diagnostic::Diagnostic;
 
+const WORDS: &str = "embeddings.word_embeddings.weight";
 const TEXTS: [&str; 3] = ["hello there", "when are you open", "Where is the SHOP?"];
 
 fn open(folder: &Path) -> Result<Embedder, Diagnostic> {
@@ -109,8 +110,8 @@ fn replace(bytes: &[u8], old: &[u8], new: &[u8], once: bool) -> Vec<u8> {
     changed
 }
 
-#[test]
-fn every_mistake_in_a_file_has_its_word() {
+/// Returns files that are broken, with the code and a part of the message that tell so.
+fn broken() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let file = |export| onnx(&bert(40), export, "model.onnx_data").1.bytes();
     let whole = file(Export::Plain);
     let half = file(Export::Rounded);
@@ -119,8 +120,7 @@ fn every_mistake_in_a_file_has_its_word() {
         file.tensor(name, shape, kind, bytes);
         file.bytes()
     };
-    const WORDS: &str = "embeddings.word_embeddings.weight";
-    let cases = [
+    vec![
         (
             "embed::damaged",
             "failed to decode",
@@ -203,8 +203,12 @@ fn every_mistake_in_a_file_has_its_word() {
             "model.onnx_data",
             file(Export::Beside),
         ),
-    ];
-    for (code, text, bytes) in cases {
+    ]
+}
+
+#[test]
+fn every_mistake_in_a_file_has_its_word() {
+    for (code, text, bytes) in broken() {
         let folder = tempfile::tempdir().unwrap();
         write_onnx(folder.path(), "model.onnx", &bert(40), Export::Plain);
         put(folder.path(), "model.onnx", &bytes);
