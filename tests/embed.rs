@@ -67,10 +67,14 @@ mod without {
 pub(crate) mod testing;
 
 #[cfg(feature = "embed")]
+#[path = "../src/embedding/exporting.rs"]
+mod exporting;
+
+#[cfg(feature = "embed")]
 mod with {
     use std::{fs, path::Path};
 
-    use super::{testing, *};
+    use super::{exporting, testing, *};
 
     fn with_folder(config: &str, tables: &testing::Tables) -> Project {
         let project = project(config);
@@ -180,18 +184,52 @@ mod with {
     }
 
     #[test]
+    fn an_onnx_file_answers_as_safetensors_of_the_same_weights_do() {
+        for export in exporting::EXPORTS {
+            let parses = ["onnx", "safetensors"].map(|form| {
+                let project = project(CONFIG);
+                let folder = project.path().join("embeddings/tiny");
+                let file = "onnx/model_quantized.onnx";
+                let said = exporting::write_onnx(&folder, file, &testing::bert(1), export);
+                if form == "safetensors" {
+                    testing::write(&folder, &said);
+                }
+                let info = project.run(&["embed", "info", "embeddings/tiny", "--json"]);
+                assert_eq!(info.json()["layers"], 2, "{export:?}");
+                assert_eq!(project.run(&["train"]).code, 0);
+                let run = project.run(&["parse", "--json", "hello there"]);
+                assert_eq!(run.code, 0, "{}", run.stderr);
+                run.stdout
+            });
+            assert_eq!(parses[0], parses[1], "{export:?}");
+        }
+    }
+
+    #[test]
     fn wrong_folders_are_told_at_the_component() {
         type Harm = fn(&Path);
-        let cases: [(&str, Harm); 4] = [
+        let cases: [(&str, Harm); 6] = [
             ("file::missing", |f| fs::remove_dir_all(f).unwrap()),
             ("embed::missing-file", |f| {
                 fs::remove_file(f.join("tokenizer.json")).unwrap();
             }),
             ("embed::other-form", |f| {
-                fs::rename(f.join("model.safetensors"), f.join("model.onnx")).unwrap();
+                fs::rename(f.join("model.safetensors"), f.join("tf_model.h5")).unwrap();
             }),
             ("embed::damaged", |f| {
                 testing::put(f, "model.safetensors", b"short");
+            }),
+            ("embed::damaged", |f| {
+                fs::rename(f.join("model.safetensors"), f.join("model.onnx")).unwrap();
+            }),
+            ("embed::missing-data", |f| {
+                fs::remove_file(f.join("model.safetensors")).unwrap();
+                let (.., file) = exporting::onnx(
+                    &testing::bert(1),
+                    exporting::Export::Beside,
+                    "model.onnx_data",
+                );
+                testing::put(f, "model.onnx", &file.bytes());
             }),
         ];
         for (code, harm) in cases {

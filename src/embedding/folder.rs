@@ -11,9 +11,10 @@ use sha2::{Digest, Sha256};
 use super::{
     Kind, LONGEST_TEXT,
     matrix::Layer,
+    onnx::Onnx,
     problem::Problem,
     table::Table,
-    tensors::Weights,
+    tensors::{Safetensors, Weights},
     tokenizer::Tokenizer,
     transformer::{Block, Norm, Pooling, Transformer},
 };
@@ -26,6 +27,8 @@ const TOKENIZER: &str = "tokenizer.json";
 const POOLING: &str = "1_Pooling/config.json";
 /// How long texts may be, in the same.
 const LENGTH: &str = "sentence_bert_config.json";
+/// Files of tables that are too large for an ONNX file itself, after the name of that.
+const ONNX_DATA: [&str; 2] = ["_data", ".data"];
 /// Largest file of weights.
 const LARGEST: u64 = 4 << 30;
 /// Added to fingerprints: changes whenever the same folder gives other numbers.
@@ -93,10 +96,10 @@ struct Folder {
 
 impl Folder {
     /// Reads a file that must be there.
-    fn required(&mut self, file: &'static str) -> Result<Vec<u8>, Problem> {
+    fn required(&mut self, file: &str) -> Result<Vec<u8>, Problem> {
         self.optional(file)?.ok_or_else(|| Problem::Missing {
             folder: self.path.clone(),
-            file,
+            file: file.to_owned(),
         })
     }
 
@@ -137,11 +140,11 @@ pub(super) fn check(path: &Path) -> Result<(), Problem> {
     if !path.is_dir() {
         return Err(files::Problem::NotFolder(path.to_owned()).into());
     }
-    let missing = |file| Problem::Missing {
+    let missing = |file: &str| Problem::Missing {
         folder: path.to_owned(),
-        file,
+        file: file.to_owned(),
     };
-    if !path.join(WEIGHTS).exists() {
+    if weights_file(path).is_none() {
         return Err(match other_form(path) {
             Some(file) => Problem::OtherForm {
                 folder: path.to_owned(),
@@ -163,9 +166,16 @@ pub(super) fn fingerprint(path: &Path) -> String {
         path: path.to_owned(),
         hash: Sha256::new_with_prefix(VERSION),
     };
-    for file in [WEIGHTS, TOKENIZER, CONFIG, POOLING, LENGTH] {
+    let weights = weights_file(path).unwrap_or_else(|| WEIGHTS.to_owned());
+    for file in [&weights, TOKENIZER, CONFIG, POOLING, LENGTH] {
         if !matches!(folder.optional(file), Ok(Some(_))) {
             folder.hash.update(file);
+        }
+    }
+    if weights != WEIGHTS {
+        for ending in ONNX_DATA {
+            // What is not there is not a part of the content.
+            let _ = folder.optional(&format!("{weights}{ending}"));
         }
     }
     hex(folder.hash)
@@ -187,29 +197,31 @@ pub(super) fn open(path: &Path, max_tokens: usize) -> Result<Opened, Problem> {
         path: path.to_owned(),
         hash: Sha256::new_with_prefix(VERSION),
     };
-    let bytes = folder.required(WEIGHTS)?;
+    let file = weights_file(path).unwrap_or_else(|| WEIGHTS.to_owned());
+    let bytes = folder.required(&file)?;
     let json = folder.required(TOKENIZER)?;
-    let weights = Weights::new(&bytes, &path.join(WEIGHTS))?;
-    let tokenizer = path.join(TOKENIZER);
-    let (kind, tokenizer) = if weights.has(EMBEDDINGS) {
-        let table = table(&weights)?;
-        let tokenizer = Tokenizer::new(json, false, LONGEST_TEXT, &tokenizer)?;
-        (Kind::Table(table), tokenizer)
+    let weights_path = path.join(&file);
+    let (kind, tokenizer) = if file == WEIGHTS {
+        let weights = Safetensors::new(&bytes, &weights_path)?;
+        if weights.has(EMBEDDINGS) {
+            let table = table(&weights)?;
+            let tokenizer = Tokenizer::new(json, false, LONGEST_TEXT, &path.join(TOKENIZER))?;
+            (Kind::Table(table), tokenizer)
+        } else {
+            encoder(&mut folder, &weights, json, max_tokens)?
+        }
     } else {
-        let config = folder.required(CONFIG)?;
-        let config: Config = folder.json(CONFIG, &config)?;
-        let pooling: PoolingConfig = folder.config_json(POOLING)?;
-        let length: LengthConfig = folder.config_json(LENGTH)?;
-        let transformer = transformer(&folder.path, &weights, &config, &pooling)?;
-        let longest = [
-            Some(max_tokens),
-            length.max_seq_length,
-            Some(transformer.longest()),
-        ];
-        let longest = longest.into_iter().flatten().min().unwrap_or(max_tokens);
-        folder.hash.update((longest as u64).to_le_bytes());
-        let tokenizer = Tokenizer::new(json, true, longest, &tokenizer)?;
-        (Kind::Transformer(transformer), tokenizer)
+        let mut data = None;
+        for ending in ONNX_DATA {
+            let content = folder.optional(&format!("{file}{ending}"))?;
+            let name = weights_path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy();
+            data = data.or(content.map(|content| (format!("{name}{ending}"), content)));
+        }
+        let weights = Onnx::new(bytes, &weights_path, data)?;
+        encoder(&mut folder, &weights, json, max_tokens)?
     };
     Ok(Opened {
         kind,
@@ -218,24 +230,69 @@ pub(super) fn open(path: &Path, max_tokens: usize) -> Result<Opened, Problem> {
     })
 }
 
+/// Makes a transformer ready, and what cuts texts for it.
+fn encoder(
+    folder: &mut Folder,
+    weights: &dyn Weights,
+    tokenizer: Vec<u8>,
+    max_tokens: usize,
+) -> Result<(Kind, Tokenizer), Problem> {
+    let config = folder.required(CONFIG)?;
+    let config: Config = folder.json(CONFIG, &config)?;
+    let pooling: PoolingConfig = folder.config_json(POOLING)?;
+    let length: LengthConfig = folder.config_json(LENGTH)?;
+    let transformer = transformer(&folder.path, weights, &config, &pooling)?;
+    let longest = [
+        Some(max_tokens),
+        length.max_seq_length,
+        Some(transformer.longest()),
+    ];
+    let longest = longest.into_iter().flatten().min().unwrap_or(max_tokens);
+    folder.hash.update((longest as u64).to_le_bytes());
+    let tokenizer = Tokenizer::new(tokenizer, true, longest, &folder.path.join(TOKENIZER))?;
+    Ok((Kind::Transformer(transformer), tokenizer))
+}
+
+/// Returns the file of a folder that weights are read from: `model.safetensors` before any of ONNX.
+fn weights_file(folder: &Path) -> Option<String> {
+    if folder.join(WEIGHTS).exists() {
+        return Some(WEIGHTS.to_owned());
+    }
+    let (found, _) = files::walk(folder, &|path| {
+        let extension = path.extension();
+        extension.is_some_and(|extension| extension == "onnx")
+    });
+    let relative = found
+        .iter()
+        .filter_map(|path| path.strip_prefix(folder).ok());
+    let first = relative.min_by_key(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        (roughness(&name), path.components().count(), path.to_owned())
+    });
+    first.map(files::show)
+}
+
+/// Orders ONNX files of a model by how far their weights are rounded, as their names say.
+fn roughness(name: &str) -> usize {
+    // Blocks of four bits, which are not read, come last.
+    const NAMES: [&[&str]; 3] = [
+        &["q4", "bnb4", "int4"],
+        &["int8", "quantized", "_q8"],
+        &["16", "_O4"],
+    ];
+    if name == "model.onnx" {
+        return 0;
+    }
+    let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let found = NAMES.iter().position(|words| says(words));
+    found.map_or(1, |place| NAMES.len() + 1 - place)
+}
+
 /// Returns a file that holds weights in a form that is not read.
 fn other_form(folder: &Path) -> Option<String> {
-    const FORMS: [&str; 4] = [
-        "onnx/model.onnx",
-        "model.onnx",
-        "pytorch_model.bin",
-        "tf_model.h5",
-    ];
+    const FORMS: [&str; 3] = ["pytorch_model.bin", "tf_model.h5", "flax_model.msgpack"];
     let known = FORMS.into_iter().find(|file| folder.join(file).is_file());
-    let any = || {
-        let (found, _) = files::walk(folder, &|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "onnx")
-        });
-        let first = found.first()?.strip_prefix(folder).ok()?.to_owned();
-        Some(files::show(&first))
-    };
-    known.map(str::to_owned).or_else(any)
+    known.map(str::to_owned)
 }
 
 /// Name of the one table of a static embedding.
@@ -244,7 +301,7 @@ pub(super) const EMBEDDINGS: &str = "embeddings";
 const TOKEN_WEIGHTS: &str = "weights";
 const TOKEN_ROWS: &str = "mapping";
 
-fn table(weights: &Weights<'_>) -> Result<Table, Problem> {
+fn table(weights: &Safetensors<'_>) -> Result<Table, Problem> {
     let shape = weights.shape(EMBEDDINGS)?;
     let [rows, width] = *shape.as_slice() else {
         return Err(weights.damaged(format!(
@@ -277,7 +334,7 @@ fn table(weights: &Weights<'_>) -> Result<Table, Problem> {
 
 fn transformer(
     folder: &Path,
-    weights: &Weights<'_>,
+    weights: &dyn Weights,
     config: &Config,
     pooling: &PoolingConfig,
 ) -> Result<Transformer, Problem> {
@@ -318,12 +375,9 @@ fn transformer(
         (true, None | Some(false)) => Pooling::First,
         _ => return unsupported("it pools neither by the mean nor by the first token".to_owned()),
     };
-    let prefix = ["", "bert."]
-        .into_iter()
-        .find(|prefix| weights.has(&format!("{prefix}{WORDS}")));
     let read = Read {
         weights,
-        prefix: prefix.unwrap_or_default(),
+        prefix: weights.prefix(),
     };
     let words = read.floats(WORDS, &[config.vocab_size, width])?;
     let mut positions = read.floats(
@@ -376,8 +430,8 @@ const WORDS: &str = "embeddings.word_embeddings.weight";
 
 /// Reads the layers of an encoder.
 struct Read<'a> {
-    weights: &'a Weights<'a>,
-    prefix: &'static str,
+    weights: &'a dyn Weights,
+    prefix: String,
 }
 
 impl Read<'_> {

@@ -1,19 +1,22 @@
 //! Sentence embeddings from a folder on this machine: a transformer of the BERT family, or a static table.
 //!
 //! An [`Embedder`] turns a text into a vector of length 1, such that texts of like meaning point the same way. The
-//! folder is what the Hugging Face hub has of a model: `model.safetensors`, `config.json`, `tokenizer.json`. Everything
-//! is Rust of our own but the tokenizer; ONNX is not read, since its runtimes need a younger compiler than the rest and
-//! the same models come as safetensors.
+//! folder is what the Hugging Face hub has of a model: `model.safetensors` or an ONNX file, `config.json`,
+//! `tokenizer.json`. Everything is Rust of our own but the tokenizer: of an ONNX file the weights are read, and run by the
+//! encoder that runs all others.
 //!
 //! A text's vector depends on nothing but the folder and the text: not on its neighbours, threads or the processor.
 
 mod activation;
 mod cache;
 mod distill;
+#[cfg(test)]
+mod exporting;
 mod fit;
 mod folder;
 mod matrix;
 mod memory;
+mod onnx;
 mod principal;
 mod problem;
 mod table;

@@ -13,7 +13,7 @@ pub(crate) enum Problem {
     /// A path could not be read or written.
     File(files::Problem),
     /// A file that every such folder has is not there.
-    Missing { folder: PathBuf, file: &'static str },
+    Missing { folder: PathBuf, file: String },
     /// The weights are there in another form alone.
     OtherForm { folder: PathBuf, file: String },
     /// A file of JSON does not say what it must.
@@ -26,6 +26,8 @@ pub(crate) enum Problem {
     Damaged(PathBuf, String),
     /// A table of weights is not there.
     NoTensor(PathBuf, String),
+    /// The file beside an ONNX file that holds its tables is not there, or elsewhere.
+    NoData { path: PathBuf, file: String },
     /// A table of weights has not the shape that it must have.
     Shape {
         path: PathBuf,
@@ -64,12 +66,12 @@ impl From<Problem> for Diagnostic {
                 "embed::missing-file",
                 format!("`{}` is no embedding: it has no `{file}`", show(&folder)),
             )
-            .help("a folder of an embedding holds model.safetensors, config.json and tokenizer.json, as on the Hugging Face hub"),
+            .help("a folder of an embedding holds model.safetensors or model.onnx, config.json and tokenizer.json, as on the Hugging Face hub"),
             Problem::OtherForm { folder, file } => Self::error(
                 "embed::other-form",
                 format!("`{}` has its weights as `{file}` alone, which is not read", show(&folder)),
             )
-            .help("take the model.safetensors of the same model; the hub has it beside the other forms"),
+            .help("take the model.safetensors or the ONNX file of the same model; the hub has them beside the other forms"),
             Problem::Config(path, why) => {
                 Self::error("embed::bad-config", format!("`{}` cannot be used: {why}", show(&path)))
                     .help("take the file anew from where the model comes from")
@@ -90,6 +92,11 @@ impl From<Problem> for Diagnostic {
                 Self::error("embed::missing-tensor", format!("`{}` has no table `{tensor}`", show(&path)))
                     .help("the weights must be those of a BERT encoder, or a table named `embeddings`")
             }
+            Problem::NoData { path, file } => Self::error(
+                "embed::missing-data",
+                format!("`{}` keeps tables in `{file}`, which is not beside it", show(&path)),
+            )
+            .help("copy that file too: it has the name of the ONNX file with `_data` or `.data` at its end"),
             Problem::Shape {
                 path,
                 tensor,
@@ -109,7 +116,7 @@ impl From<Problem> for Diagnostic {
                         shape(&wanted)
                     ),
                 )
-                .help("config.json and model.safetensors must be of the same model")
+                .help("config.json and the file of weights must be of the same model")
             }
             Problem::Other { folder } => Self::error(
                 "embed::other-folder",

@@ -1,4 +1,4 @@
-//! Weights of a folder: safetensors, in whichever width of floating point they were written.
+//! Weights of a folder by name, and those of a file of safetensors, in whichever width of floating point they were written.
 
 use std::path::{Path, PathBuf};
 
@@ -6,14 +6,81 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use super::problem::Problem;
 
-/// The tables of a file, by name.
+/// Tables of weights, by the names that safetensors of the Hugging Face hub have for them.
+pub(super) trait Weights {
+    /// Returns what stands before all names.
+    fn prefix(&self) -> String;
+
+    /// Returns the numbers of a table that must have this shape.
+    fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Problem>;
+}
+
+/// How a number is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Number {
+    F64,
+    F32,
+    F16,
+    Bf16,
+    I8,
+    U8,
+}
+
+impl Number {
+    /// Returns the bytes of one.
+    pub(super) fn width(self) -> usize {
+        match self {
+            Self::F64 => 8,
+            Self::F32 => 4,
+            Self::F16 | Self::Bf16 => 2,
+            Self::I8 | Self::U8 => 1,
+        }
+    }
+}
+
+/// Reads numbers that stand one after the other, the low byte first.
+pub(super) fn numbers(kind: Number, bytes: &[u8]) -> Vec<f32> {
+    match kind {
+        Number::F64 => {
+            let (all, _) = bytes.as_chunks::<8>();
+            all.iter().map(|b| f64::from_le_bytes(*b) as f32).collect()
+        }
+        Number::F32 => four(bytes).map(f32::from_le_bytes).collect(),
+        Number::F16 => two(bytes).map(half).collect(),
+        Number::Bf16 => two(bytes)
+            .map(|b| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16))
+            .collect(),
+        Number::I8 => bytes.iter().map(|b| f32::from(b.cast_signed())).collect(),
+        Number::U8 => bytes.iter().map(|b| f32::from(*b)).collect(),
+    }
+}
+
+/// Refuses a table that has not the shape that it must have.
+pub(super) fn fitting(
+    path: &Path,
+    tensor: &str,
+    found: &[usize],
+    wanted: &[usize],
+) -> Result<(), Problem> {
+    if found == wanted {
+        return Ok(());
+    }
+    Err(Problem::Shape {
+        path: path.to_owned(),
+        tensor: tensor.to_owned(),
+        found: found.to_vec(),
+        wanted: wanted.to_vec(),
+    })
+}
+
+/// The tables of a file of safetensors.
 #[derive(Debug)]
-pub(super) struct Weights<'a> {
+pub(super) struct Safetensors<'a> {
     tensors: SafeTensors<'a>,
     path: PathBuf,
 }
 
-impl<'a> Weights<'a> {
+impl<'a> Safetensors<'a> {
     /// Reads what stands where in the content of a file.
     pub(super) fn new(bytes: &'a [u8], path: &Path) -> Result<Self, Problem> {
         let tensors = SafeTensors::deserialize(bytes)
@@ -38,41 +105,6 @@ impl<'a> Weights<'a> {
     /// Returns the shape of a table.
     pub(super) fn shape(&self, name: &str) -> Result<Vec<usize>, Problem> {
         Ok(self.get(name)?.shape().to_vec())
-    }
-
-    /// Returns the numbers of a table that must have this shape.
-    pub(super) fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Problem> {
-        let tensor = self.get(name)?;
-        if tensor.shape() != shape {
-            return Err(Problem::Shape {
-                path: self.path.clone(),
-                tensor: name.to_owned(),
-                found: tensor.shape().to_vec(),
-                wanted: shape.to_vec(),
-            });
-        }
-        let bytes = tensor.data();
-        let numbers: Vec<f32> = match tensor.dtype() {
-            Dtype::F32 => four(bytes).map(f32::from_le_bytes).collect(),
-            Dtype::F64 => {
-                let (all, _) = bytes.as_chunks::<8>();
-                all.iter().map(|b| f64::from_le_bytes(*b) as f32).collect()
-            }
-            Dtype::F16 => two(bytes).map(half).collect(),
-            Dtype::BF16 => two(bytes)
-                .map(|b| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16))
-                .collect(),
-            Dtype::I8 => bytes
-                .iter()
-                .map(|byte| f32::from(byte.cast_signed()))
-                .collect(),
-            other => return Err(self.damaged(format!("the table `{name}` is of kind {other:?}"))),
-        };
-        if numbers.iter().all(|number| number.is_finite()) {
-            Ok(numbers)
-        } else {
-            Err(self.damaged(format!("the table `{name}` holds what is no number")))
-        }
     }
 
     /// Returns a table of whole numbers.
@@ -104,6 +136,37 @@ impl<'a> Weights<'a> {
     /// Says that the file is damaged.
     pub(super) fn damaged(&self, why: impl Into<String>) -> Problem {
         Problem::Damaged(self.path.clone(), why.into())
+    }
+}
+
+impl Weights for Safetensors<'_> {
+    fn prefix(&self) -> String {
+        let known = ["", "bert."].into_iter();
+        let has = |prefix: &&str| self.has(&format!("{prefix}embeddings.word_embeddings.weight"));
+        known
+            .filter(has)
+            .map(str::to_owned)
+            .next()
+            .unwrap_or_default()
+    }
+
+    fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Problem> {
+        let tensor = self.get(name)?;
+        fitting(&self.path, name, tensor.shape(), shape)?;
+        let kind = match tensor.dtype() {
+            Dtype::F32 => Number::F32,
+            Dtype::F64 => Number::F64,
+            Dtype::F16 => Number::F16,
+            Dtype::BF16 => Number::Bf16,
+            Dtype::I8 => Number::I8,
+            other => return Err(self.damaged(format!("the table `{name}` is of kind {other:?}"))),
+        };
+        let numbers = numbers(kind, tensor.data());
+        if numbers.iter().all(|number| number.is_finite()) {
+            Ok(numbers)
+        } else {
+            Err(self.damaged(format!("the table `{name}` holds what is no number")))
+        }
     }
 }
 
@@ -149,7 +212,7 @@ mod tests {
         }
         let read = |kind, bytes: &[u8]| {
             let file = file("a", kind, vec![1, 1], bytes);
-            Weights::new(&file, Path::new("a"))
+            Safetensors::new(&file, Path::new("a"))
                 .unwrap()
                 .floats("a", &[1, 1])
         };
@@ -170,7 +233,7 @@ mod tests {
     #[test]
     fn other_shapes_and_names_are_told() {
         let bytes = file("a", Dtype::F32, vec![1], &1.0_f32.to_le_bytes());
-        let weights = Weights::new(&bytes, Path::new("a")).unwrap();
+        let weights = Safetensors::new(&bytes, Path::new("a")).unwrap();
         assert!(matches!(
             weights.floats("a", &[2]),
             Err(Problem::Shape { .. })
@@ -182,7 +245,7 @@ mod tests {
         assert!(matches!(weights.places("a", 1), Err(Problem::Damaged(..))));
         let cut = &bytes[..bytes.len() - 1];
         assert!(matches!(
-            Weights::new(cut, Path::new("a")),
+            Safetensors::new(cut, Path::new("a")),
             Err(Problem::Damaged(..))
         ));
     }

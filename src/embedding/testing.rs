@@ -78,8 +78,8 @@ pub(crate) fn table(seed: u64) -> Tables {
     [("embeddings".to_owned(), (vec![WORDS.len(), 8], values))].into()
 }
 
-/// Writes a folder with these tables.
-pub(crate) fn write(folder: &Path, tables: &Tables) {
+/// Writes what a folder has beside its weights.
+pub(crate) fn write_config(folder: &Path) {
     let (width, inner, heads, layers, positions) = SIZES;
     let config = json!({
         "model_type": "bert", "hidden_size": width, "intermediate_size": inner, "num_hidden_layers": layers,
@@ -88,6 +88,11 @@ pub(crate) fn write(folder: &Path, tables: &Tables) {
     });
     put(folder, "config.json", config.to_string().as_bytes());
     put(folder, "tokenizer.json", tokenizer().to_string().as_bytes());
+}
+
+/// Writes a folder with these tables as safetensors.
+pub(crate) fn write(folder: &Path, tables: &Tables) {
+    write_config(folder);
     let bytes: BTreeMap<&String, Vec<u8>> = tables
         .iter()
         .map(|(name, (_, values))| (name, values.iter().flat_map(|v| v.to_le_bytes()).collect()))

@@ -309,7 +309,7 @@ fn every_mistake_in_a_folder_has_its_word() {
             std::fs::remove_file(f.join("config.json")).unwrap();
         }),
         ("embed::other-form", |f| {
-            std::fs::rename(f.join("model.safetensors"), f.join("model_int8.onnx")).unwrap();
+            std::fs::rename(f.join("model.safetensors"), f.join("pytorch_model.bin")).unwrap();
         }),
         ("embed::bad-config", |f| put(f, "config.json", b"{")),
         ("embed::bad-config", |f| {
