@@ -150,6 +150,35 @@ nlu:
 }
 
 #[test]
+fn who_names_a_tokenizer_of_another_language_is_told_one_that_reads_it() {
+    let nlu = "nlu:\n- intent: hello\n  examples: |\n    - こんにちは\n";
+    let told = |tokenizer: &str| {
+        let config = format!(
+            "language: ja\npipeline:\n- name: {tokenizer}\n- name: CountVectorsFeaturizer\n- name: LogisticRegressionClassifier\n"
+        );
+        let run = project(&config, nlu).run(&["train", "nlu", "--force"]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        run.stderr
+    };
+    for tokenizer in ["JiebaTokenizer", "WhitespaceTokenizer"] {
+        let told = told(tokenizer);
+        assert!(told.contains("use `IcuTokenizer`"), "{told}");
+    }
+}
+
+#[test]
+fn a_switch_of_diet_is_true_or_false() {
+    let config = "pipeline:\n- name: WhitespaceTokenizer\n- name: CountVectorsFeaturizer\n- name: DIETClassifier\n  entity_recognition: \"False\"\n  intent_classification: 1\n";
+    let nlu = "nlu:\n- intent: hello\n  examples: |\n    - hello\n    - hi\n";
+    let run = project(config, nlu).run(&["train", "nlu", "--force"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    for option in ["entity_recognition", "intent_classification"] {
+        let told = format!("`{option}` must be `true` or `false`");
+        assert!(run.stderr.contains(&told), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn a_token_pattern_cuts_words() {
     let config = LOGISTIC.replace(
         "- name: WhitespaceTokenizer\n",

@@ -118,9 +118,9 @@ impl ParamGuard for ForestParams {
             require(value >= least, name, value as f64, must_be)
         };
         let trees = (1..=MOST_TREES).contains(&p.trees);
-        require(trees, "trees", p.trees as f64, "from 1 to 10000")?;
+        require(trees, "n_estimators", p.trees as f64, "from 1 to 10000")?;
         at_least(1, "max_features", p.max_features.unwrap_or(1), "1 or more")?;
-        at_least(2, "min_split", p.min_split, "2 or more")?;
+        at_least(2, "min_samples_split", p.min_split, "2 or more")?;
         at_least(2, "sample", p.sample, "2 or more")?;
         Ok(p)
     }

@@ -138,7 +138,7 @@ fn a_message_that_breaks_twice_is_one_regression() {
     let junit = project.read("out.xml");
     assert!(junit.contains("tests=\"2\" failures=\"1\""), "{junit}");
     assert!(
-        junit.contains("was greet 0.99, now choose_size 0.99; was nothing, now size=large@2"),
+        junit.contains("was greet 1.00, now choose_size 1.00; was nothing, now size=large@2"),
         "{junit}"
     );
     let gitlab = project.read("out.json");

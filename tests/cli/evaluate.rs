@@ -579,7 +579,7 @@ fn several_reports_are_written_at_once() {
     ");
     assert_snapshot!(project.read("r/out.concise"), @r"
     tests/nlu.yml:7: wrong: goodbye -> tell_joke 1.00: tell me a joke
-    intents 2/3 accuracy 0.667 macro-f1 0.667 ece 0.329 shaky 0
+    intents 2/3 accuracy 0.667 macro-f1 0.667 ece 0.332 shaky 0
     entities 1/1 f1 1.000
     stories 9/9
     passed: 9 conversations, 3 messages
