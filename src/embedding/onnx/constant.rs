@@ -113,7 +113,7 @@ impl Values {
                     places => places,
                 };
                 let (scale, zero) = (node.input.get(1), node.input.get(2));
-                self.scaled(name, array, zero, scale, axis).map(Some)
+                self.scaled(name, array, zero, scale, axis, far).map(Some)
             }
             "Mul" => {
                 let Some(second) = node.input.get(1) else {
@@ -124,7 +124,9 @@ impl Values {
                         && let Some(array) = self.follow(table, far)?
                     {
                         let axis = array.shape.len().checked_sub(1);
-                        return self.scaled(name, array, None, Some(factor), axis).map(Some);
+                        return self
+                            .scaled(name, array, None, Some(factor), axis, far)
+                            .map(Some);
                     }
                 }
                 Ok(None)
@@ -143,11 +145,12 @@ impl Values {
         let axis = array.shape.len().checked_sub(1);
         let zero = of("zero_point");
         let zero = self.stored.contains_key(&zero).then_some(zero);
-        self.scaled(name, array, zero.as_ref(), Some(&of("scale")), axis)
+        self.scaled(name, array, zero.as_ref(), Some(&of("scale")), axis, 0)
             .map(Some)
     }
 
-    /// Takes zero points away and multiplies with scales, of which there is one or one for each place along `axis`.
+    /// Takes zero points away and multiplies with scales, of which there is one or one for each place along `axis`; they
+    /// are followed `far` steps, so that a circle of steps ends.
     pub(super) fn scaled(
         &self,
         name: &str,
@@ -155,6 +158,7 @@ impl Values {
         zero: Option<&String>,
         scale: Option<&String>,
         axis: Option<usize>,
+        far: usize,
     ) -> Result<Array, Problem> {
         let operand = |value: Option<&String>,
                        missing: f32|
@@ -162,7 +166,7 @@ impl Values {
             let Some(value) = value.filter(|value| !value.is_empty()) else {
                 return Ok((1, vec![missing]));
             };
-            let Some(operand) = self.constant(value)? else {
+            let Some(operand) = self.follow(value, far)? else {
                 return Err(Problem::NoTensor(self.path.clone(), value.clone()));
             };
             if operand.values.len() == 1 {

@@ -222,7 +222,7 @@ impl<'a> Onnx<'a> {
             table.transposed().ok_or_else(|| self.missing(name))?
         };
         let columns = table.shape.len().checked_sub(1);
-        self.values.scaled(name, table, zero, scale, columns)
+        self.values.scaled(name, table, zero, scale, columns, FAR)
     }
 
     /// Returns a part of an attention that holds queries, keys and values in one.
@@ -241,7 +241,7 @@ impl<'a> Onnx<'a> {
         if is_rounded && !is_bias {
             let (scale, zero) = (node.input.get(4), node.input.get(7));
             let columns = array.shape.len().checked_sub(1);
-            array = self.values.scaled(name, array, zero, scale, columns)?;
+            array = self.values.scaled(name, array, zero, scale, columns, FAR)?;
         }
         if !is_bias {
             array = array.transposed().ok_or_else(missing)?;

@@ -366,6 +366,9 @@ fn steps_in_a_circle_come_to_an_end() {
         read(circle, vec![], &[1]),
         Err(Problem::NoTensor(..))
     ));
+    let scaled_by_itself = vec![node("DequantizeLinear", &["a", "t"], "t")];
+    let tables = vec![table("a", &[1], &[1.0])];
+    assert!(read(scaled_by_itself, tables, &[1]).is_err());
     let mut graph = vec![node("Add", &["encoder.layer.0.x.bias", "p"], "s")];
     graph.extend([node("Mul", &["p", "p"], "p"), node("Cast", &["s"], "s")]);
     let bytes = Model {
