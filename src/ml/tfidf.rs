@@ -114,8 +114,6 @@ pub struct Tfidf {
     /// Where the hashes with each leading bit pattern start: narrows a search to a term or two.
     buckets: Vec<u32>,
     shift: u32,
-    /// The greatest inverse document frequency: that of terms that were not learned, too.
-    rarest: f32,
 }
 
 /// What a [`Tfidf`] consists of, for saving.
@@ -131,6 +129,8 @@ pub struct TfidfParts {
     pub columns: Vec<u32>,
     /// The inverse document frequency of each column.
     pub idf: Vec<f32>,
+    /// That of terms that were not learned: the greatest. 0 where limits left terms out, which cannot be told from those.
+    pub unknown: f32,
 }
 
 /// Returns the inverse document frequency of a term that stands in so many of the documents.
@@ -250,6 +250,11 @@ impl Tfidf {
             l2: params.l2,
             hashes,
             columns: columns_of_hashes,
+            unknown: if order.len() == frequencies.len() {
+                rarest(&idf)
+            } else {
+                0.0
+            },
             idf,
         });
         (tfidf, column_of)
@@ -319,7 +324,7 @@ impl Tfidf {
     ///
     /// Terms that were not learned are left out. Returns how much of the document was learned, from 0 to 1: the square of
     /// its row's length as a share of what it would be with all terms, those that were not learned taken to be as rare
-    /// as the rarest.
+    /// as the rarest; 1 where limits left terms out.
     pub fn transform(&self, terms: &mut Vec<u64>, row: &mut SparseVector) -> f32 {
         let mut learned = 0;
         for at in 0..terms.len() {
@@ -333,7 +338,7 @@ impl Tfidf {
         others.sort_unstable();
         let unknown: f32 = others
             .chunk_by(|a, b| a == b)
-            .map(|same| (self.frequency(same.len() as u32) * self.rarest).powi(2))
+            .map(|same| (self.frequency(same.len() as u32) * self.parts.unknown).powi(2))
             .sum();
         terms.truncate(learned);
         terms.sort_unstable();
@@ -375,6 +380,13 @@ impl Tfidf {
         self.stack(documents, &blocks)
     }
 
+    /// Takes every document to be learned as a whole: for who has left terms out before counting.
+    #[must_use]
+    pub fn without_unknown(mut self) -> Self {
+        self.parts.unknown = 0.0;
+        self
+    }
+
     /// Replaces the inverse document frequencies by those of rows with these columns.
     pub fn relearn_idf(&mut self, rows: &SparseMatrix) {
         let mut frequencies = vec![0_u32; self.features()];
@@ -386,7 +398,9 @@ impl Tfidf {
         for (idf, frequency) in self.parts.idf.iter_mut().zip(frequencies) {
             *idf = smooth_idf(rows.rows(), frequency);
         }
-        self.rarest = rarest(&self.parts.idf);
+        if self.parts.unknown > 0.0 {
+            self.parts.unknown = rarest(&self.parts.idf);
+        }
     }
 
     /// Returns the column of a term, if it was learned.
@@ -438,7 +452,8 @@ impl Tfidf {
                 _ => return Err(Error::Parts("a term has no column of its own")),
             }
         }
-        if !parts.idf.iter().all(|v| v.is_finite()) {
+        let unknown = std::iter::once(&parts.unknown);
+        if !parts.idf.iter().chain(unknown).all(|v| v.is_finite()) {
             return Err(Error::Parts("a document frequency is not a number"));
         }
         Ok(Self::index(parts))
@@ -458,7 +473,6 @@ impl Tfidf {
         }
         buckets.push(next as u32);
         Self {
-            rarest: rarest(&parts.idf),
             parts,
             buckets,
             shift,
@@ -663,6 +677,13 @@ mod tests {
         assert!((share(&[2, 9]) - 0.5).abs() < 1e-6);
         assert!((share(&[2, 9, 9]) - 0.2).abs() < 1e-6);
         assert!(share(&[1, 9]) < 0.4);
+        let blind = tfidf.clone().without_unknown();
+        let limited = TfidfParams::default().min_df(2);
+        let limited = Tfidf::fit_transform(&limited, 2, |at, terms| terms.extend(&documents[at]));
+        for tfidf in [blind, limited.unwrap().0] {
+            let share = tfidf.transform(&mut vec![1, 9], &mut row);
+            assert!((share - 1.0).abs() < 1e-6);
+        }
     }
 
     #[test]

@@ -396,6 +396,9 @@ pub(crate) struct SavedCounts {
     /// Whether the terms have weights, and what those are multiplied by; plain counts where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     weight: Option<f32>,
+    /// What a term weighs that was not learnt; 0 where that is not told.
+    #[serde(default)]
+    unknown: f32,
 }
 
 impl CountFeaturizer {
@@ -461,6 +464,7 @@ impl CountFeaturizer {
                 });
             })
             .map_err(|error| error.to_string())?;
+            counts = counts.without_unknown();
         }
         // As much as in `TfidfFeaturizer`.
         let weight = match options.analyzer {
@@ -575,6 +579,7 @@ impl CountFeaturizer {
         SavedCounts {
             rule: self.rule.clone(),
             weight: parts.l2.then_some(self.weight),
+            unknown: if parts.l2 { parts.unknown } else { 0.0 },
         }
     }
 
@@ -589,6 +594,7 @@ impl CountFeaturizer {
         let parts = TfidfParts {
             sublinear: weighed,
             l2: weighed,
+            unknown: saved.unknown,
             idf: if weighed {
                 tensors.f32s(&format!("{prefix}.idf"))?
             } else {

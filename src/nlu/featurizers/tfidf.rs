@@ -208,6 +208,8 @@ struct SavedBlock {
     weight: f32,
     sublinear: bool,
     l2: bool,
+    #[serde(default)]
+    unknown: f32,
 }
 
 /// Memory that is reused from message to message.
@@ -328,6 +330,7 @@ impl TfidfFeaturizer {
                     weight: block.weight,
                     sublinear: parts.sublinear,
                     l2: parts.l2,
+                    unknown: parts.unknown,
                 }
             })
             .collect();
@@ -345,6 +348,7 @@ impl TfidfFeaturizer {
             let parts = TfidfParts {
                 sublinear: block.sublinear,
                 l2: block.l2,
+                unknown: block.unknown,
                 hashes: tensors.u64s(&format!("{prefix}.{i}.hashes"))?,
                 columns: tensors.u32s(&format!("{prefix}.{i}.columns"))?,
                 idf: tensors.f32s(&format!("{prefix}.{i}.idf"))?,
