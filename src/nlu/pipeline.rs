@@ -261,7 +261,11 @@ impl Pipeline {
 
     /// Tells whether any classifier may answer with an intent.
     pub fn knows(&self, intent: &str) -> bool {
-        self.intents().binary_search(&intent).is_ok()
+        self.steps.iter().any(|step| match step {
+            Step::Classifier(classifier) => classifier.labels().iter().any(|own| own == intent),
+            Step::Keywords(keywords) => keywords.intents().any(|own| own == intent),
+            _ => false,
+        })
     }
 
     /// Makes the confidences of intents surer by a factor above 1, less sure by one below.
