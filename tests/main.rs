@@ -5,6 +5,8 @@
     reason = "a test may fail loudly, write files and read the environment"
 )]
 
+/// How well public sets are understood, lest a change makes it worse unseen.
+mod accuracy;
 /// Who runs custom actions: servers, stubs, programs, nobody.
 mod actions;
 /// A hand-written project: stories, slots and fallback decide what is said.

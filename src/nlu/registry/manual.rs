@@ -14,6 +14,9 @@ use crate::nlu::{
     tokenizer::Words,
 };
 
+/// The default of `split_entities_by_comma`.
+const SPLIT: &str = "`true`, but of types marked across commas";
+
 /// A component as its page of the manual tells of it.
 pub(in crate::nlu) struct Row {
     pub(in crate::nlu) name: &'static str,
@@ -117,7 +120,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("a tokenizer", "features of entities"),
         ),
         Kind::Crf => (
-            "Learns entities by a conditional random field; options without a default choose the best known. As in Rasa a list as `salt, milk` is two entities, but of types for which `split_entities_by_comma` says `false`. Pairs of neighbouring labels that no example has share one weight, where crfsuite gives each its own.",
+            "Learns entities by a conditional random field; options without a default choose the best known. As in Rasa a list as `salt, milk` is two entities, but of types for which `split_entities_by_comma` says `false`, and, where it does not say, of types that an example marks across a comma (`[Main Street 5, Berlin](address)`). Pairs of neighbouring labels that no example has share one weight, where crfsuite gives each its own.",
             ("a tokenizer", "entities"),
         ),
         Kind::Diet => (
@@ -211,7 +214,7 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
             .iter()
             .map(|name| {
                 let is_split = *name == "split_entities_by_comma";
-                let default = if is_split { "`true`" } else { "none" };
+                let default = if is_split { SPLIT } else { "none" };
                 ((*name).to_owned(), default.to_owned())
             })
             .collect(),
@@ -242,7 +245,7 @@ fn defaults(name: &str, kind: Kind) -> Vec<(String, String)> {
             ("featurizers", "none"),
             ("ranking_length", "`10`"),
             ("renormalize_confidences", "`false`"),
-            ("split_entities_by_comma", "`true`"),
+            ("split_entities_by_comma", SPLIT),
         ]
         .map(|(name, default)| (name.to_owned(), default.to_owned()))
         .to_vec(),

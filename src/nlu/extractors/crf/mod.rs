@@ -108,7 +108,7 @@ impl CrfExtractor {
             settings: Settings {
                 scheme: options.scheme(),
                 window,
-                split: Some(options.split_entities_by_comma.clone()),
+                split: Some(options.split_entities_by_comma.learn(examples)),
                 edges: Vec::new(),
                 signs: Vec::new(),
                 lexical: options.lexical.clone(),

@@ -4,8 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{features::Feature, lexical::LexicalFeatures, tags::Scheme};
-use crate::{data::Json, ml::CrfParams};
+use super::{
+    features::Feature,
+    lexical::LexicalFeatures,
+    tags::{Scheme, has_comma},
+};
+use crate::{
+    data::{Annotation, Example, Json},
+    ml::CrfParams,
+};
 
 /// Options, unset where the default depends on others.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -36,17 +43,33 @@ pub(crate) struct CrfOptions {
 #[serde(untagged)]
 pub(super) enum Split {
     All(bool),
-    /// Types that are not named are split.
+    /// Types that are not named are split, but where examples mark one with a comma in it.
     Each(BTreeMap<String, bool>),
 }
 
 impl Default for Split {
     fn default() -> Self {
-        Self::All(true)
+        Self::Each(BTreeMap::new())
     }
 }
 
 impl Split {
+    /// Returns what holds after examples were seen: types that are marked across commas are not split, unless options say
+    /// so.
+    pub(super) fn learn(&self, examples: &[&Example]) -> Self {
+        let Self::Each(named) = self else {
+            return self.clone();
+        };
+        let mut each = named.clone();
+        for example in examples {
+            let across = |mark: &&Annotation| has_comma(mark.span.of(&example.text));
+            for mark in example.entities.iter().filter(across) {
+                each.entry(mark.entity.clone()).or_insert(false);
+            }
+        }
+        Self::Each(each)
+    }
+
     /// Tells whether entities of a type end at commas.
     pub(super) fn of(&self, entity: &str) -> bool {
         match self {

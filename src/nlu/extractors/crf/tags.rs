@@ -212,6 +212,12 @@ pub(super) fn decode(
     found
 }
 
+/// Tells whether a comma at which a list would be split stands within a text.
+pub(super) fn has_comma(text: &str) -> bool {
+    let mut commas = text.match_indices(',');
+    commas.any(|(at, comma)| is_comma(text, Span::new(at, at + comma.len())))
+}
+
 /// Tells whether a token is a comma at which a list is split: as in Rasa one beside a blank.
 fn is_comma(text: &str, token: Span) -> bool {
     let blank = |c: Option<char>| c.is_some_and(char::is_whitespace);

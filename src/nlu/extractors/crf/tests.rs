@@ -337,8 +337,8 @@ fn emoji_and_punctuation_are_entities_only_where_examples_say_so() {
 }
 
 #[test]
-fn lists_are_split_at_commas_unless_their_type_is_not_to_be() {
-    let lists = training(&[
+fn lists_are_split_at_commas_as_options_say_or_as_examples_are_marked() {
+    let whole = training(&[
         "with [salt, pepper](spice) please",
         "and [sugar, milk](spice) please",
         "more [milk, salt](spice)",
@@ -346,23 +346,35 @@ fn lists_are_split_at_commas_unless_their_type_is_not_to_be() {
         "hello there",
         "good day to you",
     ]);
+    let lists = training(&[
+        "with [salt](spice), [pepper](spice) please",
+        "and [sugar](spice), [milk](spice) please",
+        "more [milk](spice), [salt](spice)",
+        "more [salt](spice), [sugar](spice) now",
+        "hello there",
+        "good day to you",
+    ]);
     let features = r#""features": [["low"], ["bias", "low", "suffix3"], ["low"]], "L1_c": 0.01"#;
-    for (options, found) in [
-        ("{}", 2),
-        (r#"{"BILOU_flag": true}"#, 2),
-        (&format!("{{{features}}}"), 2),
-        (r#"{"split_entities_by_comma": true}"#, 2),
-        (r#"{"split_entities_by_comma": false}"#, 1),
-        (r#"{"split_entities_by_comma": {"spice": false}}"#, 1),
-        // Types that are not named take the default.
-        (r#"{"split_entities_by_comma": {"city": false}}"#, 2),
+    for (options, of_whole, of_lists) in [
+        ("{}", 1, 2),
+        (r#"{"BILOU_flag": true}"#, 1, 2),
+        (r#"{"BILOU_flag": false}"#, 1, 2),
+        (&format!("{{{features}}}"), 1, 2),
+        (r#"{"split_entities_by_comma": true}"#, 2, 2),
+        (r#"{"split_entities_by_comma": false}"#, 1, 2),
+        (r#"{"split_entities_by_comma": {"spice": false}}"#, 1, 2),
+        (r#"{"split_entities_by_comma": {"spice": true}}"#, 2, 2),
+        // Types that are not named go by their marks.
+        (r#"{"split_entities_by_comma": {"city": true}}"#, 1, 2),
         (
-            &format!(r#"{{{features}, "split_entities_by_comma": {{"spice": false}}}}"#),
-            1,
+            &format!(r#"{{{features}, "split_entities_by_comma": {{"spice": true}}}}"#),
+            2,
+            2,
         ),
     ] {
-        let extractor = learn(options, &lists);
-        let entities = extract(&extractor, "with milk, salt please");
-        assert_eq!(entities.len(), found, "{options} {entities:?}");
+        for (training, expected) in [(&whole, of_whole), (&lists, of_lists)] {
+            let entities = extract(&learn(options, training), "with milk, salt please");
+            assert_eq!(entities.len(), expected, "{options} {entities:?}");
+        }
     }
 }
