@@ -20,7 +20,7 @@ use super::{
 use crate::diagnostic::{Error, Result};
 
 /// Of an entry that is this share of all text the weight is a half.
-const HALF_WEIGHT: f64 = 1e-4;
+const HALF_WEIGHT: f64 = 3e-5;
 const TOKENIZER: &str = "tokenizer.json";
 
 /// The files of a static table.

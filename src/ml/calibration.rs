@@ -136,11 +136,11 @@ impl Sharpness {
     /// `usual` is the factor that suits margins of this kind on most data. Where few rows were held out it counts for
     /// more than they do: two or four may share no word with what was learnt, and would else say that margins mean
     /// nothing. The slope has a normal prior too, so that a few examples do not bend it. Minimised by damped Newton
-    /// steps from the usual.
-    pub fn fit(margins: ArrayView2<'_, f32>, labels: &[usize], usual: f32) -> Self {
+    /// steps from the usual. Also returns the mean loss, which tells better margins from worse ones.
+    pub fn fit(margins: ArrayView2<'_, f32>, labels: &[usize], usual: f32) -> (Self, f64) {
         let rows = usable(margins, labels);
         if rows.is_empty() {
-            return Self::default();
+            return (Self::default(), 0.0);
         }
         let crowds = rows.iter().map(|(margins, _)| f64::from(crowd(margins)));
         let prior = Prior {
@@ -176,7 +176,7 @@ impl Sharpness {
                 }
             }
         }
-        best
+        (best, loss)
     }
 
     /// Tells whether both numbers are numbers.
@@ -429,7 +429,7 @@ mod tests {
                 drawn.unwrap_or(5)
             })
             .collect();
-        let found = Sharpness::fit(margins.view(), &labels, 1.0);
+        let (found, _) = Sharpness::fit(margins.view(), &labels, 1.0);
         assert!((found.base - truth.base).abs() < 0.05, "{found:?}");
         assert!((found.slope - truth.slope).abs() < 0.3, "{found:?}");
     }
@@ -467,7 +467,7 @@ mod tests {
         assert!((crowd(&[1.0, 9.0, 2.0, 3.0, 4.0, 5.0, -7.0]) - 4.6).abs() < 1e-6);
         assert!((crowd(&[1.0, 2.0]) - 1.5).abs() < 1e-6);
         assert!(crowd(&[]).abs() < 1e-6);
-        let one = Sharpness::fit(array![[1.0_f32], [2.0]].view(), &[0, 0], 5.0);
+        let (one, _) = Sharpness::fit(array![[1.0_f32], [2.0]].view(), &[0, 0], 5.0);
         assert_eq!(one.factor(&[3.0], 1.0).to_bits(), 1.0_f32.to_bits());
     }
 
@@ -486,7 +486,7 @@ mod tests {
             // Rows that share nothing with what was learnt: each a little for the wrong label.
             let margins = Array2::from_shape_fn((held_out, 2), |(_, class)| 0.1 * class as f32);
             let labels = vec![0; held_out];
-            let fit = Sharpness::fit(margins.view(), &labels, 2.0);
+            let (fit, _) = Sharpness::fit(margins.view(), &labels, 2.0);
             let mut row = [1.0, -1.0];
             fit.softmax(&mut row, 1.0);
             row[0]

@@ -40,6 +40,18 @@ pub struct WordShare {
     pub share: f64,
 }
 
+impl WordShare {
+    /// Returns the share of what belongs to the text as a whole.
+    fn of_text(what: &str, share: f64) -> Self {
+        Self {
+            word: what.to_owned(),
+            start: 0,
+            end: 0,
+            share,
+        }
+    }
+}
+
 /// A training example like the message.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Neighbour {
@@ -58,7 +70,8 @@ impl Pipeline {
     /// without known words, or a single intent.
     ///
     /// Every n-gram's share is split evenly over its occurrences, and each of those over the words it touches. All
-    /// shares and `others` add up to `sum`. What a sentence embedding gives is one share, which stands after the words.
+    /// shares and `others` add up to `sum`. What a sentence embedding gives is one share, which stands after the words, and
+    /// how near the nearest examples of both intents are another.
     pub fn explain(&self, text: &str) -> Option<Explanation> {
         match self.last_word(text)? {
             Word::Classifier(at, classifier) => self.decided(classifier, at, text),
@@ -81,14 +94,15 @@ impl Pipeline {
             return None;
         }
         let (winner, runner_up) = best_two(&classifier.confidences(&features))?;
-        let (weights, others) = classifier.difference(&features, winner, runner_up)?;
+        let difference = classifier.difference(&features, winner, runner_up)?;
+        let weights = difference.features;
         let mut times: std::collections::HashMap<u32, f64> = std::collections::HashMap::new();
         for (column, _) in &found {
             *times.entry(*column).or_default() += 1.0;
         }
         let words = words(text);
         let mut shares = vec![0.0; words.len()];
-        let mut others = others;
+        let mut others = difference.others;
         for (column, span) in &found {
             let Ok(at) = row.indices.binary_search(column) else {
                 continue;
@@ -119,6 +133,8 @@ impl Pipeline {
             })
             .collect();
         words.extend(self.of_embedding(row, &weights));
+        let nearest = difference.nearest.filter(|share| *share != 0.0);
+        words.extend(nearest.map(|share| WordShare::of_text(NEAREST, share)));
         let sum = words.iter().map(|word| word.share).sum::<f64>() + others;
         let label = |i: usize| classifier.labels().get(i).cloned().unwrap_or_default();
         Some(Explanation {
@@ -146,17 +162,16 @@ impl Pipeline {
             .filter(|(column, _)| self.is_embedding(**column))
             .peekable();
         shares.peek()?;
-        Some(WordShare {
-            word: EMBEDDING.to_owned(),
-            start: 0,
-            end: 0,
-            share: shares.map(|(_, share)| share).sum(),
-        })
+        Some(WordShare::of_text(
+            EMBEDDING,
+            shares.map(|(_, share)| share).sum(),
+        ))
     }
 }
 
-/// What stands for the sentence embedding among the words.
+/// What stands for the sentence embedding among the words, and for how near the nearest examples are by it.
 const EMBEDDING: &str = "(sentence embedding)";
+const NEAREST: &str = "(nearest example)";
 
 /// Returns the words of a text that shares are told of; where no blanks stand between words, each sign by itself.
 fn words(text: &str) -> Vec<Span> {

@@ -17,7 +17,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::{Deserialize, Serialize};
 
 pub use self::validation::Fallback;
-use self::validation::{cross_validate, folds, scores};
 pub(crate) use self::{
     forest::ForestOptions,
     grid::SklearnOptions,
@@ -29,6 +28,10 @@ pub(crate) use self::{
     mlp::MlpOptions,
     scope::{SavedScope, Scope, distinct_words},
     validation::Judged,
+};
+use self::{
+    validation::{cross_validate, folds, scores},
+    vicinity::Near,
 };
 use super::{
     CrossValidation, Event,
@@ -106,6 +109,8 @@ pub(crate) struct Fit {
     pub(crate) judged: Vec<Judged>,
     /// How familiar such messages look.
     measures: Option<scope::Measures>,
+    /// What the cosine to the nearest example of an intent adds to its score.
+    nearest: f32,
     /// A few words, starting with a separator.
     pub(crate) detail: String,
 }
@@ -156,6 +161,17 @@ enum Kind {
     Kernel(kernel::Kernel),
     Mlp(mlp::Mlp),
     Logistic(linear::Linear),
+}
+
+/// What gives one intent over another, in log-odds that add up to those of their confidences.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Difference {
+    /// Of each feature of the row.
+    pub(crate) features: Vec<f64>,
+    /// Of the nearest examples, where they are known.
+    pub(crate) nearest: Option<f64>,
+    /// Of what is there without any of these.
+    pub(crate) others: f64,
 }
 
 /// What a model keeps beside the tensors.
@@ -218,6 +234,7 @@ impl Classifier {
                 .map(Vec::as_slice)
                 .zip(job.targets.iter().copied());
             let vicinity = job.vicinity(0..job.targets.len());
+            let vicinity = vicinity.map(|vicinity| vicinity.weighing(fit.nearest));
             Scope::new(scope::Vocabulary::learn(examples), vicinity, measures)
         });
         Ok((
@@ -259,8 +276,16 @@ impl Classifier {
     /// Returns the confidence of each intent; together they are 1.
     pub(crate) fn confidences(&self, features: &Features) -> Vec<f32> {
         let mut scores = self.scores(features.as_row());
+        self.lift(features.as_row(), &mut scores);
         self.sharpness.softmax(&mut scores, self.known(features));
         scores
+    }
+
+    /// Adds to scores what near examples say, and returns these with what a cosine adds.
+    fn lift(&self, row: SparseRow<'_>, scores: &mut [f32]) -> Option<(Near, f32)> {
+        let (near, weight) = self.scope.as_ref()?.near(row, scores)?;
+        near.lift(weight, scores);
+        Some((near, weight))
     }
 
     /// Returns what share of a message was learnt, as far as the classifier looks at it and its confidences go by that.
@@ -274,10 +299,12 @@ impl Classifier {
     /// Returns the confidence of each intent, and the share of messages in scope that look at least as strange as the
     /// text whose row it is, where that is known.
     pub(crate) fn classify(&self, text: &str, features: &Features) -> (Vec<f32>, Option<f64>) {
-        let row = features.as_row();
-        let mut scores = self.scores(row);
+        let mut scores = self.scores(features.as_row());
+        let of_planes = scores.clone();
+        let near = self.lift(features.as_row(), &mut scores);
+        let near = near.as_ref().map(|(near, _)| near);
         let scope = self.scope.as_ref();
-        let familiarity = scope.map(|scope| scope.familiarity(text, row, &scores));
+        let familiarity = scope.map(|scope| scope.familiarity(text, near, &of_planes));
         self.sharpness.softmax(&mut scores, self.known(features));
         (scores, familiarity)
     }
@@ -316,27 +343,24 @@ impl Classifier {
         self.sharpness = self.sharpness.sharper(factor);
     }
 
-    /// Returns what each feature of the row gives for one intent over another in log-odds, and what is there without
-    /// any; `None` where that cannot be said.
-    pub(crate) fn difference(
-        &self,
-        features: &Features,
-        a: usize,
-        b: usize,
-    ) -> Option<(Vec<f64>, f64)> {
+    /// Returns what gives one intent over another in log-odds; `None` where that cannot be said.
+    pub(crate) fn difference(&self, features: &Features, a: usize, b: usize) -> Option<Difference> {
         let row = features.as_row();
-        let (shares, intercept) = match &self.kind {
+        let (shares, others) = match &self.kind {
             Kind::Linear(model) | Kind::Logistic(model) => model.difference(row, a, b),
             Kind::Kernel(model) => model.as_linear()?.difference(row, a, b),
             Kind::Mlp(model) => model.difference(row, a, b),
             Kind::Forest(model) => model.difference(row, a, b),
         };
-        let known = self.known(features);
-        let factor = f64::from(self.sharpness.factor(&self.scores(row), known));
-        Some((
-            shares.into_iter().map(|share| share * factor).collect(),
-            intercept * factor,
-        ))
+        let mut scores = self.scores(row);
+        let near = self.lift(row, &mut scores);
+        let factor = f64::from(self.sharpness.factor(&scores, self.known(features)));
+        let lead = |(near, weight): (Near, f32)| f64::from(weight * (near.lead(a) - near.lead(b)));
+        Some(Difference {
+            features: shares.into_iter().map(|share| share * factor).collect(),
+            nearest: near.map(|near| lead(near) * factor),
+            others: others * factor,
+        })
     }
 
     /// Writes the tables as tensors and returns the rest.

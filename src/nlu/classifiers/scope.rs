@@ -8,7 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Reader, Writer, vicinity::Vicinity};
+use super::{
+    Reader, Writer,
+    vicinity::{Near, SavedVicinity, Vicinity},
+};
 use crate::{
     ml::{SparseRow, novelty::Novelty},
     text::ngram::{Scratch, WordRule, word_ngrams},
@@ -60,9 +63,8 @@ pub(crate) struct Scope {
 pub(crate) struct SavedScope {
     unknown: f32,
     measures: Measures,
-    /// Columns of the sentence embedding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    columns: Option<(u32, u32)>,
+    vicinity: Option<SavedVicinity>,
 }
 
 /// Returns the hashes of the words of a text.
@@ -165,20 +167,25 @@ impl Scope {
         }
     }
 
-    /// Returns the share of messages in scope that look at least as strange as one with this row of features and these
-    /// scores of intents.
-    pub(super) fn familiarity(&self, text: &str, row: SparseRow<'_>, scores: &[f32]) -> f64 {
+    /// Returns what stands near a message with this row of features and these scores of intents, and what a cosine adds to
+    /// a score; `None` without sentence embeddings.
+    pub(super) fn near(&self, row: SparseRow<'_>, scores: &[f32]) -> Option<(Near, f32)> {
+        let vicinity = self.vicinity.as_ref()?;
+        Some((vicinity.near(row, scores), vicinity.weight()))
+    }
+
+    /// Returns the share of messages in scope that look at least as strange as a text with these scores of intents, and
+    /// with this near it.
+    pub(super) fn familiarity(&self, text: &str, near: Option<&Near>, scores: &[f32]) -> f64 {
         let (winner, first, lead) = best(scores);
-        match (&self.measures, &self.vicinity) {
-            (Measures::Words(measures), _) => {
+        match &self.measures {
+            Measures::Words(measures) => {
                 let words = words(text, &mut Scratch::default());
                 let coverage = self.vocabulary.coverage(&words, winner);
                 measures.familiarity(&[first, lead, coverage])
             }
-            (Measures::Embedding(measures), vicinity) => {
-                let nearness = vicinity
-                    .as_ref()
-                    .map_or(f32::NAN, |all| all.nearness(row, scores));
+            Measures::Embedding(measures) => {
+                let nearness = near.map_or(f32::NAN, |near| near.mean);
                 measures.familiarity(&[first, nearness])
             }
         }
@@ -194,7 +201,7 @@ impl Scope {
         SavedScope {
             unknown: v.unknown,
             measures: self.measures.clone(),
-            columns: self
+            vicinity: self
                 .vicinity
                 .as_ref()
                 .map(|vicinity| vicinity.save(prefix, tensors)),
@@ -227,8 +234,8 @@ impl Scope {
             return Err("the words of the intents are damaged".to_owned());
         }
         let vicinity = saved
-            .columns
-            .map(|columns| Vicinity::load(columns, prefix, tensors));
+            .vicinity
+            .map(|vicinity| Vicinity::load(vicinity, prefix, tensors));
         Ok(Self::new(vocabulary, vicinity.transpose()?, saved.measures))
     }
 }

@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView2;
 
-use super::{CrossValidation, Failure, Fit, Job, scope};
+use super::{CrossValidation, Failure, Fit, Job, Near, scope};
 use crate::ml::{
     self, SparseMatrix, SparseRow, SparseVector,
     calibration::{self, Sharpness},
@@ -221,69 +221,25 @@ pub(super) fn cross_validate_as(
     confidences: Confidences,
     job: &Job<'_>,
     splits: &[Split],
-    mut fit_and_score: impl FnMut(&[usize], &SparseMatrix) -> Result<Vec<Vec<f32>>, Failure>,
+    fit_and_score: impl FnMut(&[usize], &SparseMatrix) -> Result<Vec<Vec<f32>>, Failure>,
 ) -> Result<(Sharpness, Fit), Failure> {
-    let classes = job.labels.len();
-    let (mut margins, mut expected) = (Vec::new(), Vec::new());
-    let (mut by_words, mut by_embedding) = (Vec::new(), Vec::new());
-    for split in splits {
-        if split.test.is_empty() || split.train.is_empty() {
-            continue;
-        }
-        let vocabulary = job.words.map(|words| {
-            let learnt = split.train.iter();
-            scope::Vocabulary::learn(
-                learnt
-                    .filter_map(|row| Some((words.get(*row)?.as_slice(), *job.targets.get(*row)?))),
-            )
-        });
-        let vicinity = job
-            .words
-            .and_then(|_| job.vicinity(split.train.iter().copied()));
-        let (tested, shares) = as_unseen(job, split)?;
-        let scores = fit_and_score(&split.train, &tested)?;
-        let rows = split.test.iter().zip(tested.iter()).zip(shares);
-        for (((row, features), share), scores) in rows.zip(scores) {
-            let (winner, first, lead) = scope::best(&scores);
-            if let Some(vicinity) = &vicinity {
-                by_embedding.push([first, vicinity.nearness(features, &scores)]);
-            } else if let Some((vocabulary, words)) = vocabulary.as_ref().zip(job.words) {
-                let words = words.get(*row).map(Vec::as_slice).unwrap_or_default();
-                by_words.push([first, lead, vocabulary.coverage(words, winner)]);
-            }
-            let share = match confidences {
-                Confidences::Fitted { .. } => share,
-                Confidences::Own => 1.0,
-            };
-            margins.extend(scores.into_iter().map(|margin| share * margin));
-            expected.push(job.targets[*row]);
-        }
-    }
-    if expected.is_empty() || classes < 2 {
+    let held_out = HeldOut::gather(job, splits, fit_and_score)?;
+    if held_out.expected.is_empty() || job.labels.len() < 2 {
         return Ok((Sharpness::default(), Fit::default()));
     }
-    let predicted: Vec<usize> = margins.chunks(classes).map(ml::argmax).collect();
-    let sharpness = match confidences {
-        Confidences::Fitted { usual } => {
-            Sharpness::fit(table(&margins, classes)?, &expected, usual)
-        }
-        Confidences::Own => Sharpness::default(),
+    let (sharpness, nearest) = match confidences {
+        Confidences::Fitted { usual } => held_out.sharpness(usual)?,
+        Confidences::Own => (Sharpness::default(), 0.0),
     };
-    let measures = Novelty::fit(&by_embedding)
-        .map(scope::Measures::Embedding)
-        .or_else(|| Novelty::fit(&by_words).map(scope::Measures::Words));
-    let familiarity = |at: usize| match &measures {
-        Some(scope::Measures::Words(measures)) => Some(measures.familiarity(by_words.get(at)?)),
-        Some(scope::Measures::Embedding(measures)) => {
-            Some(measures.familiarity(by_embedding.get(at)?))
-        }
-        None => None,
-    };
-    let report = metrics::Report::new(&expected, &predicted)?;
-    let weakest = weakest(job, &report);
+    let fitted = matches!(confidences, Confidences::Fitted { .. });
+    let margins = held_out.margins(nearest, fitted);
+    let measures = held_out.measures();
+    let expected = &held_out.expected;
+    let predicted: Vec<usize> = margins.chunks(job.labels.len()).map(ml::argmax).collect();
+    let report = metrics::Report::new(expected, &predicted)?;
     let judged: Vec<Judged> = margins
-        .chunks(classes)
-        .zip(&expected)
+        .chunks(job.labels.len())
+        .zip(expected)
         .enumerate()
         .map(|(at, (scores, expected))| {
             let mut scores = scores.to_vec();
@@ -293,7 +249,7 @@ pub(super) fn cross_validate_as(
                 confidence,
                 lead,
                 right: winner == *expected,
-                in_scope: familiarity(at),
+                in_scope: held_out.familiarity(measures.as_ref(), at),
             }
         })
         .collect();
@@ -307,13 +263,134 @@ pub(super) fn cross_validate_as(
             held_out: splits.len() == 1,
             accuracy: report.accuracy,
             ece: calibration::expected_calibration_error(&sure, BINS).into(),
-            weakest,
+            weakest: weakest(job, &report),
         }),
         judged,
         measures,
+        nearest,
         ..Fit::default()
     };
     Ok((sharpness, fit))
+}
+
+/// What models said of rows that they had not learnt.
+#[derive(Default)]
+struct HeldOut {
+    classes: usize,
+    /// A score of each class, row after row.
+    scores: Vec<f32>,
+    /// What share of each row was learnt.
+    shares: Vec<f32>,
+    /// What stands near each, where there are sentence embeddings.
+    near: Vec<Near>,
+    expected: Vec<usize>,
+    /// How each looks by words, or by its embedding.
+    by_words: Vec<[f32; 3]>,
+    by_embedding: Vec<[f32; 2]>,
+}
+
+/// What a cosine of 1 to the nearest example of an intent may add to its log-odds at the usual factor, tried one after
+/// the other: the loss has one valley.
+const LIFTS: [f32; 5] = [5.0, 10.0, 20.0, 40.0, 80.0];
+
+impl HeldOut {
+    /// Learns from the rows of each split, and asks of its others.
+    fn gather(
+        job: &Job<'_>,
+        splits: &[Split],
+        mut fit_and_score: impl FnMut(&[usize], &SparseMatrix) -> Result<Vec<Vec<f32>>, Failure>,
+    ) -> Result<Self, Failure> {
+        let mut all = Self {
+            classes: job.labels.len(),
+            ..Self::default()
+        };
+        for split in splits {
+            if split.test.is_empty() || split.train.is_empty() {
+                continue;
+            }
+            let vocabulary =
+                job.words.map(|words| {
+                    let learnt = split.train.iter();
+                    scope::Vocabulary::learn(learnt.filter_map(|row| {
+                        Some((words.get(*row)?.as_slice(), *job.targets.get(*row)?))
+                    }))
+                });
+            let vicinity = job
+                .words
+                .and_then(|_| job.vicinity(split.train.iter().copied()));
+            let (tested, shares) = as_unseen(job, split)?;
+            let scores = fit_and_score(&split.train, &tested)?;
+            for ((row, features), scores) in split.test.iter().zip(tested.iter()).zip(scores) {
+                let (winner, first, lead) = scope::best(&scores);
+                if let Some(vicinity) = &vicinity {
+                    let near = vicinity.near(features, &scores);
+                    all.by_embedding.push([first, near.mean]);
+                    all.near.push(near);
+                } else if let Some((vocabulary, words)) = vocabulary.as_ref().zip(job.words) {
+                    let words = words.get(*row).map(Vec::as_slice).unwrap_or_default();
+                    all.by_words
+                        .push([first, lead, vocabulary.coverage(words, winner)]);
+                }
+                all.scores.extend(scores);
+                all.expected.push(job.targets[*row]);
+            }
+            all.shares.extend(shares);
+        }
+        Ok(all)
+    }
+
+    /// Returns the scores with what near examples add, times the share that was learnt of each row if that is to count.
+    fn margins(&self, nearest: f32, shared: bool) -> Vec<f32> {
+        let mut margins = self.scores.clone();
+        let rows = margins.chunks_mut(self.classes.max(1));
+        for (at, (row, share)) in rows.zip(&self.shares).enumerate() {
+            if let Some(near) = self.near.get(at) {
+                near.lift(nearest, row);
+            }
+            for margin in row {
+                *margin *= if shared { *share } else { 1.0 };
+            }
+        }
+        margins
+    }
+
+    /// Returns how sure to be of scores, and what the cosine to the nearest example is to add to them.
+    fn sharpness(&self, usual: f32) -> Result<(Sharpness, f32), Failure> {
+        let fit = |nearest: f32| -> Result<(Sharpness, f64), Failure> {
+            let margins = self.margins(nearest, true);
+            let margins = table(&margins, self.classes)?;
+            Ok(Sharpness::fit(margins, &self.expected, usual))
+        };
+        let (mut best, mut loss) = fit(0.0)?;
+        let mut nearest = 0.0;
+        if !self.near.is_empty() {
+            for lift in LIFTS {
+                let (next, next_loss) = fit(lift / usual)?;
+                if next_loss >= loss {
+                    break;
+                }
+                (best, loss, nearest) = (next, next_loss, lift / usual);
+            }
+        }
+        Ok((best, nearest))
+    }
+
+    /// Returns what familiar rows look like.
+    fn measures(&self) -> Option<scope::Measures> {
+        Novelty::fit(&self.by_embedding)
+            .map(scope::Measures::Embedding)
+            .or_else(|| Novelty::fit(&self.by_words).map(scope::Measures::Words))
+    }
+
+    /// Returns the share of rows that look at least as strange as one of them.
+    fn familiarity(&self, measures: Option<&scope::Measures>, at: usize) -> Option<f64> {
+        Some(match measures? {
+            scope::Measures::Words(measures) => measures.familiarity(self.by_words.get(at)?),
+            scope::Measures::Embedding(measures) => {
+                measures.familiarity(self.by_embedding.get(at)?)
+            }
+        })
+    }
 }
 
 /// Returns the intent with the smallest share right: name, share, and what it is mostly taken for.
@@ -402,5 +479,46 @@ mod tests {
     fn little_to_go_by_gives_no_proposal() {
         assert_eq!(Fallback::propose(&[], 0.1), None);
         assert_eq!(Fallback::propose(&judged(&[(0.9, true); 500]), 0.1), None);
+    }
+
+    /// Planes take every second of 200 rows for the intent after its own, by a little; what stands near says `near` of each.
+    fn held_out(near: impl Fn(usize) -> Vec<(usize, f32)>) -> HeldOut {
+        let mut all = HeldOut {
+            classes: 3,
+            ..HeldOut::default()
+        };
+        for row in 0..200 {
+            let (own, other) = (row % 3, (row + 1) % 3);
+            let mut scores = [-1.0; 3];
+            scores[own] = if row % 2 == 0 { 0.3 } else { 0.0 };
+            scores[other] = 0.1;
+            all.scores.extend(scores);
+            all.shares.push(1.0);
+            all.expected.push(own);
+            all.near.push(Near {
+                mean: 0.5,
+                nearest: near(row),
+            });
+        }
+        all
+    }
+
+    #[test]
+    fn near_examples_count_as_far_as_they_tell_what_planes_do_not() {
+        let right = |of: &HeldOut, nearest| {
+            let margins = of.margins(nearest, true);
+            let rows = margins.chunks(3).zip(&of.expected);
+            rows.filter(|(row, own)| ml::argmax(row) == **own).count()
+        };
+        let telling = held_out(|row| vec![(row % 3, 0.8), ((row + 1) % 3, 0.6)]);
+        assert_eq!(right(&telling, 0.0), 100);
+        let (_, nearest) = telling.sharpness(6.5).unwrap();
+        assert_eq!(right(&telling, nearest), 200, "{nearest}");
+        let silent = held_out(|row| vec![(row % 3, 0.7), ((row + 1) % 3, 0.7)]);
+        let (_, nearest) = silent.sharpness(6.5).unwrap();
+        assert!(nearest.abs() < 1e-6, "{nearest}");
+        let misleading = held_out(|row| vec![(row % 3, 0.6), ((row + 1) % 3, 0.8)]);
+        let (_, nearest) = misleading.sharpness(6.5).unwrap();
+        assert!(nearest.abs() < 1e-6, "{nearest}");
     }
 }

@@ -1,9 +1,12 @@
 //! How near a message is to training examples by its sentence embedding.
 //!
-//! The mean cosine to the nearest few examples tells messages in scope from others better than any margin does, since a
+//! How near the nearest example of an intent is adds to its margin, since planes do not see that a message is nearly one of
+//! them (BENCHMARKS.md; evidence of another kind beside a learnt one, Wolpert 1992). The mean cosine to the nearest few examples tells messages in scope from others better than any margin does, since a
 //! classifier may be sure of what lies far from everything it has learnt (k nearest neighbours as a score of novelty,
 //! Sun et al. 2022). Only examples of the likeliest intents are looked at: the nearest are nearly always among them, and
 //! the time does not grow with the number of intents. Vectors are kept as bytes, since an angle needs no more.
+
+use serde::{Deserialize, Serialize};
 
 use super::{Reader, Writer};
 use crate::ml::SparseRow;
@@ -24,6 +27,43 @@ pub(super) struct Vicinity {
     lengths: Vec<f32>,
     /// Where the vectors of each intent begin, and where the last ones end.
     starts: Vec<u32>,
+    /// What the cosine to the nearest example of an intent adds to its margin.
+    weight: f32,
+}
+
+/// What a model keeps beside the tensors.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SavedVicinity {
+    columns: (u32, u32),
+    weight: f32,
+}
+
+/// What stands near a message.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Near {
+    /// Mean cosine to the nearest examples; 0 where there are none.
+    pub(super) mean: f32,
+    /// The likeliest intents, each with the cosine to its nearest example.
+    pub(super) nearest: Vec<(usize, f32)>,
+}
+
+impl Near {
+    /// Returns by how much an intent is nearer than the least near of the likeliest ones; 0 for all others.
+    pub(super) fn lead(&self, intent: usize) -> f32 {
+        let own = self.nearest.iter().find(|(of, _)| *of == intent);
+        let cosines = self.nearest.iter().map(|(_, cosine)| *cosine);
+        let least = cosines.fold(f32::INFINITY, f32::min);
+        own.map_or(0.0, |(_, cosine)| cosine - least)
+    }
+
+    /// Adds to the scores of the likeliest intents what a weight makes of their leads.
+    pub(super) fn lift(&self, weight: f32, scores: &mut [f32]) {
+        for (intent, _) in &self.nearest {
+            if let Some(score) = scores.get_mut(*intent) {
+                *score += weight * self.lead(*intent);
+            }
+        }
+    }
 }
 
 impl Vicinity {
@@ -45,6 +85,7 @@ impl Vicinity {
             vectors: Vec::new(),
             lengths: Vec::new(),
             starts: vec![0],
+            weight: 0.0,
         };
         for vectors in of_intents {
             learnt.vectors.extend(vectors);
@@ -54,29 +95,48 @@ impl Vicinity {
         learnt
     }
 
-    /// Returns the mean cosine to the nearest examples of the intents with the best scores; 0 where there are none.
-    pub(super) fn nearness(&self, row: SparseRow<'_>, scores: &[f32]) -> f32 {
+    /// Returns one whose nearest examples add so much to margins.
+    pub(super) fn weighing(self, weight: f32) -> Self {
+        Self { weight, ..self }
+    }
+
+    /// Returns what the cosine to the nearest example of an intent adds to its margin.
+    pub(super) fn weight(&self) -> f32 {
+        self.weight
+    }
+
+    /// Returns how near the examples of the intents with the best scores are.
+    pub(super) fn near(&self, row: SparseRow<'_>, scores: &[f32]) -> Near {
         let message = vector(row, self.columns);
         let length = length(&message);
         let mut order: Vec<usize> = (0..scores.len()).collect();
         let score = |at: usize| scores.get(at).copied().unwrap_or(f32::NEG_INFINITY);
         order.sort_by(|a, b| score(*b).total_cmp(&score(*a)));
         let mut nearest = [f32::NEG_INFINITY; NEAREST];
+        let mut of_intents = Vec::with_capacity(LIKELIEST);
         for intent in order.into_iter().take(LIKELIEST) {
+            let mut largest = f32::NEG_INFINITY;
             for (other, other_length) in self.of_intent(intent) {
                 let cosine = product(&message, other) as f32 / (length * other_length).max(1.0);
+                largest = largest.max(cosine);
                 let at = nearest.partition_point(|known| *known >= cosine);
                 if let Some(worse @ [_, ..]) = nearest.get_mut(at..) {
                     worse.rotate_right(1);
                     worse[0] = cosine;
                 }
             }
+            if largest.is_finite() {
+                of_intents.push((intent, largest));
+            }
         }
         let found = nearest.iter().filter(|cosine| cosine.is_finite());
         let (sum, count) = found.fold((0.0, 0_u8), |(sum, count), cosine| {
             (sum + cosine, count + 1)
         });
-        sum / f32::from(count.max(1))
+        Near {
+            mean: sum / f32::from(count.max(1)),
+            nearest: of_intents,
+        }
     }
 
     /// Returns the vectors of an intent's examples with their lengths.
@@ -93,20 +153,24 @@ impl Vicinity {
         vectors.zip(lengths.iter().copied())
     }
 
-    /// Writes the vectors as tensors and returns the columns.
-    pub(super) fn save(&self, prefix: &str, tensors: &mut Writer) -> (u32, u32) {
+    /// Writes the vectors as tensors and returns the rest.
+    pub(super) fn save(&self, prefix: &str, tensors: &mut Writer) -> SavedVicinity {
         let bytes: Vec<i8> = self.vectors.iter().map(|value| *value as i8).collect();
         tensors.i8s(format!("{prefix}.vicinity.vectors"), &bytes);
         tensors.u32s(format!("{prefix}.vicinity.starts"), &self.starts);
-        self.columns
+        SavedVicinity {
+            columns: self.columns,
+            weight: self.weight,
+        }
     }
 
     /// Makes saved vectors ready; what is damaged can only make them wrong, or is refused.
     pub(super) fn load(
-        columns: (u32, u32),
+        saved: SavedVicinity,
         prefix: &str,
         tensors: &Reader<'_>,
     ) -> Result<Self, String> {
+        let SavedVicinity { columns, weight } = saved;
         let bytes = tensors.i8s(&format!("{prefix}.vicinity.vectors"))?;
         let vectors: Vec<i16> = bytes.into_iter().map(i16::from).collect();
         let loaded = Self {
@@ -114,9 +178,11 @@ impl Vicinity {
             lengths: lengths(&vectors, width(columns)),
             vectors,
             starts: tensors.u32s(&format!("{prefix}.vicinity.starts"))?,
+            weight,
         };
         let last = loaded.starts.last().map(|last| *last as usize);
         let sound = columns.0 < columns.1
+            && weight.is_finite()
             && loaded.starts.is_sorted()
             && last.map(|last| last.saturating_mul(width(columns))) == Some(loaded.vectors.len());
         if sound {
@@ -200,7 +266,7 @@ mod tests {
         ]);
         let vicinity = learnt(&examples, 2);
         let at =
-            |values: [f32; 3], scores: &[f32]| vicinity.nearness(row(&values).as_row(), scores);
+            |values: [f32; 3], scores: &[f32]| vicinity.near(row(&values).as_row(), scores).mean;
         let found = at([0.0, 2.0, 0.0], &[1.0, 0.0]);
         assert!((found - 4.6 / 5.0).abs() < 0.01, "{found}");
         let none = at([1.0, 0.0, 0.0], &[1.0, 0.0]);
@@ -210,7 +276,8 @@ mod tests {
         );
         assert!(
             learnt(&[], 2)
-                .nearness(row(&[0.0, 1.0, 0.0]).as_row(), &[0.0, 1.0])
+                .near(row(&[0.0, 1.0, 0.0]).as_row(), &[0.0, 1.0])
+                .mean
                 .abs()
                 < 1e-6
         );
@@ -227,20 +294,43 @@ mod tests {
                 .map(|i| if i == best { 1.0 } else { -(i as f32) })
                 .collect()
         };
-        let near = |best| vicinity.nearness(row(&[0.0, 1.0, 0.0]).as_row(), &scores(best));
+        let near = |best| {
+            let scores = scores(best);
+            vicinity.near(row(&[0.0, 1.0, 0.0]).as_row(), &scores).mean
+        };
         assert!(near(11) > near(0) + 0.1);
     }
 
     #[test]
+    fn nearer_examples_lift_the_likeliest_intents_alone() {
+        let examples: Vec<([f32; 3], usize)> = (0..6)
+            .map(|intent| ([0.0, 3.0, if intent == 3 { 0.0 } else { 4.0 }], intent))
+            .collect();
+        let vicinity = learnt(&examples, 6);
+        let mut scores = [0.5, 0.4, 0.3, 0.2, 0.1, -1.0];
+        let near = vicinity.near(row(&[0.0, 1.0, 0.0]).as_row(), &scores);
+        near.lift(2.0, &mut scores);
+        let expected = [0.5, 0.4, 0.3, 0.2 + 2.0 * 0.4, 0.1, -1.0];
+        for (found, expected) in scores.iter().zip(expected) {
+            assert!((found - expected).abs() < 0.01, "{scores:?}");
+        }
+        assert!(near.lead(5).abs() < 1e-6);
+        Near::default().lift(2.0, &mut scores);
+        assert!((scores[3] - 1.0).abs() < 0.01);
+    }
+
+    #[test]
     fn what_is_saved_is_what_is_read_and_damage_is_refused() {
-        let vicinity = learnt(&[([0.0, 1.0, 2.0], 0), ([0.0, -1.0, 2.0], 1)], 2);
+        let vicinity = learnt(&[([0.0, 1.0, 2.0], 0), ([0.0, -1.0, 2.0], 1)], 2).weighing(3.0);
         let mut writer = Writer::default();
-        let columns = vicinity.save("a", &mut writer);
+        let saved = vicinity.save("a", &mut writer);
         let bytes = writer.finish();
         let reader = Reader::new(&bytes).unwrap();
-        assert_eq!(Vicinity::load(columns, "a", &reader).unwrap(), vicinity);
-        assert!(Vicinity::load((1, 4), "a", &reader).is_err());
-        assert!(Vicinity::load((3, 3), "a", &reader).is_err());
-        assert!(Vicinity::load(columns, "b", &reader).is_err());
+        assert_eq!(Vicinity::load(saved, "a", &reader).unwrap(), vicinity);
+        let with = |columns, weight| SavedVicinity { columns, weight };
+        for damaged in [with((1, 4), 3.0), with((3, 3), 3.0), with((1, 3), f32::NAN)] {
+            assert!(Vicinity::load(damaged, "a", &reader).is_err());
+        }
+        assert!(Vicinity::load(saved, "b", &reader).is_err());
     }
 }

@@ -20,7 +20,7 @@ impl Default for EmbeddingOptions {
     fn default() -> Self {
         Self {
             path: None,
-            weight: 3.0,
+            weight: 2.0,
             max_tokens: 128,
             cache: true,
         }
