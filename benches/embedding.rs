@@ -6,7 +6,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a benchmark may fail loudly and prints its figures"
+    clippy::disallowed_methods,
+    reason = "a benchmark may fail loudly, prints its figures and writes a table for itself"
 )]
 
 mod common;

@@ -115,6 +115,18 @@ impl Folder {
         Ok(Some(bytes))
     }
 
+    /// Reads the tables beside an ONNX file, where there are such; also returns the name of their file without its folder.
+    fn data_beside(&mut self, file: &str) -> Result<Option<(String, Vec<u8>)>, Problem> {
+        for ending in ONNX_DATA {
+            let path = format!("{file}{ending}");
+            if let Some(content) = self.optional(&path)? {
+                let name = Path::new(&path).file_name().unwrap_or_default();
+                return Ok(Some((name.to_string_lossy().into_owned(), content)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Reads the JSON of a file.
     fn json<T: for<'de> Deserialize<'de>>(&self, file: &str, bytes: &[u8]) -> Result<T, Problem> {
         serde_json::from_slice(bytes)
@@ -134,6 +146,11 @@ impl Folder {
 
 /// Tells whether a folder has the files that it must have, without reading them.
 pub(super) fn check(path: &Path) -> Result<(), Problem> {
+    find(path).map(drop)
+}
+
+/// Returns the file of weights in a folder that has what it must have.
+fn find(path: &Path) -> Result<String, Problem> {
     if !path.exists() {
         return Err(files::Problem::Missing(path.to_owned()).into());
     }
@@ -144,7 +161,7 @@ pub(super) fn check(path: &Path) -> Result<(), Problem> {
         folder: path.to_owned(),
         file: file.to_owned(),
     };
-    if weights_file(path).is_none() {
+    let Some(weights) = weights_file(path) else {
         return Err(match other_form(path) {
             Some(file) => Problem::OtherForm {
                 folder: path.to_owned(),
@@ -152,9 +169,9 @@ pub(super) fn check(path: &Path) -> Result<(), Problem> {
             },
             None => missing(WEIGHTS),
         });
-    }
+    };
     if path.join(TOKENIZER).exists() {
-        Ok(())
+        Ok(weights)
     } else {
         Err(missing(TOKENIZER))
     }
@@ -173,10 +190,8 @@ pub(super) fn fingerprint(path: &Path) -> String {
         }
     }
     if weights != WEIGHTS {
-        for ending in ONNX_DATA {
-            // What is not there is not a part of the content.
-            let _ = folder.optional(&format!("{weights}{ending}"));
-        }
+        // What is not there is not a part of the content.
+        let _ = folder.data_beside(&weights);
     }
     hex(folder.hash)
 }
@@ -192,12 +207,11 @@ fn hex(hash: Sha256) -> String {
 
 /// Opens a folder; texts are cut to `max_tokens`.
 pub(super) fn open(path: &Path, max_tokens: usize) -> Result<Opened, Problem> {
-    check(path)?;
+    let file = find(path)?;
     let mut folder = Folder {
         path: path.to_owned(),
         hash: Sha256::new_with_prefix(VERSION),
     };
-    let file = weights_file(path).unwrap_or_else(|| WEIGHTS.to_owned());
     let bytes = folder.required(&file)?;
     let json = folder.required(TOKENIZER)?;
     let weights_path = path.join(&file);
@@ -211,15 +225,7 @@ pub(super) fn open(path: &Path, max_tokens: usize) -> Result<Opened, Problem> {
             encoder(&mut folder, &weights, json, max_tokens)?
         }
     } else {
-        let mut data = None;
-        for ending in ONNX_DATA {
-            let content = folder.optional(&format!("{file}{ending}"))?;
-            let name = weights_path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy();
-            data = data.or(content.map(|content| (format!("{name}{ending}"), content)));
-        }
+        let data = folder.data_beside(&file)?;
         let weights = Onnx::new(bytes, &weights_path, data)?;
         encoder(&mut folder, &weights, json, max_tokens)?
     };

@@ -55,6 +55,15 @@ pub(super) fn numbers(kind: Number, bytes: &[u8]) -> Vec<f32> {
     }
 }
 
+/// Refuses a table with infinities or what is no number.
+pub(super) fn finite(path: &Path, tensor: &str, numbers: Vec<f32>) -> Result<Vec<f32>, Problem> {
+    if numbers.iter().all(|number| number.is_finite()) {
+        return Ok(numbers);
+    }
+    let why = format!("the table `{tensor}` holds what is no number");
+    Err(Problem::Damaged(path.to_owned(), why))
+}
+
 /// Refuses a table that has not the shape that it must have.
 pub(super) fn fitting(
     path: &Path,
@@ -161,12 +170,7 @@ impl Weights for Safetensors<'_> {
             Dtype::I8 => Number::I8,
             other => return Err(self.damaged(format!("the table `{name}` is of kind {other:?}"))),
         };
-        let numbers = numbers(kind, tensor.data());
-        if numbers.iter().all(|number| number.is_finite()) {
-            Ok(numbers)
-        } else {
-            Err(self.damaged(format!("the table `{name}` holds what is no number")))
-        }
+        finite(&self.path, name, numbers(kind, tensor.data()))
     }
 }
 

@@ -120,18 +120,22 @@ fn write_reports(
     context: &mut Context,
 ) -> Result<()> {
     for (kind, path) in &request.reports {
-        let text = match kind {
-            Kind::Concise => concise::lines(report, true).join("\n") + "\n",
-            Kind::Json => json::json(report).to_string() + "\n",
-            Kind::Junit => junit::document(report, run),
-            Kind::Github => annotations(report, context).join("\n") + "\n",
-            Kind::Gitlab => gitlab::report(report, &context.sources).to_string() + "\n",
-            Kind::Markdown => markdown::comment(report, &context.sources),
-            Kind::Html => html::page(report),
-        };
-        save(path, &text, context)?;
+        save(path, &document(*kind, report, run, context), context)?;
     }
     Ok(())
+}
+
+/// Returns a report in one form, with the end of its last line.
+fn document(kind: Kind, report: &TestReport, run: &junit::Run, context: &Context) -> String {
+    match kind {
+        Kind::Concise => concise::lines(report, true).join("\n") + "\n",
+        Kind::Json => json::json(report).to_string() + "\n",
+        Kind::Junit => junit::document(report, run),
+        Kind::Github => annotations(report, context).join("\n") + "\n",
+        Kind::Gitlab => gitlab::report(report, &context.sources).to_string() + "\n",
+        Kind::Markdown => markdown::comment(report, &context.sources),
+        Kind::Html => html::page(report),
+    }
 }
 
 /// Writes the report wherever it is wanted.
@@ -154,17 +158,20 @@ pub(super) fn write(request: &Request, report: &TestReport, context: &mut Contex
         }
     }
     write_reports(request, report, &run, context)?;
-    let console = &mut context.console;
+    let tell = |kind, context: &mut Context| {
+        let text = document(kind, report, &run, context);
+        context.console.raw(text)
+    };
     match context.format {
-        Format::Json => console.result(json::json(report).to_string())?,
-        Format::JsonLines => console.result(lines::report(report))?,
-        Format::Junit => console.raw(junit::document(report, &run))?,
-        Format::Gitlab => console.result(gitlab::report(report, &context.sources).to_string())?,
-        Format::Markdown => console.raw(markdown::comment(report, &context.sources))?,
-        Format::Concise => concise::print(console, report)?,
+        Format::Json => tell(Kind::Json, context)?,
+        Format::Junit => tell(Kind::Junit, context)?,
+        Format::Gitlab => tell(Kind::Gitlab, context)?,
+        Format::Markdown => tell(Kind::Markdown, context)?,
+        Format::JsonLines => context.console.result(lines::report(report))?,
+        Format::Concise => concise::print(&mut context.console, report)?,
         Format::Human | Format::Github => {
-            human::print(console, report)?;
-            human::hint(console, report);
+            human::print(&mut context.console, report)?;
+            human::hint(&mut context.console, report);
         }
     }
     let is_github = context.format == Format::Github;

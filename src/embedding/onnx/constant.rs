@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::{
     super::{
         problem::Problem,
-        tensors::{Number, numbers},
+        tensors::{Number, finite, numbers},
     },
     message::{Graph, Node, Tensor},
 };
@@ -197,11 +197,8 @@ impl Values {
         for (place, value) in array.values.iter_mut().enumerate() {
             *value = (*value - at(&zeros, place)) * at(&scales, place);
         }
-        if array.values.iter().all(|value| value.is_finite()) {
-            Ok(array)
-        } else {
-            Err(self.damaged(format!("the table `{name}` holds what is no number")))
-        }
+        array.values = finite(&self.path, name, array.values)?;
+        Ok(array)
     }
 
     /// Reads a table that is stored.
@@ -243,11 +240,8 @@ impl Values {
                 "the table `{name}` does not hold as many numbers as its shape says"
             )));
         }
-        if values.iter().all(|value| value.is_finite()) {
-            Ok(Array { shape, values })
-        } else {
-            Err(self.damaged(format!("the table `{name}` holds what is no number")))
-        }
+        let values = finite(&self.path, name, values)?;
+        Ok(Array { shape, values })
     }
 
     /// Returns the bytes of a table in the file beside.

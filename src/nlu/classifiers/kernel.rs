@@ -130,7 +130,7 @@ pub(super) fn train(
     } else {
         let split = sampling::stratified_hold_out(job.targets, HELD_OUT, job.seed);
         let splits: &[Split] = if job.calibrated { &[split] } else { &[] };
-        cross_validate(linear::USUAL.0, job, splits, |train, test| {
+        cross_validate(linear::USUAL_OF_MACHINES, job, splits, |train, test| {
             let rows = job.matrix.select(train);
             let targets: Vec<usize> = train.iter().map(|row| job.targets[*row]).collect();
             let model = with_control(job.stop, |control| {

@@ -3,12 +3,15 @@
 use ndarray::ArrayView2;
 
 use super::{CrossValidation, Failure, Fit, Job, Near, scope};
-use crate::ml::{
-    self, SparseMatrix, SparseRow, SparseVector,
-    calibration::{self, Sharpness},
-    metrics,
-    novelty::Novelty,
-    sampling::{self, Split},
+use crate::{
+    ml::{
+        self, SparseMatrix, SparseRow, SparseVector,
+        calibration::{self, Sharpness},
+        metrics,
+        novelty::Novelty,
+        sampling::{self, Split},
+    },
+    nlu::featurizers::Known,
 };
 
 /// How sure a model was of a message that it had not learnt.
@@ -170,13 +173,12 @@ fn as_unseen(job: &Job<'_>, split: &Split) -> ml::Result<(SparseMatrix, Vec<f32>
                 }
             }
         }
-        let of_length = lengths.iter().skip(1).zip(job.parts);
-        let (all, known) = of_length
-            .filter(|(_, (_, has_length))| *has_length)
-            .fold((0.0, 0.0), |sum, ((all, known), _)| {
-                (sum.0 + all, sum.1 + known)
-            });
-        let share = if all > 0.0 { (known / all).sqrt() } else { 1.0 };
+        let mut of_message = Known::default();
+        for ((all, known), (start, has_length)) in lengths.iter().skip(1).zip(job.parts) {
+            if *has_length && *all > 0.0 {
+                of_message.add(*start, all.sqrt(), known / all);
+            }
+        }
         let pairs = kept.into_iter().map(|(feature, value, part)| {
             let known = lengths.get(part);
             let has_length = part.checked_sub(1).and_then(|at| job.parts.get(at));
@@ -186,7 +188,10 @@ fn as_unseen(job: &Job<'_>, split: &Split) -> ml::Result<(SparseMatrix, Vec<f32>
             };
             (feature, value * factor)
         });
-        (SparseVector::from_pairs(pairs.collect()), share)
+        (
+            SparseVector::from_pairs(pairs.collect()),
+            of_message.share(None),
+        )
     };
     let (rows, shares): (Vec<SparseVector>, Vec<f32>) = split.test.iter().map(unseen).unzip();
     let rows = SparseMatrix::from_rows(matrix.cols(), rows.iter().map(SparseVector::as_row))?;

@@ -11,6 +11,6 @@ pub(crate) use counts::{Analyzer, CountFeaturizer, CountOptions, SavedCounts};
 #[cfg(feature = "embed")]
 pub(crate) use embedding::EmbeddingFeaturizer;
 pub(crate) use embedding::{EmbeddingOptions, SavedEmbedding};
-pub(crate) use features::Features;
+pub(crate) use features::{Features, Known};
 pub use terms::SharedTerms;
 pub(crate) use tfidf::{TfidfFeaturizer, TfidfOptions, Working};
