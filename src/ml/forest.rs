@@ -230,7 +230,9 @@ struct Grower<'a> {
     /// Rows to score on, features that occur in them, the weight of each class with each candidate and without any,
     /// and what follows from these.
     sample: Vec<u32>,
+    /// Room for every feature, and how many of the first ones compete.
     pool: Vec<u32>,
+    competing: usize,
     counts: Vec<u32>,
     sample_totals: Vec<u32>,
     tallies: Vec<Tally>,
@@ -262,7 +264,8 @@ impl<'a> Grower<'a> {
             places: vec![0; classes],
             present: Vec::new(),
             sample: Vec::new(),
-            pool: Vec::new(),
+            pool: vec![0; rows.cols()],
+            competing: 0,
             counts: Vec::new(),
             sample_totals: Vec::new(),
             tallies: Vec::new(),
@@ -377,16 +380,16 @@ impl<'a> Grower<'a> {
             self.sample_totals[place as usize] += self.weights[row as usize];
         }
         self.counts.clear();
-        self.counts.resize(self.pool.len() * classes, 0);
+        self.counts.resize(self.competing * classes, 0);
         self.tallies.clear();
-        self.tallies.resize(self.pool.len(), Tally::default());
+        self.tallies.resize(self.competing, Tally::default());
         let entries = |row: &u32| self.rows.row(*row as usize).indices.len();
         let scanned: usize = self.sample.iter().map(entries).sum();
-        let few = self.pool.len() * self.sample.len() * SEARCHED < scanned;
+        let few = self.competing * self.sample.len() * SEARCHED < scanned;
         for at in 0..self.sample.len() {
             let indices = self.rows.row(self.sample[at] as usize).indices;
             if few {
-                for slot in 0..self.pool.len() {
+                for slot in 0..self.competing {
                     if indices.binary_search(&self.pool[slot]).is_ok() {
                         self.tally(self.sample[at], slot);
                     }
@@ -437,10 +440,9 @@ impl<'a> Grower<'a> {
             .extend((0..wanted).map(|i| rows[(i * rows.len() + offset) / wanted % rows.len()]));
     }
 
-    /// Leaves in `pool` as many random features of the sample as may compete, and numbers them in `slots`.
+    /// Puts at the front of `pool` as many random features of the sample as may compete, and numbers them in `slots`.
     fn draw_candidates(&mut self, random: &mut Random) {
-        // Room for every feature, so that the loop can write first and decide afterwards, without a branch.
-        self.pool.resize(self.rows.cols(), 0);
+        // The loop writes first and decides afterwards, without a branch.
         let mut found = 0;
         self.seen_in = self.seen_in.wrapping_add(1);
         if self.seen_in == 0 {
@@ -457,19 +459,17 @@ impl<'a> Grower<'a> {
                 *seen = self.seen_in;
             }
         }
-        self.pool.truncate(found);
         let wanted = self.params.max_features.unwrap_or_else(|| {
             let root = self.rows.cols().isqrt().max(1);
-            let (all, rest) = (self.pool.len() / root, self.pool.len() % root);
+            let (all, rest) = (found / root, found % root);
             all + usize::from(random.below(root) < rest)
         });
-        let wanted = wanted.max(1).min(self.pool.len());
-        for i in 0..wanted {
-            let other = i + random.below(self.pool.len() - i);
+        self.competing = wanted.max(1).min(found);
+        for i in 0..self.competing {
+            let other = i + random.below(found - i);
             self.pool.swap(i, other);
             self.slots[self.pool[i] as usize] = i as u32;
         }
-        self.pool.truncate(wanted);
     }
 
     /// Moves the rows that lack the feature to the front and returns their number.
