@@ -164,7 +164,7 @@ fn small() {
         let data = common::training_set(set);
         let split = stratified_hold_out(&data.labels, 0.2, 42);
         let (texts, labels) = pick(&data, &split.test);
-        for each in [5, 10, 20, 40] {
+        for each in [5, 10, 20, 40, 60, 80] {
             for recipe in [PLAIN, WORDS, MACHINES, DEFAULT, MLP] {
                 let (mut sum, mut error, mut seconds) = (0.0, 0.0, 0.0);
                 for seed in 0..3 {

@@ -169,7 +169,7 @@ fn what_finds_the_planes_goes_by_how_much_there_is_to_learn_from() {
     for line in examples.lines() {
         many.push(line.to_owned());
         if line.starts_with("    - ") {
-            many.extend((0..3).map(|n| format!("{line} {n}")));
+            many.extend((0..9).map(|n| format!("{line} {n}")));
         }
     }
     project.write("data/nlu.yml", many.join("\n"));

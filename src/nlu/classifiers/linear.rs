@@ -37,8 +37,7 @@ pub(crate) struct LinearOptions {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LossName {
-    /// `Softmax` up to [`FEW`] examples an intent where no C is given and there are no more than [`MOST_SCORES`], otherwise
-    /// `SquaredHinge`.
+    /// `Softmax` where examples are [`FEW`] and no C is given, otherwise `SquaredHinge`.
     #[default]
     Auto,
     /// One-vs-rest support vector machines.
@@ -58,16 +57,13 @@ impl Default for LinearOptions {
     }
 }
 
-/// Examples an intent, in the mean, up to which softmax regression is the better of the two.
+/// Examples an intent, in the mean, and scores of all rows for all intents, up to which softmax regression is worth its time.
 ///
-/// With 5, 10 and 20 examples an intent it gives 5.4, 5.0 and 3.2 points on BANKING77's training part
-/// (`cargo bench --bench quality -- small`). With more it takes seconds, and with all of a large set gives nothing.
-const FEW: usize = 20;
-
-/// Scores of all rows for all intents up to which `Auto` chooses softmax regression, which then takes a few seconds.
-///
-/// 250 intents of 20 examples are 1.25 million; 500 of 20 took 27 CPU seconds and one gigabyte, machines 5 and a half.
-const MOST_SCORES: usize = 1_500_000;
+/// With 5, 10 and 20 examples an intent it gives 5.4, 5.4 and 3.3 points on BANKING77's training part
+/// (`cargo bench --bench quality -- small`), with 40 and 60 it gave 1.9 and 1.5; with all of a large set it gives nothing.
+/// 355,000 scores took 3.4 CPU seconds and 675,000 took 6.7; 500 intents of 20 examples, 5 million, took 27 and one
+/// gigabyte, machines five and a half.
+const FEW: [(usize, usize); 2] = [(20, 1_500_000), (60, 400_000)];
 
 /// C where none is given.
 const C_OF_MACHINES: f32 = 0.5;
@@ -107,7 +103,9 @@ impl LinearOptions {
 
     fn solver(&self, job: &Job<'_>) -> ml::Result<Solver> {
         let (rows, intents) = (job.targets.len(), job.labels.len());
-        let few = self.c.is_none() && rows <= FEW * intents && rows * intents <= MOST_SCORES;
+        let is_few =
+            |(each, scores): &(usize, usize)| rows <= each * intents && rows * intents <= *scores;
+        let few = self.c.is_none() && FEW.iter().any(is_few);
         Ok(match self.loss {
             LossName::Auto if few => Solver::Regression(self.regression(job.labels.len())?),
             LossName::Auto | LossName::SquaredHinge => Solver::Machines(self.machines(job.seed)?),

@@ -79,7 +79,7 @@ fn about(kind: Kind) -> (&'static str, &'static str, &'static str) {
             ("a tokenizer", "features"),
         ),
         Kind::Linear => (
-            "Linear support vector machines, the default: learns in a second or two and explains every decision. Up to 20 examples an intent, in the mean, softmax regression finds the planes, each by what it has in common with others (`loss: auto`, unless `C` is given or examples times intents are more than 1.5 million; otherwise `squared_hinge` or `softmax`). `C` is 0.5 for machines and 30 for softmax where none is given.",
+            "Linear support vector machines, the default: learns in a second or two and explains every decision. Up to 20 examples an intent, in the mean, and up to 60 where that does not take long, softmax regression finds the planes, each by what it has in common with others (`loss: auto`, unless `C` is given or examples times intents are more than 1.5 million, 400,000 above 20 examples; otherwise `squared_hinge` or `softmax`). `C` is 0.5 for machines and 30 for softmax where none is given.",
             INTENT,
         ),
         Kind::Forest => ("Random forest: the votes of many trees.", INTENT),
