@@ -233,6 +233,9 @@ impl Scope {
         if !sound {
             return Err("the words of the intents are damaged".to_owned());
         }
+        if matches!(saved.measures, Measures::Embedding(_)) && saved.vicinity.is_none() {
+            return Err("the embeddings of examples are missing".to_owned());
+        }
         let vicinity = saved
             .vicinity
             .map(|vicinity| Vicinity::load(vicinity, prefix, tensors));

@@ -232,12 +232,13 @@ pub(super) fn cross_validate_as(
     if held_out.expected.is_empty() || job.labels.len() < 2 {
         return Ok((Sharpness::default(), Fit::default()));
     }
-    let (sharpness, nearest) = match confidences {
-        Confidences::Fitted { usual } => held_out.sharpness(usual)?,
-        Confidences::Own => (Sharpness::default(), 0.0),
+    let (sharpness, nearest, margins) = match confidences {
+        Confidences::Fitted { usual } => {
+            let (sharpness, nearest) = held_out.sharpness(usual)?;
+            (sharpness, nearest, held_out.margins(nearest))
+        }
+        Confidences::Own => (Sharpness::default(), 0.0, held_out.scores.clone()),
     };
-    let fitted = matches!(confidences, Confidences::Fitted { .. });
-    let margins = held_out.margins(nearest, fitted);
     let measures = held_out.measures();
     let expected = &held_out.expected;
     let predicted: Vec<usize> = margins.chunks(job.labels.len()).map(ml::argmax).collect();
@@ -344,8 +345,8 @@ impl HeldOut {
         Ok(all)
     }
 
-    /// Returns the scores with what near examples add, times the share that was learnt of each row if that is to count.
-    fn margins(&self, nearest: f32, shared: bool) -> Vec<f32> {
+    /// Returns the scores with what near examples add, times the share that was learnt of each row.
+    fn margins(&self, nearest: f32) -> Vec<f32> {
         let mut margins = self.scores.clone();
         let rows = margins.chunks_mut(self.classes.max(1));
         for (at, (row, share)) in rows.zip(&self.shares).enumerate() {
@@ -353,7 +354,7 @@ impl HeldOut {
                 near.lift(nearest, row);
             }
             for margin in row {
-                *margin *= if shared { *share } else { 1.0 };
+                *margin *= share;
             }
         }
         margins
@@ -362,7 +363,7 @@ impl HeldOut {
     /// Returns how sure to be of scores, and what the cosine to the nearest example is to add to them.
     fn sharpness(&self, usual: f32) -> Result<(Sharpness, f32), Failure> {
         let fit = |nearest: f32| -> Result<(Sharpness, f64), Failure> {
-            let margins = self.margins(nearest, true);
+            let margins = self.margins(nearest);
             let margins = table(&margins, self.classes)?;
             Ok(Sharpness::fit(margins, &self.expected, usual))
         };
@@ -511,7 +512,7 @@ mod tests {
     #[test]
     fn near_examples_count_as_far_as_they_tell_what_planes_do_not() {
         let right = |of: &HeldOut, nearest| {
-            let margins = of.margins(nearest, true);
+            let margins = of.margins(nearest);
             let rows = margins.chunks(3).zip(&of.expected);
             rows.filter(|(row, own)| ml::argmax(row) == **own).count()
         };
