@@ -2,8 +2,8 @@
 //!
 //! `cargo bench --bench dialogue -- [PROJECT…]` trains the dialogue of the recorded projects with all five policies and
 //! holds their recorded conversations again and again. It prints how long training took, the time by turn, the time by
-//! turn in the middle of the last tenth of one conversation of 2,000 turns, and the bytes that a conversation holds after
-//! its first turn, those of its events apart.
+//! turn in the middle of the last tenth of one conversation of 2,000 turns, and the bytes that a conversation holds
+//! after its first turn, those of its events apart.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

@@ -1,8 +1,9 @@
 //! How much sentence embeddings help, and what they cost.
 //!
-//! `cargo bench --features embed --bench embedding -- FOLDER...` measures each folder of an embedding: the time to open it
-//! and to embed a message, accuracy on two fifths of BANKING77's training part held out, and on the validation part of
-//! CLINC150 with the AUROC of messages out of scope. Of a transformer also a static table, distilled with what is learnt. Only training and validation parts of the public sets are used.
+//! `cargo bench --features embed --bench embedding -- FOLDER...` measures each folder of an embedding: the time to open
+//! it and to embed a message, accuracy on two fifths of BANKING77's training part held out, and on the validation part
+//! of CLINC150 with the AUROC of messages out of scope. Of a transformer also a static table, distilled with what is
+//! learnt. Only training and validation parts of the public sets are used.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

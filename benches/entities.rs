@@ -1,9 +1,9 @@
 //! How well and how fast entities are learnt: exact spans and types on held-out parts of the training files.
 //!
-//! `cargo bench --bench entities` prints, for each public set with marked entities, precision, recall and F1 and the CPU
-//! seconds of learning. Without a validation part the training part is cut in five, line by line in turn, and each
-//! fifth held out. `benches/crfsuite_compare.py` cuts in the same way. The word `rasa` has the field learn from the features
-//! that Rasa has by default, `lexical` from what a `LexicalSyntacticFeaturizer` names beside its own.
+//! `cargo bench --bench entities` prints, for each public set with marked entities, precision, recall and F1 and the
+//! CPU seconds of learning. Without a validation part the training part is cut in five, line by line in turn, and each
+//! fifth held out. `benches/crfsuite_compare.py` cuts in the same way. The word `rasa` has the field learn from the
+//! features that Rasa has by default, `lexical` from what a `LexicalSyntacticFeaturizer` names beside its own.
 #![expect(
     clippy::print_stdout,
     reason = "a benchmark may fail loudly and prints its figures"

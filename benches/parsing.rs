@@ -53,8 +53,8 @@ fn main() {
     }
 }
 
-/// A bot that finds what 3,000 expressions tell: whole words, every tenth with something that is no word around it. Both
-/// the featurizer and the extractor read them.
+/// A bot that finds what 3,000 expressions tell: whole words, every tenth with something that is no word around it.
+/// Both the featurizer and the extractor read them.
 fn with_expressions() -> Assistant {
     let codes: Vec<String> = (0..3_000_usize)
         .map(|i| {

@@ -1,8 +1,8 @@
 //! How well messages are understood where it is hard: typing errors, few examples, no blanks, out of scope; and how the
 //! cost of learning grows.
 //!
-//! `cargo bench --bench quality -- [typing] [small] [sure] [blanks] [scope] [growth]`; without words all of them. Only training
-//! and validation parts of the public sets are used; what is missing is said and passed over.
+//! `cargo bench --bench quality -- [typing] [small] [sure] [blanks] [scope] [growth]`; without words all of them. Only
+//! training and validation parts of the public sets are used; what is missing is said and passed over.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -211,8 +211,8 @@ const NONSENSE: [&str; 20] = [
     "to",
 ];
 
-/// How sure the default is with ever more examples an intent: of messages held out, of questions about something else, and
-/// of nonsense.
+/// How sure the default is with ever more examples an intent: of messages held out, of questions about something else,
+/// and of nonsense.
 fn sure() {
     let file = |name: &str| common::shared().join("intents/clinc150").join(name);
     let strange: Vec<String> = common::read(&["oos_train.csv", "oos_valid.csv"].map(file))

@@ -1,8 +1,8 @@
 //! How long a keystroke takes in the shell until it is drawn, and how much memory the shell needs.
 //!
-//! `cargo bench --bench shell` converts and trains BANKING77's training part (`examples/support.csv` where the shared data
-//! is absent), types messages of it key by key at 120 × 36 through the real update and draw, corrects one, and prints the
-//! figures.
+//! `cargo bench --bench shell` converts and trains BANKING77's training part (`examples/support.csv` where the shared
+//! data is absent), types messages of it key by key at 120 × 36 through the real update and draw, corrects one, and
+//! prints the figures.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

@@ -1,8 +1,8 @@
 //! One file for each mistake, with the complaint it must give in its first line; and files that must give none.
 //!
-//! `tests/invalid/KIND_WHAT.yml` begins with `# expect: CODE @ LINE: MESSAGE`, where the line counts from the file's own
-//! first. KIND says where in a small sound project the file goes. A table (`csv_*`) has the complaint in a file
-//! of the same name with `.expect` behind it, since a table has no comments; flags for `bot convert` may follow in its
+//! `tests/invalid/KIND_WHAT.yml` begins with `# expect: CODE @ LINE: MESSAGE`, where the line counts from the file's
+//! own first. KIND says where in a small sound project the file goes. A table (`csv_*`) has the complaint in a file of
+//! the same name with `.expect` behind it, since a table has no comments; flags for `bot convert` may follow in its
 //! second line. A mistake is told once: the file must give just this one finding.
 
 use std::{

@@ -886,8 +886,8 @@ fn projects() -> Option<PathBuf> {
     None
 }
 
-/// Counts as the recorded answers of Rasa count: examples that are alike once, synonyms by spelling; in Markdown, values of
-/// entities are synonyms as well.
+/// Counts as the recorded answers of Rasa count: examples that are alike once, synonyms by spelling; in Markdown,
+/// values of entities are synonyms as well.
 fn counts(training: &TrainingData, values: bool) -> BTreeMap<&'static str, usize> {
     let mut examples = BTreeSet::new();
     let (mut intents, mut entities, mut keys) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

@@ -1,5 +1,5 @@
-//! The shell mends the bot: what is misunderstood is corrected, learnt, tested, saved, taken back; from keys, from words,
-//! from real traffic, and from an editor beside it.
+//! The shell mends the bot: what is misunderstood is corrected, learnt, tested, saved, taken back; from keys, from
+//! words, from real traffic, and from an editor beside it.
 
 use std::{fs, path::Path, sync::Arc};
 

@@ -1,4 +1,5 @@
-//! Projects as they come from Rasa: what their configuration asks for is what is done (nlu.md), seen from the command line.
+//! Projects as they come from Rasa: what their configuration asks for is what is done (nlu.md), seen from the command
+//! line.
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! Asks the Duckling server that `DucklingEntityExtractor` names: bounded in time, and silent for a while after it failed.
+//! Asks the Duckling server that `DucklingEntityExtractor` names: bounded in time, and silent for a while after it
+//! failed.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},

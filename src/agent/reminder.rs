@@ -22,7 +22,8 @@ pub struct Due {
     pub entities: Vec<Entity>,
 }
 
-/// A reminder that is waiting. It is held in memory alone, as in Rasa: events that were only recorded remind of nothing.
+/// A reminder that is waiting. It is held in memory alone, as in Rasa: events that were only recorded remind of
+/// nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Reminder {
     /// Number of its event.

@@ -47,8 +47,8 @@ pub(super) struct Arguments {
     /// Name of the model file, in the place of time and fingerprint
     #[arg(long, value_name = "NAME")]
     fixed_model_name: Option<String>,
-    /// Intent classifier, in the place of the configured one: `LinearSvmClassifier`, `RandomForestClassifier`, `SvmClassifier`,
-    /// `MlpClassifier`, `LogisticRegressionClassifier` or `SklearnIntentClassifier`
+    /// Intent classifier, in the place of the configured one: `LinearSvmClassifier`, `RandomForestClassifier`,
+    /// `SvmClassifier`, `MlpClassifier`, `LogisticRegressionClassifier` or `SklearnIntentClassifier`
     #[arg(long, value_name = "NAME")]
     classifier: Option<String>,
     /// Train although nothing changed

@@ -1,5 +1,5 @@
-//! Lines that are broken where a reader would break them: at blanks, never within a path or a command, so that both can be
-//! copied. What is wider than the terminal by itself is left whole.
+//! Lines that are broken where a reader would break them: at blanks, never within a path or a command, so that both can
+//! be copied. What is wider than the terminal by itself is left whole.
 
 use textwrap::core::{Word, display_width};
 use unicode_width::UnicodeWidthChar;
@@ -7,8 +7,8 @@ use unicode_width::UnicodeWidthChar;
 /// Columns by which a line that was broken goes on further right.
 const INDENT: usize = 2;
 
-/// Returns a line in pieces of that width; those after the first are indented, under the words after a label that ends in a
-/// colon.
+/// Returns a line in pieces of that width; those after the first are indented, under the words after a label that ends
+/// in a colon.
 pub(super) fn wrap(line: &str, width: usize) -> Vec<String> {
     if display_width(line) <= width {
         return vec![line.to_owned()];
@@ -34,8 +34,8 @@ pub(super) fn wrap(line: &str, width: usize) -> Vec<String> {
     lines.map(std::borrow::Cow::into_owned).collect()
 }
 
-/// Returns the pieces of a line that stay whole: what is between blanks, all of a command between backticks, and a sign such
-/// as `·` with the word before it; signs of Chinese and Japanese one by one.
+/// Returns the pieces of a line that stay whole: what is between blanks, all of a command between backticks, and a sign
+/// such as `·` with the word before it; signs of Chinese and Japanese one by one.
 pub fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let mut found = Vec::new();
     let mut start = 0;

@@ -1,4 +1,5 @@
-//! What a project says about findings: severities under `x-bot:` of its configuration, and `# bot: allow(code)` on a line.
+//! What a project says about findings: severities under `x-bot:` of its configuration, and `# bot: allow(code)` on a
+//! line.
 
 use super::Config;
 use crate::{

@@ -1,4 +1,5 @@
-//! Which column holds messages, which intents, which answers: from the words of the header and from what the cells hold.
+//! Which column holds messages, which intents, which answers: from the words of the header and from what the cells
+//! hold.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 

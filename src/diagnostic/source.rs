@@ -103,7 +103,8 @@ impl Sources {
         self.folder = folder;
     }
 
-    /// Returns the current folder as it is called from the top of the repository; nothing at the top and outside of any.
+    /// Returns the current folder as it is called from the top of the repository; nothing at the top and outside of
+    /// any.
     pub fn folder(&self) -> &str {
         &self.folder
     }

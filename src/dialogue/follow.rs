@@ -6,8 +6,8 @@ use super::{Dialogue, SlotTable, Tracker, Vote, training::trackers};
 use crate::data::{Domain, Event, EventKind, Story};
 
 /// Follows every way through the stories (not the rules). `on` gets the name of the way, what the policies say at each
-/// point, and what comes next. That happens whatever they say, so one mistake does not lead to the next; a loop that the
-/// story leaves is taken to have refused.
+/// point, and what comes next. That happens whatever they say, so one mistake does not lead to the next; a loop that
+/// the story leaves is taken to have refused.
 pub fn follow(
     dialogue: &Dialogue,
     stories: &[Story],

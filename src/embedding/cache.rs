@@ -38,8 +38,8 @@ impl Cache {
         }
     }
 
-    /// Returns the vectors of texts, of which only those not known yet are made; also what was wrong with the file, which
-    /// never fails the training.
+    /// Returns the vectors of texts, of which only those not known yet are made; also what was wrong with the file,
+    /// which never fails the training.
     pub fn embed_all(
         &self,
         embedder: &Embedder,

@@ -2,8 +2,9 @@
 //!
 //! As model2vec does (Tulkens and van Dongen 2024): every entry goes through the transformer alone, principal
 //! components shorten the vectors, and weights by frequency tell what matters from what is everywhere (smooth inverse
-//! frequency, Arora et al. 2017). Frequencies are those of Zipf's law, since vocabularies are ordered by frequency; those
-//! in a project's few messages were measured to be worse. The folder that comes out can be read by model2vec, too.
+//! frequency, Arora et al. 2017). Frequencies are those of Zipf's law, since vocabularies are ordered by frequency;
+//! those in a project's few messages were measured to be worse. The folder that comes out can be read by model2vec,
+//! too.
 
 use std::{
     path::Path,
@@ -37,8 +38,9 @@ pub struct Distilled {
 impl Embedder {
     /// Makes a static table with vectors of `dimensions`, or of as many as there are.
     ///
-    /// `texts` are messages as they will come: words of theirs that the vocabulary has in pieces alone get a vector as a
-    /// whole, and vectors are fitted such that those of the texts come near to the transformer's. `on` hears how many entries are done, and of how many.
+    /// `texts` are messages as they will come: words of theirs that the vocabulary has in pieces alone get a vector as
+    /// a whole, and vectors are fitted such that those of the texts come near to the transformer's. `on` hears how many
+    /// entries are done, and of how many.
     pub fn distill(
         &self,
         dimensions: usize,

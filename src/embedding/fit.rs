@@ -1,8 +1,8 @@
 //! Vectors of tokens such that their means come near to vectors of whole texts, those of a transformer.
 //!
 //! Each dimension by itself is a regression that holds to the vectors there are (ridge regression, Hoerl and Kennard
-//! 1970): of tokens that texts do not have, nothing is learnt. It is solved by conjugate gradients on the normal equations
-//! (Hestenes and Stiefel 1952), in which only tokens that occur take part.
+//! 1970): of tokens that texts do not have, nothing is learnt. It is solved by conjugate gradients on the normal
+//! equations (Hestenes and Stiefel 1952), in which only tokens that occur take part.
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn the_solution_is_that_of_the_equations_written_out() {
-        // Texts {0}, {0, 1}: the matrix is [[1, 0], [1/2, 1/2]], the equations 1.35 x + 0.25 y = 1, 0.25 x + 0.35 y = 2.
+        // Texts {0}, {0, 1}: the matrix is [[1, 0], [1/2, 1/2]], the equations 1.35 x + 0.25 y = 1, 0.25 x + 0.35 y =
+        // 2.
         let means = Means::new(&[vec![7], vec![7, 3]]);
         let found = solve(&means, &[1.0, 2.0]);
         let determinant = 1.35 * 0.35 - 0.25 * 0.25;

@@ -115,7 +115,8 @@ impl Folder {
         Ok(Some(bytes))
     }
 
-    /// Reads the tables beside an ONNX file, where there are such; also returns the name of their file without its folder.
+    /// Reads the tables beside an ONNX file, where there are such; also returns the name of their file without its
+    /// folder.
     fn data_beside(&mut self, file: &str) -> Result<Option<(String, Vec<u8>)>, Problem> {
         for ending in ONNX_DATA {
             let path = format!("{file}{ending}");

@@ -1,9 +1,9 @@
 //! Products of matrices in whole numbers: exact, so that every processor gives the same bits, and fast.
 //!
 //! Weights are rounded to 16 bits once, each output with a scale of its own, and rows of input as they come, each with
-//! its own (dynamic quantisation, as in Jacob et al. 2018 but with more bits). The largest magnitude is chosen such that
-//! no sum can leave 32 bits, which leaves 10 to 12 bits and the sign: sums are exact in whichever order they are made. On
-//! a row nothing depends but that row, so that a text gets the same numbers alone and among others.
+//! its own (dynamic quantisation, as in Jacob et al. 2018 but with more bits). The largest magnitude is chosen such
+//! that no sum can leave 32 bits, which leaves 10 to 12 bits and the sign: sums are exact in whichever order they are
+//! made. On a row nothing depends but that row, so that a text gets the same numbers alone and among others.
 
 use rayon::prelude::*;
 

@@ -2,8 +2,8 @@
 //!
 //! An [`Embedder`] turns a text into a vector of length 1, such that texts of like meaning point the same way. The
 //! folder is what the Hugging Face hub has of a model: `model.safetensors` or an ONNX file, `config.json`,
-//! `tokenizer.json`. Everything is Rust of our own but the tokenizer: of an ONNX file the weights are read, and run by the
-//! encoder that runs all others.
+//! `tokenizer.json`. Everything is Rust of our own but the tokenizer: of an ONNX file the weights are read, and run by
+//! the encoder that runs all others.
 //!
 //! A text's vector depends on nothing but the folder and the text: not on its neighbours, threads or the processor.
 

@@ -1,7 +1,7 @@
 //! Principal components: the directions in which vectors differ the most (Pearson 1901, Hotelling 1933).
 //!
-//! The covariance is diagonalised by Jacobi's rotations in cyclic order (Golub and Van Loan, "Matrix Computations", 8.5):
-//! slower than what large matrices need, exact to the last digit, and the same on every processor.
+//! The covariance is diagonalised by Jacobi's rotations in cyclic order (Golub and Van Loan, "Matrix Computations",
+//! 8.5): slower than what large matrices need, exact to the last digit, and the same on every processor.
 
 use rayon::prelude::*;
 

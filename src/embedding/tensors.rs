@@ -1,4 +1,5 @@
-//! Weights of a folder by name, and those of a file of safetensors, in whichever width of floating point they were written.
+//! Weights of a folder by name, and those of a file of safetensors, in whichever width of floating point they were
+//! written.
 
 use std::path::{Path, PathBuf};
 

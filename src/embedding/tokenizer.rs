@@ -131,8 +131,8 @@ impl Tokenizer {
         frame.map_or_else(|_| Vec::new(), |frame| frame.get_ids().to_vec())
     }
 
-    /// Returns words of texts that the vocabulary has only in pieces, sorted; none where it is not of the kind that holds
-    /// words.
+    /// Returns words of texts that the vocabulary has only in pieces, sorted; none where it is not of the kind that
+    /// holds words.
     pub(super) fn missing_words(&self, texts: &[&str]) -> Vec<String> {
         let json: serde_json::Value = serde_json::from_slice(&self.json).unwrap_or_default();
         let kind = json.pointer("/model/type").and_then(|kind| kind.as_str());

@@ -1,7 +1,7 @@
 //! The encoder of BERT (Devlin et al. 2019), pooled to one vector as in Sentence-BERT (Reimers and Gurevych 2019).
 //!
-//! Tokens of several texts go through the layers one below the other, without any padding: only attention looks from one
-//! token to others, and that within a text. So a text's vector does not depend on what it is embedded with.
+//! Tokens of several texts go through the layers one below the other, without any padding: only attention looks from
+//! one token to others, and that within a text. So a text's vector does not depend on what it is embedded with.
 
 use super::{
     activation::{dot, gelu, layer_norm, softmax},

@@ -1,9 +1,9 @@
 //! The learning curve: accuracy against the share of data learnt from, and what more data would bring.
 //!
 //! Errors of many learners fall as a power of the number of examples towards a floor (Cortes et al., "Learning curves:
-//! asymptotic values and rate of convergence", NIPS 1993); that curve is fitted and continued. How far to trust it is told
-//! by fitting it again to resampled residuals (Efron, "Bootstrap methods: another look at the jackknife", Annals of
-//! Statistics 1979): what these do not agree on is not foretold.
+//! asymptotic values and rate of convergence", NIPS 1993); that curve is fitted and continued. How far to trust it is
+//! told by fitting it again to resampled residuals (Efron, "Bootstrap methods: another look at the jackknife", Annals
+//! of Statistics 1979): what these do not agree on is not foretold.
 
 use std::sync::atomic::AtomicBool;
 

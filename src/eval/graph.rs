@@ -1,8 +1,8 @@
 //! Stories and rules as one graph: actions are nodes, what users say are edges.
 //!
-//! Points of different stories become one as in Rasa's visualisation: two of the same action where the same ways lead to
-//! them, where the same ways lead on from them, or where the same actions follow for `max_history` steps; again and again
-//! until none are left. Where slots tell ways apart each is drawn, but points are joined as if they did not.
+//! Points of different stories become one as in Rasa's visualisation: two of the same action where the same ways lead
+//! to them, where the same ways lead on from them, or where the same actions follow for `max_history` steps; again and
+//! again until none are left. Where slots tell ways apart each is drawn, but points are joined as if they did not.
 
 use std::collections::{BTreeMap, BTreeSet};
 

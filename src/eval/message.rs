@@ -31,8 +31,8 @@ pub struct Heard {
     pub confidence_expected: Option<f64>,
     /// The next best intent.
     pub second: Option<(String, f64)>,
-    /// How much it looks like what the bot is there for: the parse's own figure of that, else, and where the model has an
-    /// intent for all the rest, how sure it was of its best other intent.
+    /// How much it looks like what the bot is there for: the parse's own figure of that, else, and where the model has
+    /// an intent for all the rest, how sure it was of its best other intent.
     pub in_scope: f64,
     /// Whether it fell back, or took the message for one that the bot is not there for.
     pub refused: bool,
@@ -146,8 +146,9 @@ impl Heard {
     /// Compares an example with what was understood of it.
     ///
     /// As in `rasa test nlu`, a fallback is undone where there is a second best: the classifier is what is judged. One
-    /// that was expected stays, and it is what is expected for `out_of_scope` unless the model `knows_outside`, such an intent: a
-    /// message like that is judged by its refusal, apart from intents, so that no threshold of a fallback makes them better.
+    /// that was expected stays, and it is what is expected for `out_of_scope` unless the model `knows_outside`, such an
+    /// intent: a message like that is judged by its refusal, apart from intents, so that no threshold of a fallback
+    /// makes them better.
     pub fn of(example: &Example, parse: &Parse, knows_outside: bool, sources: &Sources) -> Self {
         let expected = example.intent.as_str();
         let fell_back = parse.intent_name() == FALLBACK;
@@ -285,8 +286,8 @@ impl Heard {
         within(&self.entities, &self.found) && within(&self.found, &self.entities)
     }
 
-    /// Returns everything that was understood otherwise than the test says: the intent, the answer, then entities by place.
-    /// An entity found where another one is wanted stands beside that.
+    /// Returns everything that was understood otherwise than the test says: the intent, the answer, then entities by
+    /// place. An entity found where another one is wanted stands beside that.
     pub fn misunderstandings(&self) -> Vec<Misunderstanding> {
         let mut out = Vec::new();
         let some = |name: &str| (!name.is_empty()).then(|| name.to_owned());

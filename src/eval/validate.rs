@@ -1,8 +1,8 @@
 //! Messages understood by models that have not seen them: cross-validation, and a part held out.
 //!
 //! Each model learns its whole pipeline anew from its own part, so nothing of a tested message is known to it; what is
-//! shared is how texts are cut into terms, which follows from each text alone. In cross-validation no model validates once more to fit its confidences: they are fitted on the margins of the other
-//! folds' tests.
+//! shared is how texts are cut into terms, which follows from each text alone. In cross-validation no model validates
+//! once more to fit its confidences: they are fitted on the margins of the other folds' tests.
 
 use std::sync::{
     Arc,

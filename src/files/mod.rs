@@ -81,8 +81,8 @@ fn plain(error: &io::Error) -> String {
         .unwrap_or_default()
 }
 
-/// Returns the top of the repository that a folder lies in, and where in it that is, with `/` between names; nothing where
-/// there is no repository.
+/// Returns the top of the repository that a folder lies in, and where in it that is, with `/` between names; nothing
+/// where there is no repository.
 pub fn in_repository(folder: &Path) -> Option<(PathBuf, String)> {
     let folder = folder.canonicalize().ok()?;
     let top = folder

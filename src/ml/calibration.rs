@@ -103,9 +103,9 @@ fn derivatives(rows: &[Row], factor: f64, certainty: f64) -> (f64, f64) {
 
 /// How sure to be of margins: a temperature that depends on them.
 ///
-/// The factor is `exp(base + slope × crowd)`, where the crowd is the mean of the five largest margins: where many classes
-/// come near, the same lead means something else than where one stands alone. On public intent sets that fits held-out
-/// margins better than one factor for all, most where there are few examples.
+/// The factor is `exp(base + slope × crowd)`, where the crowd is the mean of the five largest margins: where many
+/// classes come near, the same lead means something else than where one stands alone. On public intent sets that fits
+/// held-out margins better than one factor for all, most where there are few examples.
 ///
 /// Margins of a message of which only a share was learnt count for that share, since those of the rest are not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Random forest on sparse rows (Breiman 2001), made for text: tens of thousands of features, few in each row.
 //!
-//! A tree is grown on a bootstrap sample, kept as a weight for each row. A split asks whether a feature is present.
-//! Its candidates are drawn uniformly from the features that occur in at most [`ForestParams::sample`] rows of the node,
+//! A tree is grown on a bootstrap sample, kept as a weight for each row. A split asks whether a feature is present. Its
+//! candidates are drawn uniformly from the features that occur in at most [`ForestParams::sample`] rows of the node,
 //! and scored by Gini impurity on these rows. Leaves keep the distribution of their classes, and a forest's
 //! probabilities are the mean over its trees. Every tree has its own seed, so the number of threads changes nothing.
 
@@ -66,10 +66,9 @@ impl ForestParams {
         self
     }
 
-    /// Sets how many features compete in a split. Without a number as many of those that occur in the node as are
-    /// found among the square root of all features drawn at random, and one at least: about what Breiman's
-    /// rule leaves after features that split nothing there. Deep in a tree these are one or two, which keeps trees unlike
-    /// each other.
+    /// Sets how many features compete in a split. Without a number as many of those that occur in the node as are found
+    /// among the square root of all features drawn at random, and one at least: about what Breiman's rule leaves after
+    /// features that split nothing there. Deep in a tree these are one or two, which keeps trees unlike each other.
     #[must_use]
     pub fn max_features(mut self, features: Option<usize>) -> Self {
         self.0.max_features = features;

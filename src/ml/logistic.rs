@@ -89,8 +89,8 @@ impl LogisticParams {
         self
     }
 
-    /// Sets how often three classes or more are learnt anew by what their planes have in common, after a few steps each; it
-    /// is meant for few rows, of which planes are kept as sums. Without it all steps are made on weights.
+    /// Sets how often three classes or more are learnt anew by what their planes have in common, after a few steps
+    /// each; it is meant for few rows, of which planes are kept as sums. Without it all steps are made on weights.
     #[must_use]
     pub fn rounds(mut self, rounds: usize) -> Self {
         self.0.rounds = Some(rounds);
@@ -288,8 +288,8 @@ impl Problem<'_> {
         weights
     }
 
-    /// Writes the slope at a point, feature by feature and last the intercepts, and returns the value; without relations,
-    /// which [`rows`] knows.
+    /// Writes the slope at a point, feature by feature and last the intercepts, and returns the value; without
+    /// relations, which [`rows`] knows.
     fn evaluate(&self, x: &[f32], gradient: &mut [f32]) -> f64 {
         let planes = self.planes;
         let (weights, intercepts) = x.split_at(self.rows.cols() * planes);

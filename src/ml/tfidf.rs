@@ -129,7 +129,8 @@ pub struct TfidfParts {
     pub columns: Vec<u32>,
     /// The inverse document frequency of each column.
     pub idf: Vec<f32>,
-    /// That of terms that were not learned: the greatest. 0 where limits left terms out, which cannot be told from those.
+    /// That of terms that were not learned: the greatest. 0 where limits left terms out, which cannot be told from
+    /// those.
     pub unknown: f32,
 }
 
@@ -322,9 +323,9 @@ impl Tfidf {
 
     /// Replaces `row` with the row of a document; `terms` are its hashes and are used up as working memory.
     ///
-    /// Terms that were not learned are left out. Returns how much of the document was learned, from 0 to 1: the square of
-    /// its row's length as a share of what it would be with all terms, those that were not learned taken to be as rare
-    /// as the rarest; 1 where limits left terms out.
+    /// Terms that were not learned are left out. Returns how much of the document was learned, from 0 to 1: the square
+    /// of its row's length as a share of what it would be with all terms, those that were not learned taken to be as
+    /// rare as the rarest; 1 where limits left terms out.
     pub fn transform(&self, terms: &mut Vec<u64>, row: &mut SparseVector) -> f32 {
         let mut learned = 0;
         for at in 0..terms.len() {

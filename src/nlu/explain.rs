@@ -66,12 +66,12 @@ pub struct Neighbour {
 }
 
 impl Pipeline {
-    /// Explains the decision of the classifier whose word counts; `None` for kernels that are not linear, keywords, texts
-    /// without known words, or a single intent.
+    /// Explains the decision of the classifier whose word counts; `None` for kernels that are not linear, keywords,
+    /// texts without known words, or a single intent.
     ///
     /// Every n-gram's share is split evenly over its occurrences, and each of those over the words it touches. All
-    /// shares and `others` add up to `sum`. What a sentence embedding gives is one share, which stands after the words, and
-    /// how near the nearest examples of both intents are another.
+    /// shares and `others` add up to `sum`. What a sentence embedding gives is one share, which stands after the words,
+    /// and how near the nearest examples of both intents are another.
     pub fn explain(&self, text: &str) -> Option<Explanation> {
         match self.last_word(text)? {
             Word::Classifier(at, classifier) => self.decided(classifier, at, text),

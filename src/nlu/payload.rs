@@ -2,8 +2,8 @@
 
 use crate::data::{Domain, Entity, IntentScore, Json, Parse};
 
-/// Returns what a payload says, or `None` where the text is none: no slash, or an intent that the domain lacks. Where the
-/// domain names nothing at all, as with understanding alone, any intent and entity may be meant.
+/// Returns what a payload says, or `None` where the text is none: no slash, or an intent that the domain lacks. Where
+/// the domain names nothing at all, as with understanding alone, any intent and entity may be meant.
 pub fn read_payload(text: &str, domain: &Domain) -> Option<Parse> {
     let text = text.trim();
     let body = text.strip_prefix('/')?;

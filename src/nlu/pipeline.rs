@@ -223,8 +223,8 @@ impl Pipeline {
         })
     }
 
-    /// Returns for each entity of a message the lookup table that lists what it may be, where it does not list this one;
-    /// nothing at all where there is no such table.
+    /// Returns for each entity of a message the lookup table that lists what it may be, where it does not list this
+    /// one; nothing at all where there is no such table.
     pub fn not_in_lookup(&self, parse: &Parse) -> Vec<Option<String>> {
         let found = self.steps.iter().find_map(|step| match step {
             Step::Lookups(lookups) if !parse.entities.is_empty() => Some(lookups.lacking(parse)),
@@ -470,8 +470,8 @@ impl Pipeline {
         })
     }
 
-    /// Returns what selects the answers of a retrieval intent: its own selector, else the one of all; the last of each. The
-    /// first number is its place in the pipeline.
+    /// Returns what selects the answers of a retrieval intent: its own selector, else the one of all; the last of each.
+    /// The first number is its place in the pipeline.
     pub(super) fn selector(&self, intent: &str) -> Option<(usize, &Selector)> {
         let named = |name: &str| {
             let steps = self.steps.iter().enumerate();

@@ -72,8 +72,8 @@ fn learn(
     }
 }
 
-/// Answers line by line until the input ends or the person leaves. Reminders whose time has come are let come before each
-/// line; times that they give without a zone are meant in `zone`.
+/// Answers line by line until the input ends or the person leaves. Reminders whose time has come are let come before
+/// each line; times that they give without a zone are meant in `zone`.
 pub fn run(
     workbench: &mut Workbench,
     input: &mut dyn BufRead,

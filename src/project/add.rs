@@ -100,8 +100,8 @@ pub fn plan(
     }
 }
 
-/// Plans whole files, each with its path, its text and what is in it; one that stands in the way with another content is an
-/// error unless `force` is given.
+/// Plans whole files, each with its path, its text and what is in it; one that stands in the way with another content
+/// is an error unless `force` is given.
 pub fn plan_files(files: Vec<(PathBuf, String, String)>, force: bool) -> Result<Vec<Change>> {
     let (mut changes, mut in_the_way) = (Vec::new(), Vec::new());
     for (path, text, about) in files {

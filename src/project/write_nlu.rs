@@ -80,7 +80,8 @@ pub(super) fn by_intent(examples: &[Example]) -> Vec<(&str, Vec<&Example>)> {
     groups
 }
 
-/// Returns the items of one intent, one for each metadata that examples share, and for those with metadata of their own.
+/// Returns the items of one intent, one for each metadata that examples share, and for those with metadata of their
+/// own.
 pub(super) fn intent_items(intent: &str, examples: &[&Example]) -> Vec<Node> {
     let mut groups: Vec<(Option<&Json>, bool, Vec<&Example>)> = Vec::new();
     for example in examples {

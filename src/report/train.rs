@@ -133,8 +133,8 @@ pub fn fallback(figures: &Figures) -> Option<String> {
     beside(&better, proposal, now, 0.03)
 }
 
-/// Returns what a `scope_threshold` of `FallbackClassifier` would do, in a line; `None` where too little is known, or the
-/// one configured is as good.
+/// Returns what a `scope_threshold` of `FallbackClassifier` would do, in a line; `None` where too little is known, or
+/// the one configured is as good.
 pub fn scope(figures: &Figures) -> Option<String> {
     let (proposal, now) = figures.scope?;
     let better = format!(

@@ -263,8 +263,8 @@ impl Session {
     }
 }
 
-/// Runs the shell on a screen until the person leaves, or `stopped` says that the process was asked to end. `edit` opens a
-/// file in the person's editor, and tells why it could not.
+/// Runs the shell on a screen until the person leaves, or `stopped` says that the process was asked to end. `edit`
+/// opens a file in the person's editor, and tells why it could not.
 pub fn run(
     mut session: Session,
     screen: &mut Screen,

@@ -1,5 +1,5 @@
-//! The mouse: a click focuses, chooses a turn, a button, a bar, a tab, a hint or a row of a list; the wheel scrolls what is
-//! under it.
+//! The mouse: a click focuses, chooses a turn, a button, a bar, a tab, a hint or a row of a list; the wheel scrolls
+//! what is under it.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};

@@ -1,5 +1,5 @@
-//! Messages of real people looked through one by one: kept, corrected, or passed over. What is decided is gathered, shown
-//! as one change, and written when it is agreed to.
+//! Messages of real people looked through one by one: kept, corrected, or passed over. What is decided is gathered,
+//! shown as one change, and written when it is agreed to.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 

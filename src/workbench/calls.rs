@@ -1,5 +1,5 @@
-//! Calls that somebody may have to wait for, of custom actions and of a Duckling server: each runs on a thread of its own,
-//! so that waiting for it can be given up, or ended by an answer made by hand. What comes too late is dropped.
+//! Calls that somebody may have to wait for, of custom actions and of a Duckling server: each runs on a thread of its
+//! own, so that waiting for it can be given up, or ended by an answer made by hand. What comes too late is dropped.
 
 use std::{
     sync::{

@@ -166,8 +166,8 @@ pub enum Answer {
 }
 
 impl Workbench {
-    /// Loads a model (see [`Folder::load`]) and starts a conversation; `duckling` is the address of a Duckling server in
-    /// the place of the one that the model names.
+    /// Loads a model (see [`Folder::load`]) and starts a conversation; `duckling` is the address of a Duckling server
+    /// in the place of the one that the model names.
     pub fn open(models: &Path, wanted: Option<&Path>, duckling: Option<&str>) -> Result<Self> {
         let (path, model) = Folder::new(models).load(wanted)?;
         let mut workbench = Self::new(path, Arc::new(model));

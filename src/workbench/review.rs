@@ -1,5 +1,5 @@
-//! Messages of real people, the least certain first: each is kept as an example of its intent, corrected, or passed over.
-//! What was decided is gathered, and becomes one change of the files.
+//! Messages of real people, the least certain first: each is kept as an example of its intent, corrected, or passed
+//! over. What was decided is gathered, and becomes one change of the files.
 
 use std::{collections::HashSet, path::Path};
 
@@ -142,7 +142,8 @@ fn texts(path: &Path) -> Result<Vec<String>> {
     }
 }
 
-/// Returns the messages of JSON documents, one after the other: `text` of objects, and of the user's events in trackers.
+/// Returns the messages of JSON documents, one after the other: `text` of objects, and of the user's events in
+/// trackers.
 fn of_json(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for document in serde_json::Deserializer::from_str(text).into_iter::<Json>() {

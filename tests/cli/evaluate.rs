@@ -915,8 +915,8 @@ fn watching_tests_again_what_a_change_touches() {
     child.wait().unwrap();
 }
 
-/// Points and ways that Rasa 3.6.21's `visualize_neighborhood` leaves of the stories of real projects, of a history of 2;
-/// slots and forms, by which `bot` also tells points and ways apart, stand in none of them.
+/// Points and ways that Rasa 3.6.21's `visualize_neighborhood` leaves of the stories of real projects, of a history of
+/// 2; slots and forms, by which `bot` also tells points and ways apart, stand in none of them.
 #[test]
 fn points_are_joined_as_rasa_joins_them() {
     let Some(shared) = shared() else { return };

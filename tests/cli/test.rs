@@ -256,8 +256,8 @@ fn has(value: &Value, wanted: &Value, at: &str) {
     }
 }
 
-/// A copy of the trained starter with a wrong story, and with messages of which one is understood wrongly and one has an
-/// entity that is not found.
+/// A copy of the trained starter with a wrong story, and with messages of which one is understood wrongly and one has
+/// an entity that is not found.
 fn with_failures() -> Project {
     let project = STARTER.fork();
     project.write(

@@ -101,8 +101,8 @@ fn from_tables(request: &Request, context: &mut Context) -> Result<Import> {
     Ok(import)
 }
 
-/// Gives intents such as `faq/ask` their names back, which a project of FAQs has no use for: they are retrieval intents,
-/// and their answers belong to training data. Returns the intents that stay renamed.
+/// Gives intents such as `faq/ask` their names back, which a project of FAQs has no use for: they are retrieval
+/// intents, and their answers belong to training data. Returns the intents that stay renamed.
 fn retrieval_intents<'a>(
     assistant: &mut Assistant,
     renamed: &[(&'a str, &'a str)],

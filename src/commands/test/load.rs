@@ -46,8 +46,8 @@ pub(super) fn project(paths: &Paths, context: &mut Context) -> Result<Option<Ass
     Ok(Some(loaded.assistant))
 }
 
-/// Returns what the project's files say; a mistake in them is an error. Files named by `--nlu` stand in the place of its
-/// training data.
+/// Returns what the project's files say; a mistake in them is an error. Files named by `--nlu` stand in the place of
+/// its training data.
 pub(super) fn training(
     request: &Request,
     paths: &Paths,
@@ -201,8 +201,8 @@ fn leave_out_template(
     }
 }
 
-/// Returns the messages of a table, repeated ones too; rows that are none are counted on stderr. A label that is an intent
-/// that is known, or an answer of one, is that.
+/// Returns the messages of a table, repeated ones too; rows that are none are counted on stderr. A label that is an
+/// intent that is known, or an answer of one, is that.
 fn messages(
     path: &Path,
     known: &[&str],

@@ -101,8 +101,8 @@ fn this_run(context: &Context) -> junit::Run {
     }
 }
 
-/// Writes the reports of a run that had nothing to test, so that whoever reads them is not left with older ones; on stdout
-/// nothing is told but the error.
+/// Writes the reports of a run that had nothing to test, so that whoever reads them is not left with older ones; on
+/// stdout nothing is told but the error.
 pub(super) fn write_nothing(request: &Request, why: &str, context: &mut Context) -> Result<()> {
     let report = TestReport {
         nothing: Some(why.to_owned()),

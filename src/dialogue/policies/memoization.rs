@@ -126,7 +126,8 @@ impl Memoization {
     }
 
     /// Returns the events from the first action on that is worth trying, as more states follow each before it than any
-    /// point remembers; nothing where no point remembers what the user said last. Takes no longer in long conversations.
+    /// point remembers; nothing where no point remembers what the user said last. Takes no longer in long
+    /// conversations.
     fn worth_trying<'t>(&self, tracker: &'t Tracker) -> Option<Vec<&'t EventKind>> {
         if tracker.latest_action() == Some(LISTEN) {
             let message = tracker.latest_message();

@@ -172,8 +172,8 @@ pub trait Policy {
     ) -> Prediction;
 }
 
-/// Returns the states of a conversation without the turns that only rules know (dialogue.md §6.5), and without the slots
-/// and loops that only they name.
+/// Returns the states of a conversation without the turns that only rules know (dialogue.md §6.5), and without the
+/// slots and loops that only they name.
 pub(super) fn visible_states(moments: &Moments, hidden: &RuleOnly) -> Vec<State> {
     let mut seen = moments.seen.clone();
     for moment in &moments.recent {

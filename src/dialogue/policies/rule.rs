@@ -192,7 +192,8 @@ impl RulePolicy {
     }
 
     /// Returns what comes next: the default answer to an intent (unless a rule on the user's words matches), else what
-    /// a loop does by itself, else what the longest rule says, those on words first. `gone` are numbers of rules that do not count.
+    /// a loop does by itself, else what the longest rule says, those on words first. `gone` are numbers of rules that
+    /// do not count.
     pub(super) fn find(
         &self,
         now: &Situation,

@@ -138,7 +138,8 @@ fn context(states: &[State]) -> Vec<Feature> {
 }
 
 /// Returns for each intent the margin below which it is unlikely: the lowest that it has where stories have it, even in
-/// a model that has not learnt them. Some tolerance puts up with that share of the margins where stories do not have it.
+/// a model that has not learnt them. Some tolerance puts up with that share of the margins where stories do not have
+/// it.
 fn thresholds(
     ranker: &Ranker,
     rows: &[Row],

@@ -289,7 +289,8 @@ impl Tracker {
         self.loops.iter().any(|known| known == name)
     }
 
-    /// Returns the moments before each action that counts, and the present one last; of the past only what is remembered.
+    /// Returns the moments before each action that counts, and the present one last; of the past only what is
+    /// remembered.
     pub(super) fn moments(&self, domain: &Domain) -> Moments {
         let recent = self.recent().map(|event| &event.kind);
         Moments {

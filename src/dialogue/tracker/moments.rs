@@ -39,7 +39,8 @@ pub struct Moments {
     pub recent: Vec<Moment>,
 }
 
-/// What policies that learn from stories see of the moments so far (dialogue.md §6.5): those whose action is not hidden.
+/// What policies that learn from stories see of the moments so far (dialogue.md §6.5): those whose action is not
+/// hidden.
 #[derive(Clone, Debug, Default)]
 pub(in crate::dialogue) struct Seen {
     pub(in crate::dialogue) states: Vec<State>,

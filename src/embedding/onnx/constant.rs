@@ -1,7 +1,7 @@
 //! Constants of a graph: tables as they are stored, and what is worked out of them alone.
 //!
-//! Exporters transpose, round and narrow weights in steps of the graph: a table of bytes is read with the steps that make
-//! real numbers of it. Nothing is allocated before a table's size was found to be what the file holds.
+//! Exporters transpose, round and narrow weights in steps of the graph: a table of bytes is read with the steps that
+//! make real numbers of it. Nothing is allocated before a table's size was found to be what the file holds.
 
 use std::path::PathBuf;
 
@@ -149,8 +149,8 @@ impl Values {
             .map(Some)
     }
 
-    /// Takes zero points away and multiplies with scales, of which there is one or one for each place along `axis`; they
-    /// are followed `far` steps, so that a circle of steps ends.
+    /// Takes zero points away and multiplies with scales, of which there is one or one for each place along `axis`;
+    /// they are followed `far` steps, so that a circle of steps ends.
     pub(super) fn scaled(
         &self,
         name: &str,

@@ -66,8 +66,8 @@ pub struct Held {
     pub actions: Vec<(String, String)>,
     /// What users say, payloads left out.
     pub messages: Vec<Heard>,
-    /// The intent of everything users say, and what it was taken for: payloads, and right ones where the story has no text,
-    /// too.
+    /// The intent of everything users say, and what it was taken for: payloads, and right ones where the story has no
+    /// text, too.
     pub intents: Vec<(String, String)>,
     /// What happens in it, in order.
     pub path: Vec<Met>,

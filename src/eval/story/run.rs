@@ -212,8 +212,8 @@ impl<'m> Run<'m> {
     fn expect(&mut self, expected: &str, is_text: bool, origin: Origin) {
         let mut vote = self.vote(expected);
         let action = vote.action.clone();
-        // A story may name the very answer of a retrieval intent: then the selector's choice is what counts; and it is what
-        // is told wherever another action was expected.
+        // A story may name the very answer of a retrieval intent: then the selector's choice is what counts; and it is
+        // what is told wherever another action was expected.
         if expected != action {
             let message = self.tracker.latest_message();
             let chosen = message.and_then(|message| {
@@ -422,7 +422,8 @@ impl<'m> Run<'m> {
         }
     }
 
-    /// Adds to a misunderstanding which words decided, what was learnt that is like it, and whether the intent was learnt.
+    /// Adds to a misunderstanding which words decided, what was learnt that is like it, and whether the intent was
+    /// learnt.
     fn explain(&self, mistake: &mut Mistake) {
         if let Mistake::Intent {
             text,

@@ -18,7 +18,8 @@ fn wrong(origin: Origin, mistake: Mistake) -> Wrong {
     Box::new((origin, mistake))
 }
 
-/// Returns the answer chosen of a retrieval intent, and how surely, where the story names one and the intent was understood.
+/// Returns the answer chosen of a retrieval intent, and how surely, where the story names one and the intent was
+/// understood.
 pub(super) fn answer(expected: &str, parse: &Parse) -> Option<(String, f64)> {
     let (base, _) = expected.split_once('/')?;
     selected(parse, base).filter(|_| parse.intent_name() == base)
@@ -65,8 +66,8 @@ pub(super) fn right_intent(user: &UserStep, parse: &Parse) -> Result<(), Wrong> 
 }
 
 /// Compares the entities that were found with those marked in the story's text: type, place and value, each once, as
-/// `rasa test` does; role and group, too, where the story names them. What an extractor finds that nobody trained may go
-/// unmarked.
+/// `rasa test` does; role and group, too, where the story names them. What an extractor finds that nobody trained may
+/// go unmarked.
 pub(super) fn right_entities(
     user: &UserStep,
     text: &str,

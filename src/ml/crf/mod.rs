@@ -1,10 +1,10 @@
 //! Linear-chain conditional random field: labels for the tokens of a sentence, chosen together.
 //!
-//! The model is that of Lafferty, `McCallum` and Pereira (2001) with binary features, as `CRFsuite` has it: the score of a
-//! label sequence is the sum of the weights of every token's features with its label, and of every pair of neighbouring
-//! labels. Training minimises minus the logarithm of the probability of the true labels plus `l1 Σ|w| + l2 Σw²` (Sutton
-//! and `McCallum` 2012) by L-BFGS, after a few rounds of stochastic steps. Sentences are worked on in parallel, in parts that do not depend on the number of
-//! threads.
+//! The model is that of Lafferty, `McCallum` and Pereira (2001) with binary features, as `CRFsuite` has it: the score
+//! of a label sequence is the sum of the weights of every token's features with its label, and of every pair of
+//! neighbouring labels. Training minimises minus the logarithm of the probability of the true labels plus `l1 Σ|w| + l2
+//! Σw²` (Sutton and `McCallum` 2012) by L-BFGS, after a few rounds of stochastic steps. Sentences are worked on in
+//! parallel, in parts that do not depend on the number of threads.
 
 mod lattice;
 mod maths;

@@ -1,8 +1,8 @@
 //! What each feature of a row did to a forest's probabilities: the sum of steps along the path of every tree.
 //!
 //! A node's value is the mean of the leaves below it, weighted by the rows that grew them; a question adds the value of
-//! the node it leads to minus that of its own (Palczewska et al. 2013; Saabas 2014). All steps and the mean of the roots
-//! add up to the probability.
+//! the node it leads to minus that of its own (Palczewska et al. 2013; Saabas 2014). All steps and the mean of the
+//! roots add up to the probability.
 
 use super::{Forest, LEAF, Node, has};
 use crate::ml::SparseRow;

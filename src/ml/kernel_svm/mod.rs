@@ -36,8 +36,8 @@ pub use self::kernel::Kernel;
 
 /// Rows that [`Kernel::Linear`] takes unless told otherwise: some seconds of training.
 pub const MOST_ROWS_LINEAR: usize = 20_000;
-/// Rows that the other kernels take unless told otherwise: about a minute on two cores, since next to every text becomes a
-/// support vector.
+/// Rows that the other kernels take unless told otherwise: about a minute on two cores, since next to every text
+/// becomes a support vector.
 pub const MOST_ROWS_KERNEL: usize = 1_500;
 
 /// Parameters of [`KernelSvm`], not yet checked.

@@ -45,7 +45,8 @@ fn small(seed: u64, classes: usize) -> Small {
     }
 }
 
-/// Returns the value of the dual of one class at multipliers found by plain cyclic ascent; `costs` are those of the rows.
+/// Returns the value of the dual of one class at multipliers found by plain cyclic ascent; `costs` are those of the
+/// rows.
 fn dual(small: &Small, class: usize, costs: &[f64], loss: Loss, bias: f64) -> f64 {
     let rows: Vec<Vec<f64>> = small
         .rows

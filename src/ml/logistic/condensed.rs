@@ -1,7 +1,7 @@
 //! Fewer columns for the same planes: features that occur in one row alone are learnt together.
 //!
-//! With a penalty on squares the weights of features that occur in one row only are in proportion to their values there,
-//! so one column of the same length stands for all of a row. Most features of texts are of that kind.
+//! With a penalty on squares the weights of features that occur in one row only are in proportion to their values
+//! there, so one column of the same length stands for all of a row. Most features of texts are of that kind.
 
 use crate::ml::{Result, SparseMatrix, SparseVector};
 

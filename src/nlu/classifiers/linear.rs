@@ -1,8 +1,8 @@
 //! `LinearSvmClassifier`: one plane for each intent on sparse rows, the default.
 //!
 //! With enough examples the planes are one-vs-rest support vector machines (`ml::linear_svm`); with few, softmax
-//! regression finds better ones on the same features, each by what it has in common with others (`ml::logistic`). Confidences are the softmax of margins times a
-//! factor, fitted on cross-validated margins (`ml::calibration`).
+//! regression finds better ones on the same features, each by what it has in common with others (`ml::logistic`).
+//! Confidences are the softmax of margins times a factor, fitted on cross-validated margins (`ml::calibration`).
 
 use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,8 @@ impl Default for LinearOptions {
     }
 }
 
-/// Examples an intent, in the mean, and scores of all rows for all intents, up to which softmax regression is worth its time.
+/// Examples an intent, in the mean, and scores of all rows for all intents, up to which softmax regression is worth its
+/// time.
 ///
 /// With 5, 10, 20, 40 and 60 examples an intent it gives 5.4, 5.4, 3.3, 1.4 and 1.0 points on BANKING77's training part
 /// (`cargo bench --bench quality -- small`); with all of a large set it gives nothing.
@@ -138,8 +139,8 @@ impl Solver {
 
     /// Returns splits for cross-validation: of machines, which learn quickly, more.
     ///
-    /// What learns from two thirds has smaller margins than what learns from all, so that confidences fitted on them are
-    /// a little too high: on BANKING77 with 40 examples an intent by 2.7 points with three parts, 2.0 with five.
+    /// What learns from two thirds has smaller margins than what learns from all, so that confidences fitted on them
+    /// are a little too high: on BANKING77 with 40 examples an intent by 2.7 points with three parts, 2.0 with five.
     fn folds(&self, job: &Job<'_>) -> Vec<Split> {
         match (self, job.targets.len()) {
             (Self::Machines(_), 0..3_000) => folds_of(10, job),

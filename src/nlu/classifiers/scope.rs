@@ -2,9 +2,9 @@
 //!
 //! Three measures are joined by `ml::novelty`: the margin of the best intent, its lead over the second, and how much of
 //! the message (by inverse document frequency) are words that examples of this very intent have. Words known only from
-//! other intents speak against it just as unknown ones do, which margins alone do not see. Where messages have a sentence
-//! embedding, what counts is the margin and how near examples are (`vicinity.rs`): beside those the other two tell nothing
-//! more (BENCHMARKS.md).
+//! other intents speak against it just as unknown ones do, which margins alone do not see. Where messages have a
+//! sentence embedding, what counts is the margin and how near examples are (`vicinity.rs`): beside those the other two
+//! tell nothing more (BENCHMARKS.md).
 
 use serde::{Deserialize, Serialize};
 
@@ -167,8 +167,8 @@ impl Scope {
         }
     }
 
-    /// Returns what stands near a message with this row of features and these scores of intents, and what a cosine adds to
-    /// a score; `None` without sentence embeddings.
+    /// Returns what stands near a message with this row of features and these scores of intents, and what a cosine adds
+    /// to a score; `None` without sentence embeddings.
     pub(super) fn near(&self, row: SparseRow<'_>, scores: &[f32]) -> Option<(Near, f32)> {
         let vicinity = self.vicinity.as_ref()?;
         Some((vicinity.near(row, scores), vicinity.weight()))

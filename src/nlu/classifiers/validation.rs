@@ -144,7 +144,8 @@ pub(super) fn scores(
 }
 
 /// Returns the rows to test on as they would be had the others alone been learnt: without the features that only they
-/// have, and where a featurizer gives its rows a length, of that length again. Of each it also tells what share was learnt.
+/// have, and where a featurizer gives its rows a length, of that length again. Of each it also tells what share was
+/// learnt.
 ///
 /// Rows as they stand would be shorter in what is known of them than those of new messages are; confidences fitted on
 /// their margins would be too high.
@@ -487,7 +488,8 @@ mod tests {
         assert_eq!(Fallback::propose(&judged(&[(0.9, true); 500]), 0.1), None);
     }
 
-    /// Planes take every second of 200 rows for the intent after its own, by a little; what stands near says `near` of each.
+    /// Planes take every second of 200 rows for the intent after its own, by a little; what stands near says `near` of
+    /// each.
     fn held_out(near: impl Fn(usize) -> Vec<(usize, f32)>) -> HeldOut {
         let mut all = HeldOut {
             classes: 3,

@@ -1,10 +1,11 @@
 //! How near a message is to training examples by its sentence embedding.
 //!
-//! How near the nearest example of an intent is adds to its margin, since planes do not see that a message is nearly one of
-//! them (BENCHMARKS.md; evidence of another kind beside a learnt one, Wolpert 1992). The mean cosine to the nearest few examples tells messages in scope from others better than any margin does, since a
-//! classifier may be sure of what lies far from everything it has learnt (k nearest neighbours as a score of novelty,
-//! Sun et al. 2022). Only examples of the likeliest intents are looked at: the nearest are nearly always among them, and
-//! the time does not grow with the number of intents. Vectors are kept as bytes, since an angle needs no more.
+//! How near the nearest example of an intent is adds to its margin, since planes do not see that a message is nearly
+//! one of them (BENCHMARKS.md; evidence of another kind beside a learnt one, Wolpert 1992). The mean cosine to the
+//! nearest few examples tells messages in scope from others better than any margin does, since a classifier may be sure
+//! of what lies far from everything it has learnt (k nearest neighbours as a score of novelty, Sun et al. 2022). Only
+//! examples of the likeliest intents are looked at: the nearest are nearly always among them, and the time does not
+//! grow with the number of intents. Vectors are kept as bytes, since an angle needs no more.
 
 use serde::{Deserialize, Serialize};
 

@@ -341,7 +341,8 @@ impl Translator {
         }
     }
 
-    /// Reads the letter of an escape that Python does not have, with the braces of a property, and returns it as written.
+    /// Reads the letter of an escape that Python does not have, with the braces of a property, and returns it as
+    /// written.
     fn foreign(&mut self) -> String {
         let mut escape = "\\".to_owned();
         let letter = self.next();

@@ -1,7 +1,7 @@
 //! What every text has that an expression matches: some literal of a few.
 //!
-//! After Cox 2012, "Regular Expression Matching with a Trigram Index": for each part of an expression either all that it
-//! matches is known, or at least something that stands in any match. Letters are folded, so that what holds for an
+//! After Cox 2012, "Regular Expression Matching with a Trigram Index": for each part of an expression either all that
+//! it matches is known, or at least something that stands in any match. Letters are folded, so that what holds for an
 //! expression holds whether it ignores case or not.
 
 use std::collections::BTreeSet;

@@ -45,9 +45,9 @@ impl SharedTerms {
 
 /// Learns the vocabulary of texts and returns their rows with it.
 ///
-/// `terms` adds the hashes of the terms of a text. Where texts are shared they are cut once; the result is the same. `rule`
-/// names all that the terms of a text follow from. Must not be called from the pool of learning threads, which it waits
-/// for.
+/// `terms` adds the hashes of the terms of a text. Where texts are shared they are cut once; the result is the same.
+/// `rule` names all that the terms of a text follow from. Must not be called from the pool of learning threads, which
+/// it waits for.
 pub(super) fn fit_transform(
     shared: Option<&SharedTerms>,
     rule: impl FnOnce() -> String,

@@ -18,8 +18,9 @@ pub(in crate::nlu) fn is_private(alias: &str) -> bool {
 
 /// Returns the pipeline, after `DIETClassifier` was replaced at the places `with_diet`, with its features.
 ///
-/// Counts that say nothing but what n-grams they are of become `TfidfFeaturizer`; those whose options say more stay, and
-/// are weighed alike. Where another classifier reads counts, it still gets Rasa's, and the others stand beside them.
+/// Counts that say nothing but what n-grams they are of become `TfidfFeaturizer`; those whose options say more stay,
+/// and are weighed alike. Where another classifier reads counts, it still gets Rasa's, and the others stand beside
+/// them.
 pub(super) fn with_features(
     pipeline: &[Component],
     with_diet: &[Origin],

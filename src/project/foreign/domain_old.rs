@@ -1,5 +1,5 @@
-//! The domain of Rasa 1.x and 2.x: `templates`, forms as a list or with mappings, slots that fill themselves, intents that
-//! trigger actions.
+//! The domain of Rasa 1.x and 2.x: `templates`, forms as a list or with mappings, slots that fill themselves, intents
+//! that trigger actions.
 
 use super::problem;
 use crate::{
@@ -194,7 +194,8 @@ fn form(name: &Node, body: &Node, mapped: &mut Vec<(String, Node)>) -> Node {
     mapping(entries, body)
 }
 
-/// Adds to a mapping that it only applies in a form; one that is not of an entity only while the form asks for the slot.
+/// Adds to a mapping that it only applies in a form; one that is not of an entity only while the form asks for the
+/// slot.
 fn in_form(item: &Node, form: &Node, slot: &Node) -> Node {
     let Some(options) = item.entries().filter(|_| item.get("conditions").is_none()) else {
         return item.clone();

@@ -10,8 +10,9 @@ use crate::{
     yaml::emit::{Node, document},
 };
 
-/// Returns the files of a project below `root`: path, text, and what is in it. A file with nothing in it is none; `id` is
-/// the assistant's where the configuration names none. Without a domain or a configuration both are made of what the rest says.
+/// Returns the files of a project below `root`: path, text, and what is in it. A file with nothing in it is none; `id`
+/// is the assistant's where the configuration names none. Without a domain or a configuration both are made of what the
+/// rest says.
 pub fn project_files(root: &Path, import: &Import, id: &str) -> Vec<(PathBuf, String, String)> {
     let mut whole = import.completed();
     whole

@@ -1,5 +1,5 @@
-//! Stories of Rasa 1.x: `## name`, `* intent{"entity": "value"}`, `- action`, checkpoints; test stories with texts; answers
-//! of retrieval intents, which look alike.
+//! Stories of Rasa 1.x: `## name`, `* intent{"entity": "value"}`, `- action`, checkpoints; test stories with texts;
+//! answers of retrieval intents, which look alike.
 
 use super::{problem, text::lines};
 use crate::{

@@ -68,8 +68,8 @@ fn json_kind(root: &Node) -> Option<JsonKind> {
     }
 }
 
-/// Reads a `.json` file below a project's data: Rasa's own JSON, LUIS, Wit, or a file of a Dialogflow export, told apart
-/// by their keys. Anything else, JSON or not, is no training data and gives none.
+/// Reads a `.json` file below a project's data: Rasa's own JSON, LUIS, Wit, or a file of a Dialogflow export, told
+/// apart by their keys. Anything else, JSON or not, is no training data and gives none.
 ///
 /// `path` is where files that belong to it are looked for (lookup tables, Dialogflow's texts of one `language`), `name`
 /// is its path as shown to people. Of the result a project takes `training` and, of Rasa's JSON, `domain.responses`;

@@ -1,5 +1,5 @@
-//! The graph as one HTML page without any network: the picture, to be moved and enlarged, what each point and way is part
-//! of, and all ways as a table.
+//! The graph as one HTML page without any network: the picture, to be moved and enlarged, what each point and way is
+//! part of, and all ways as a table.
 //!
 //! What the page does is in `page/graph.js`.
 

@@ -1,6 +1,7 @@
 //! The verdict as one HTML file that needs nothing else: data, styles and script are inside, and no network is used.
 //!
-//! The page shows the JSON report; what it draws is in `page/`: tables and helpers, plots, the matrix, and the sections.
+//! The page shows the JSON report; what it draws is in `page/`: tables and helpers, plots, the matrix, and the
+//! sections.
 
 use super::json;
 use crate::eval::run::TestReport;

@@ -1,8 +1,9 @@
-//! `JUnit` XML, as the schema of Ant's `junit` task has it and every CI server reads it: a suite for the messages and one
-//! for the conversations, a test case for each.
+//! `JUnit` XML, as the schema of Ant's `junit` task has it and every CI server reads it: a suite for the messages and
+//! one for the conversations, a test case for each.
 //!
-//! A case fails where that is why the run does: a message understood otherwise only where a threshold is missed, one that
-//! broke where too many did, a conversation not where it is known to. What went wrong there is told in the output of the suite.
+//! A case fails where that is why the run does: a message understood otherwise only where a threshold is missed, one
+//! that broke where too many did, a conversation not where it is known to. What went wrong there is told in the output
+//! of the suite.
 
 use std::fmt::Write as _;
 
@@ -113,8 +114,8 @@ pub fn document(report: &TestReport, run: &Run) -> String {
     out
 }
 
-/// Returns what was understood otherwise than the test says, or broke, if anything did; `strays` where it was refused and
-/// is not to be, or the other way round.
+/// Returns what was understood otherwise than the test says, or broke, if anything did; `strays` where it was refused
+/// and is not to be, or the other way round.
 fn misread(heard: &Heard, broken: &[Change], strays: bool) -> Option<Failure> {
     let found = heard.misunderstandings();
     if found.is_empty() && broken.is_empty() && !strays {

@@ -23,8 +23,8 @@ use crate::{
 /// Most rows of a table.
 const ROWS: usize = 20;
 
-/// Returns the comment. By its first line, which nobody sees, a workflow finds the one that it wrote before; it names the
-/// folder in the repository, so that several bots of one have comments of their own.
+/// Returns the comment. By its first line, which nobody sees, a workflow finds the one that it wrote before; it names
+/// the folder in the repository, so that several bots of one have comments of their own.
 pub fn comment(report: &TestReport, sources: &Sources) -> String {
     let folder = match sources.folder() {
         "" => String::new(),

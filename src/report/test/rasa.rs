@@ -163,7 +163,8 @@ impl Files {
         }
     }
 
-    /// Writes how the words of messages were labelled by one extractor, with a histogram of confidences where it has any.
+    /// Writes how the words of messages were labelled by one extractor, with a histogram of confidences where it has
+    /// any.
     fn labels(&mut self, name: &str, messages: &[Heard], sure: &[(f64, bool)]) {
         let labels: Vec<Vec<(String, String)>> = messages
             .iter()
@@ -339,8 +340,8 @@ fn written(stories: &StoryReport, keep: &dyn Fn(&Held) -> bool, none: &str) -> S
 
 /// Returns what a story report counts together: actions, then intents, then entities.
 ///
-/// As in Rasa the entities of one text are laid side by side by where they stand, in whichever stories it is said: two at
-/// the same place are a pair whatever they are, and one that has no partner stands beside `None`.
+/// As in Rasa the entities of one text are laid side by side by where they stand, in whichever stories it is said: two
+/// at the same place are a pair whatever they are, and one that has no partner stands beside `None`.
 fn story_labels(stories: &StoryReport) -> Vec<(String, String)> {
     let held = &stories.held;
     let mut labels: Vec<(String, String)> =

@@ -128,8 +128,8 @@ fn cell(out: &mut String, (x, y): (usize, usize), ground: Color, count: usize, t
     text(out, &at, count);
 }
 
-/// Returns the confidences of right predictions to the left, of wrong ones to the right, each side on a scale of its own as
-/// in Rasa's histogram: of a good model the wrong ones could not be seen on that of the right ones.
+/// Returns the confidences of right predictions to the left, of wrong ones to the right, each side on a scale of its
+/// own as in Rasa's histogram: of a good model the wrong ones could not be seen on that of the right ones.
 pub(super) fn histogram(title: &str, sure: &[(f64, bool)]) -> String {
     const BARS: usize = 25;
     const BAR: usize = 14;

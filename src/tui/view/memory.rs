@@ -25,8 +25,8 @@ pub(super) fn lines(app: &App, tab: Tab, inner: Rect) -> Vec<Line<'static>> {
 /// From how many columns on there is room for where a slot's value comes from.
 const ROOMY: usize = 44;
 
-/// Returns a row for each slot of the domain: its value, where that comes from, the turn that set it, or who asks for it;
-/// then the loop. Where there are more rows than `height`, empty slots come last.
+/// Returns a row for each slot of the domain: its value, where that comes from, the turn that set it, or who asks for
+/// it; then the loop. Where there are more rows than `height`, empty slots come last.
 fn slots(app: &App, width: usize, height: usize) -> Vec<Line<'static>> {
     let conversation = app.state.view.conversation.as_ref();
     let active = conversation.and_then(|conversation| conversation.tracker().active_loop());

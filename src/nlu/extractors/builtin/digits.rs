@@ -4,8 +4,8 @@ use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
 /// The digits that are no ASCII ones, by ranges of letters.
 ///
-/// Unicode keeps the decimal digits of a script in ten letters that follow each other from zero on (UAX #44), so that their
-/// place in a range tells what they are worth.
+/// Unicode keeps the decimal digits of a script in ten letters that follow each other from zero on (UAX #44), so that
+/// their place in a range tells what they are worth.
 static RANGES: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
     let parsed = regex_syntax::parse(r"\p{Nd}");
     let Ok(regex_syntax::hir::HirKind::Class(regex_syntax::hir::Class::Unicode(class))) =

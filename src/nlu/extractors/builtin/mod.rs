@@ -1,9 +1,11 @@
 //! `DucklingEntityExtractor`: asks a server, and without one finds by itself numbers, amounts of money, e-mail
-//! addresses, URLs, phone numbers, dates and times, under the names and in the JSON form of Duckling's dimensions (nlu.md §6).
+//! addresses, URLs, phone numbers, dates and times, under the names and in the JSON form of Duckling's dimensions
+//! (nlu.md §6).
 //!
 //! Decimal digits are read in any script (`12`, `١٢`, `१२`, `１２`), words (`tomorrow`, `in two hours`, `twenty five`) in
-//! English. Every dimension is looked for by itself, as Duckling does: `$5` is an amount of money and a number; but the digits
-//! of dates, phone numbers and addresses are no numbers too. What can be read in two ways is rather left out than guessed.
+//! English. Every dimension is looked for by itself, as Duckling does: `$5` is an amount of money and a number; but the
+//! digits of dates, phone numbers and addresses are no numbers too. What can be read in two ways is rather left out
+//! than guessed.
 
 mod currency;
 mod digits;

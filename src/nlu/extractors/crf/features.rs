@@ -1,8 +1,8 @@
 //! What a random field is told of every token of a message: as hashes, Rasa's features (nlu.md §6) or richer ones.
 //!
-//! The richer ones, used where `config.yml` names none, were chosen by validation on ATIS, SNIPS and the Spanish part of
-//! Facebook's multilingual set (`cargo bench --bench entities`):
-//! words and pairs of words around, beginnings and ends, shapes, what the lexicon says, and common words farther away.
+//! The richer ones, used where `config.yml` names none, were chosen by validation on ATIS, SNIPS and the Spanish part
+//! of Facebook's multilingual set (`cargo bench --bench entities`): words and pairs of words around, beginnings and
+//! ends, shapes, what the lexicon says, and common words farther away.
 
 use serde::{Deserialize, Serialize};
 

@@ -54,8 +54,8 @@ impl Default for Split {
 }
 
 impl Split {
-    /// Returns what holds after examples were seen: types that are marked across commas are not split, unless options say
-    /// so.
+    /// Returns what holds after examples were seen: types that are marked across commas are not split, unless options
+    /// say so.
     pub(super) fn learn(&self, examples: &[&Example]) -> Self {
         let Self::Each(named) = self else {
             return self.clone();

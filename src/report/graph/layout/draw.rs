@@ -142,7 +142,8 @@ impl Piece<'_> {
         layout
     }
 
-    /// Returns where a way leaves a shape below, or reaches it from above: ways stand beside each other, in their order.
+    /// Returns where a way leaves a shape below, or reaches it from above: ways stand beside each other, in their
+    /// order.
     fn port(&self, chains: &[Vec<usize>], chain: &[usize], is_below: bool) -> f64 {
         let ends = |chain: &[usize]| match (is_below, chain) {
             (true, [end, next, ..]) | (false, [.., next, end]) => Some((*end, *next)),

@@ -12,7 +12,8 @@ use crate::eval::graph::Node;
 pub(super) const AROUND: f64 = 10.0;
 /// Space above that for its name.
 pub(super) const NAME: f64 = 24.0;
-/// Layers without anything of a form after which it goes on in a frame of its own: one frame would be a column of nothing.
+/// Layers without anything of a form after which it goes on in a frame of its own: one frame would be a column of
+/// nothing.
 const FAR: usize = 12;
 /// Rounds in which everything comes nearer to what it is linked to.
 const ROUNDS: usize = 24;
@@ -322,8 +323,8 @@ impl Line {
         }
     }
 
-    /// Moves what is too near to each other apart: halfway between moving only right and moving only left, either of which
-    /// keeps all distances, and so does their mean.
+    /// Moves what is too near to each other apart: halfway between moving only right and moving only left, either of
+    /// which keeps all distances, and so does their mean.
     fn spread(&mut self) {
         let sorted = self.sorted();
         let (mut right, mut left) = (self.clone(), self.clone());

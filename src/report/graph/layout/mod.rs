@@ -1,10 +1,10 @@
-//! Where everything of a picture stands: in layers from top to bottom, so that most ways lead down, few cross, none runs
-//! behind a node, and no label lies on another.
+//! Where everything of a picture stands: in layers from top to bottom, so that most ways lead down, few cross, none
+//! runs behind a node, and no label lies on another.
 //!
-//! Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system structures" (IEEE SMC 1981): cycles
-//! are broken and layers chosen (`rank`), each layer is ordered (`order`), and then placed (`place`). As in Gansner et al.,
-//! "A technique for drawing directed graphs" (IEEE TSE 1993), a way is a chain of bends, one in each layer it goes through,
-//! and its label is a bend with a width.
+//! Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system structures" (IEEE SMC 1981):
+//! cycles are broken and layers chosen (`rank`), each layer is ordered (`order`), and then placed (`place`). As in
+//! Gansner et al., "A technique for drawing directed graphs" (IEEE TSE 1993), a way is a chain of bends, one in each
+//! layer it goes through, and its label is a bend with a width.
 //!
 //! Rules begin anywhere and most ways end somewhere: both are drawn beside each point that they belong to, so that what
 //! has nothing in common falls into pieces, which are set in rows. The nodes of a form stand in one piece, in one frame
@@ -269,8 +269,8 @@ fn width(node: Option<&Node>) -> f64 {
     letters(label) * 7.0 + 22.0
 }
 
-/// Returns what is written on ways that are drawn as one: that of a single one in lines, slots under what is said; a line
-/// each of several. What is long is cut.
+/// Returns what is written on ways that are drawn as one: that of a single one in lines, slots under what is said; a
+/// line each of several. What is long is cut.
 fn labelled(labels: &[&str]) -> Option<Label> {
     let mut lines: Vec<String> = match labels {
         [one] => one.replace(" [", "\n[").split('\n').map(cut).collect(),

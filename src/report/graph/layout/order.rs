@@ -1,7 +1,7 @@
 //! The order of each layer, so that few ways cross: barycentres, and exchanges of neighbours, as Gansner et al. do it.
 //!
-//! What is of a form stays together, between the sides of its frame: each side is an item in each layer, linked to the one
-//! above and below, so that a way into the frame or out of it counts as crossed.
+//! What is of a form stays together, between the sides of its frame: each side is an item in each layer, linked to the
+//! one above and below, so that a way into the frame or out of it counts as crossed.
 //!
 //! Crossings are counted as in Barth, Jünger and Mutzel, "Simple and efficient bilayer cross counting" (GD 2002).
 
@@ -123,8 +123,8 @@ fn ranks(places: &[Place], layers: &[Vec<usize>]) -> Vec<f64> {
     means.collect()
 }
 
-/// Returns a layer in the order of its keys, as blocks: a form is one, between the sides of its frame, whatever is of none
-/// is one by itself. Forms stand in the order of their ranks.
+/// Returns a layer in the order of its keys, as blocks: a form is one, between the sides of its frame, whatever is of
+/// none is one by itself. Forms stand in the order of their ranks.
 fn blocks(mut keyed: Vec<(f64, usize)>, places: &[Place], ranks: &[f64]) -> Vec<Vec<usize>> {
     let place = |item: usize| places.get(item).copied().unwrap_or_default();
     keyed.sort_by(|a, b| a.0.total_cmp(&b.0));

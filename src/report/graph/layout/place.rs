@@ -1,7 +1,7 @@
 //! One piece of the picture, placed.
 //!
-//! Each layer is put as near to what its items are linked to as their order allows: isotonic regression by pooling adjacent
-//! violators (Barlow et al., "Statistical inference under order restrictions", 1972).
+//! Each layer is put as near to what its items are linked to as their order allows: isotonic regression by pooling
+//! adjacent violators (Barlow et al., "Statistical inference under order restrictions", 1972).
 
 use super::{
     HEIGHT, LINE, LOOP, Label, Layout, Wire,

@@ -9,8 +9,8 @@ const WIDEST: f64 = 1300.0;
 /// Space that a shape takes beside its own.
 const GAP: f64 = 30.0;
 
-/// Returns which ways must be turned round so that none leads back to where it came from; those from a shape to itself are
-/// not.
+/// Returns which ways must be turned round so that none leads back to where it came from; those from a shape to itself
+/// are not.
 pub(super) fn turned(shapes: usize, wires: &[Wire]) -> Vec<bool> {
     let mut onward: Vec<Vec<usize>> = vec![Vec::new(); shapes];
     for (number, wire) in wires.iter().enumerate() {

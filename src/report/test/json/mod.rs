@@ -1,4 +1,5 @@
-//! The verdict as JSON, schema 1: `docs/test-report.md` says what each key holds. Fields are only added within a schema.
+//! The verdict as JSON, schema 1: `docs/test-report.md` says what each key holds. Fields are only added within a
+//! schema.
 //!
 //! Nothing in it depends on when it was made or how long that took: the same tests give the same bytes.
 
@@ -92,7 +93,8 @@ pub fn json(report: &TestReport) -> Value {
     Value::Object(out)
 }
 
-/// Rounds to six digits: more say nothing about a model, and with fewer what is shown with three could be rounded twice.
+/// Rounds to six digits: more say nothing about a model, and with fewer what is shown with three could be rounded
+/// twice.
 pub(super) fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }

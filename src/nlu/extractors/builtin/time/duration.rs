@@ -1,4 +1,5 @@
-//! Durations, and times that lie one away from now or from a day: `in two hours`, `3 days ago`, `a week after christmas`.
+//! Durations, and times that lie one away from now or from a day: `in two hours`, `3 days ago`, `a week after
+//! christmas`.
 
 use jiff::{ToSpan, Zoned};
 

@@ -25,7 +25,8 @@ pub(super) fn easter(year: i16) -> Option<civil::Date> {
 
 /// Returns Easter Sunday of the orthodox churches, whose calendar is the Julian one, as a date of the Gregorian.
 ///
-/// The algorithm is that of J. Meeus, Astronomical Algorithms (1991), chapter 8; the calendars are 13 days apart until 2099.
+/// The algorithm is that of J. Meeus, Astronomical Algorithms (1991), chapter 8; the calendars are 13 days apart until
+/// 2099.
 pub(super) fn orthodox_easter(year: i16) -> Option<civil::Date> {
     if !(1900..2100).contains(&year) {
         return None;

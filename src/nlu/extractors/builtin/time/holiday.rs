@@ -1,5 +1,5 @@
-//! Special days by their English names: those of one date, of a weekday of a month, and those that move with Easter or with
-//! the Hebrew calendar.
+//! Special days by their English names: those of one date, of a weekday of a month, and those that move with Easter or
+//! with the Hebrew calendar.
 
 use jiff::{ToSpan, civil};
 

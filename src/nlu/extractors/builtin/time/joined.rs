@@ -1,4 +1,5 @@
-//! Pieces of a time that stand together, joined to one value: a day with an hour, part of a day, from one hour to another.
+//! Pieces of a time that stand together, joined to one value: a day with an hour, part of a day, from one hour to
+//! another.
 
 use jiff::{ToSpan, Zoned, civil, tz::TimeZone};
 
@@ -273,7 +274,8 @@ impl Joined {
         let mut hour = clock.hour;
         if !clock.sure {
             match (part.hours.0, hour) {
-                // Twelve in the morning is no noon, nor one in the afternoon for sure; twelve in the evening is midnight.
+                // Twelve in the morning is no noon, nor one in the afternoon for sure; twelve in the evening is
+                // midnight.
                 (0 | 12, 12) => return None,
                 (18 | 21, 12) => {
                     hour = 0;

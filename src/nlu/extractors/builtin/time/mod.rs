@@ -1,6 +1,8 @@
-//! Dates and times in English: phrases are read from a text word by word, and what stands together is joined to one value.
+//! Dates and times in English: phrases are read from a text word by word, and what stands together is joined to one
+//! value.
 //!
-//! The phrases, their values and the grain of each follow Duckling's English rules; what can be read in two ways is left out.
+//! The phrases, their values and the grain of each follow Duckling's English rules; what can be read in two ways is
+//! left out.
 
 mod clock;
 mod cycle;

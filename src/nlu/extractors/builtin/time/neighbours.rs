@@ -1,5 +1,5 @@
-//! What stands beside a time and belongs to it unread, as in `black friday` or `the end of next week`: the part that was
-//! read would then mean another day, and is left out.
+//! What stands beside a time and belongs to it unread, as in `black friday` or `the end of next week`: the part that
+//! was read would then mean another day, and is left out.
 
 use std::{ops::Range, sync::LazyLock};
 
