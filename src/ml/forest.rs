@@ -226,20 +226,18 @@ struct Grower<'a> {
     totals: Vec<u32>,
     places: Vec<u32>,
     present: Vec<u32>,
-    /// Rows to score on, features that occur in them, the weight of each class with each candidate and without any,
-    /// and what follows from these.
+    /// Rows to score on.
     sample: Vec<u32>,
     /// Room for every feature, and how many of the first ones compete.
     pool: Vec<u32>,
     competing: usize,
+    /// The weight of each class with each candidate and without any, and what follows from these.
     counts: Vec<u32>,
     sample_totals: Vec<u32>,
     tallies: Vec<Tally>,
 }
 
 const NONE: u32 = u32::MAX;
-/// Features of a row that are looked through in the time of a search for one of them.
-const SEARCHED: usize = 8;
 
 impl<'a> Grower<'a> {
     fn new(
@@ -382,23 +380,16 @@ impl<'a> Grower<'a> {
         self.counts.resize(self.competing * classes, 0);
         self.tallies.clear();
         self.tallies.resize(self.competing, Tally::default());
-        let entries = |row: &u32| self.rows.row(*row as usize).indices.len();
-        let scanned: usize = self.sample.iter().map(entries).sum();
-        let few = self.competing * self.sample.len() * SEARCHED < scanned;
-        for at in 0..self.sample.len() {
-            let indices = self.rows.row(self.sample[at] as usize).indices;
-            if few {
-                for slot in 0..self.competing {
-                    if indices.binary_search(&self.pool[slot]).is_ok() {
-                        self.tally(self.sample[at], slot);
-                    }
-                }
-            } else {
-                for &feature in indices {
-                    let slot = self.slots[feature as usize];
-                    if slot != NONE {
-                        self.tally(self.sample[at], slot as usize);
-                    }
+        for &row in &self.sample {
+            let weight = self.weights[row as usize];
+            let place = self.places[self.class_of[row as usize] as usize] as usize;
+            let total = self.sample_totals[place];
+            for &feature in self.rows.row(row as usize).indices {
+                let slot = self.slots[feature as usize];
+                if slot != NONE {
+                    let count = &mut self.counts[slot as usize * classes + place];
+                    self.tallies[slot as usize].add(weight, *count, total);
+                    *count += weight;
                 }
             }
         }
@@ -414,16 +405,6 @@ impl<'a> Grower<'a> {
             }
         }
         best
-    }
-
-    /// Counts a row for the candidate in a slot.
-    #[inline]
-    fn tally(&mut self, row: u32, slot: usize) {
-        let weight = self.weights[row as usize];
-        let place = self.places[self.class_of[row as usize] as usize] as usize;
-        let count = &mut self.counts[slot * self.present.len() + place];
-        self.tallies[slot].add(weight, *count, self.sample_totals[place]);
-        *count += weight;
     }
 
     /// Takes every so-manieth row of a large node, and all of a small one.

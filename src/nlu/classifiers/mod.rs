@@ -276,16 +276,16 @@ impl Classifier {
     /// Returns the confidence of each intent; together they are 1.
     pub(crate) fn confidences(&self, features: &Features) -> Vec<f32> {
         let mut scores = self.scores(features.as_row());
-        self.lift(features.as_row(), &mut scores);
+        if let Some((near, weight)) = self.near(features.as_row(), &scores) {
+            near.lift(weight, &mut scores);
+        }
         self.sharpness.softmax(&mut scores, self.known(features));
         scores
     }
 
-    /// Adds to scores what near examples say, and returns these with what a cosine adds.
-    fn lift(&self, row: SparseRow<'_>, scores: &mut [f32]) -> Option<(Near, f32)> {
-        let (near, weight) = self.scope.as_ref()?.near(row, scores)?;
-        near.lift(weight, scores);
-        Some((near, weight))
+    /// Returns what stands near a message with these scores, and what a cosine adds to a score.
+    fn near(&self, row: SparseRow<'_>, scores: &[f32]) -> Option<(Near, f32)> {
+        self.scope.as_ref()?.near(row, scores)
     }
 
     /// Returns what share of a message was learnt, as far as the classifier looks at it and its confidences go by that.
@@ -300,11 +300,15 @@ impl Classifier {
     /// text whose row it is, where that is known.
     pub(crate) fn classify(&self, text: &str, features: &Features) -> (Vec<f32>, Option<f64>) {
         let mut scores = self.scores(features.as_row());
-        let of_planes = scores.clone();
-        let near = self.lift(features.as_row(), &mut scores);
-        let near = near.as_ref().map(|(near, _)| near);
+        let near = self.near(features.as_row(), &scores);
         let scope = self.scope.as_ref();
-        let familiarity = scope.map(|scope| scope.familiarity(text, near, &of_planes));
+        let familiarity = scope.map(|scope| {
+            let near = near.as_ref().map(|(near, _)| near);
+            scope.familiarity(text, near, &scores)
+        });
+        if let Some((near, weight)) = near {
+            near.lift(weight, &mut scores);
+        }
         self.sharpness.softmax(&mut scores, self.known(features));
         (scores, familiarity)
     }
@@ -353,12 +357,14 @@ impl Classifier {
             Kind::Forest(model) => model.difference(row, a, b),
         };
         let mut scores = self.scores(row);
-        let near = self.lift(row, &mut scores);
+        let nearest = self.near(row, &scores).map(|(near, weight)| {
+            near.lift(weight, &mut scores);
+            f64::from(weight * (near.lead(a) - near.lead(b)))
+        });
         let factor = f64::from(self.sharpness.factor(&scores, self.known(features)));
-        let lead = |(near, weight): (Near, f32)| f64::from(weight * (near.lead(a) - near.lead(b)));
         Some(Difference {
             features: shares.into_iter().map(|share| share * factor).collect(),
-            nearest: near.map(|near| lead(near) * factor),
+            nearest: nearest.map(|nearest| nearest * factor),
             others: others * factor,
         })
     }
